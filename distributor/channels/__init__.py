@@ -1,0 +1,31 @@
+"""The world goes out: one file per kind of channel, found through the entry-point group ``distributor.channels``.
+
+Other people's packages add kinds in the same way; nothing here names a platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from distributor.interfaces import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelKind:
+    """One kind of channel: the shape of its ``[channels.NAME]`` table and how to open one."""
+
+    #: a plain frozen dataclass without slots; its fields are the table's keys (``type`` left out)
+    options: type
+    #: from the channel's name and its options to a channel that has not yet contacted anyone
+    open: Callable[[str, Any], Channel]
+
+
+@cache
+def kinds() -> Mapping[str, ChannelKind]:
+    """All installed kinds by the value of ``type``, in alphabetical order."""
+    found = sorted(entry_points(group="distributor.channels"), key=lambda point: point.name)
+    return {point.name: point.load() for point in found}

@@ -1,0 +1,148 @@
+"""Every error distributor raises on purpose. A foreign error is translated once, at the border, into one of these.
+
+::
+
+    DistributorError
+    +-- ConfigError          one or more problems in configuration files or the environment
+    +-- StoreError
+    |   +-- StoreLocked      another process owns the store
+    |   +-- StoreTooNew      written by a newer distributor
+    |   +-- StoreForeign     not a distributor store
+    +-- SourceError          a feed or page could not be read; the feed stays, the reason is recorded
+    |   +-- FetchError       the network or the server
+    |   |   +-- FetchRefused the guard would not contact that address
+    |   +-- ParseError       bytes came, but not what was promised
+    +-- TemplateError        a template does not compile, or does not render
+    +-- ChannelError         what ``Channel.send`` may raise, and nothing else
+    |   +-- Rejected         this message, never
+    |   +-- RateLimited      not now; ``retry_after`` says when
+    |   +-- Unavailable      nothing left this machine (only a failure to connect counts)
+    |   +-- UnknownOutcome   after the first byte: no answer, 5xx, unreadable 2xx
+    |   +-- Unauthorized     the channel pauses: credentials or rights
+    |   +-- OutOfCredit      the channel pauses: money
+    +-- CallError            a command was refused, with a code for scripts
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+class DistributorError(Exception):
+    """Root of the tree; its text is one plain line for people and never holds a secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with the configuration, for one plain line."""
+
+    #: the file, ``environment`` or the name of a credential
+    where: str
+    #: line in that file, counted from 1; None where there is none
+    line: int | None = None
+    #: dotted key such as ``channels.x.api_key``; may be empty for a whole file
+    key: str = ""
+    #: what was found; never a secret value
+    found: str
+    #: what would be right
+    hint: str
+
+    def __str__(self) -> str:
+        """``config.toml:12: channels.tg.chat: found ...; expected ...``."""
+        place = self.where if self.line is None else f"{self.where}:{self.line}"
+        return ": ".join(part for part in (place, self.key, f"{self.found}; {self.hint}") if part)
+
+
+class ConfigError(DistributorError):
+    """All problems of a configuration at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        """Keep the problems; the text is one line each."""
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class StoreError(DistributorError):
+    """The store cannot be opened or written."""
+
+
+class StoreLocked(StoreError):
+    """Another process owns the store."""
+
+
+class StoreTooNew(StoreError):
+    """The store was written by a newer distributor; it is left untouched."""
+
+
+class StoreForeign(StoreError):
+    """The file is not a distributor store; it is left untouched."""
+
+
+class SourceError(DistributorError):
+    """A source could not be read; the text says why, in plain words."""
+
+
+class FetchError(SourceError):
+    """The network or the far server failed. ``retry_after`` is set where the server asked for a pause."""
+
+    def __init__(self, reason: str, *, status: int | None = None, retry_after: timedelta | None = None) -> None:
+        """Keep the HTTP status, where one came, and the pause asked for."""
+        super().__init__(reason)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class FetchRefused(FetchError):
+    """The guard refused to contact the address; no packet was sent."""
+
+
+class ParseError(SourceError):
+    """Bytes came, but they are not the document that was promised."""
+
+
+class TemplateError(DistributorError):
+    """A template does not compile or does not render; the text names file, line and reason."""
+
+
+class ChannelError(DistributorError):
+    """What a channel may raise while sending; the text is a plain reason without secrets."""
+
+
+class Rejected(ChannelError):
+    """The platform will never take this message; it surely was not sent."""
+
+
+class RateLimited(ChannelError):
+    """Not sent; the platform asks to wait ``retry_after`` (None: it did not say how long)."""
+
+    def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
+        """Keep the wait asked for."""
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Unavailable(ChannelError):
+    """Nothing left this machine: no connection could be made."""
+
+
+class UnknownOutcome(ChannelError):
+    """The request left and no believable answer came back."""
+
+
+class Unauthorized(ChannelError):
+    """Not sent; credentials or rights are wrong, so the whole channel pauses."""
+
+
+class OutOfCredit(ChannelError):
+    """Not sent; the account has no money left, so the whole channel pauses."""
+
+
+class CallError(DistributorError):
+    """A call was refused: ``code`` for scripts, the text for people, ``hint`` for the way out."""
+
+    def __init__(self, code: str, message: str, *, hint: str = "") -> None:
+        """Keep the parts for the control socket's error object."""
+        super().__init__(message)
+        self.code = code
+        self.hint = hint

@@ -1,0 +1,95 @@
+"""The seams: what the flows expect of the outside world. Protocols only; must not import anything that implements one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from distributor.errors import ChannelError
+from distributor.model import Article, Limits, Parcel, Receipt
+
+
+class Clock(Protocol):
+    """Where every instant and every wait comes from, so that time can be simulated."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Return after so many seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to ask "anything new?" with: the ETag and Last-Modified fields (RFC 9110 section 8.8)
+    and, for servers that have neither, the SHA-256 of the body."""
+
+    etag: str = ""
+    modified: str = ""
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A document as it came: bytes after decompression, never larger than the limit."""
+
+    body: bytes
+    #: the address that answered, after redirects
+    url: str
+    content_type: str
+    validators: Validators
+
+
+class Source(Protocol):
+    """Code that reads one kind of feed. ``fetch`` touches the network, ``parse`` is pure."""
+
+    def fetch(self, validators: Validators) -> Fetched | None:
+        """The document, or None when nothing changed. Raises FetchError."""
+        ...
+
+    def parse(self, fetched: Fetched) -> Sequence[Article]:
+        """The articles, in the document's order. Raises ParseError."""
+        ...
+
+
+class Channel(Protocol):
+    """One account, chat or SMTP identity that takes messages."""
+
+    #: the key of ``[channels.NAME]``
+    name: str
+    #: the type, which is also the name of its template folder
+    kind: str
+    limits: Limits
+
+    def send(self, parcel: Parcel) -> Receipt:
+        """Prepare (uploads; freely repeated), then one commit call. Raises ChannelError and nothing else."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections; may be called twice."""
+        ...
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A channel that can prove its credentials without posting."""
+
+    def check(self) -> str:
+        """Who we are there, in words ("@desk, can post"). Raises ChannelError."""
+        ...
+
+
+@runtime_checkable
+class Bulk(Protocol):
+    """A channel that sends many parcels over shared connections."""
+
+    #: the most parcels of one call
+    batch: int
+
+    def send_many(self, parcels: Sequence[Parcel]) -> Iterable[tuple[int, Receipt | ChannelError]]:
+        """For every parcel, its index and what became of it, in the order in which answers came."""
+        ...
