@@ -4,8 +4,8 @@ Two promises hold on the nights when a zone's clocks change (the cron library is
 
 * a fixed local time (``30 2 * * *``, ``every day at 02:30``) comes once on every local day: at the first valid instant
   after a gap, at the first of two occurrences in a fold, and never for a day that the zone skipped altogether;
-* an interval (``*/30 * * * *``, ``every 15 minutes``) runs on through both nights, so a repeated hour has its instants
-  twice, and the wait is never longer than the interval.
+* an interval (``*/30 * * * *``, ``every 15 minutes``) runs on through both nights: what a repeated hour holds comes
+  twice, and what a gap swallowed comes at the end of the gap.
 
 As in Debian's cron, a cron line is an interval when its minute or its hour begins with a star.
 """
