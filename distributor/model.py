@@ -239,6 +239,19 @@ class Message:
     silent: bool = False
 
 
+#: The (story id, revision) pairs that a message carries.
+Carried = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A delivery's message with the revisions it carries."""
+
+    delivery_id: int
+    message: Message
+    carried: Carried
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How a channel measures text, so that no template and no rule knows a platform's arithmetic."""
@@ -256,6 +269,15 @@ class Recipient:
     address: str = ""
     name: str = ""
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A recipient as the store finds them just before something leaves for them."""
+
+    recipient: Recipient
+    #: why nothing may be sent to them; empty when it may
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,151 @@
+"""From a due delivery to the platform's answer on record. Must not decide what an answer means, nor plan anything.
+
+::
+
+    claim (leased) -> render -> start ("about to touch the wire", durable) -> send -> decide -> record
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from distributor.errors import ChannelError, TemplateError
+from distributor.interfaces import Bulk, Channel, Clock
+from distributor.model import Delivery, Parcel, Reader, Receipt, Recipient, Rendered
+from distributor.rules.lifecycle import Verdict, decide
+
+#: Longer than the longest send: a mail's final dot may take ten minutes (RFC 5321 section 4.5.3.2.6).
+LEASE = timedelta(minutes=15)
+
+#: The name of a delivery outside the store.
+Mark = Callable[[int], str]
+
+#: Rows held under this name are released when the program starts anew with templates that render.
+HELD_BY_TEMPLATE = "template"
+
+
+class Ledger(Protocol):
+    """The moves this flow makes."""
+
+    def claim_due(self, channel: str, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Delivery]:
+        """Lease the most urgent due rows."""
+        ...
+
+    def start(self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta) -> Mapping[int, datetime]:
+        """Make "about to touch the wire" durable; the first start of each row that may be sent."""
+        ...
+
+    def record(self, channel: str, batch: Sequence[tuple[Delivery, Verdict]], *, now: datetime) -> None:
+        """Write the answers."""
+        ...
+
+    def hold(self, entry: Delivery, *, by: str, reason: str, now: datetime) -> None:
+        """Put a claimed row aside until somebody acts."""
+        ...
+
+    def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
+        """End a claimed row unsent."""
+        ...
+
+
+class Typesetter(Protocol):
+    """Renders what a delivery shall carry, as things stand at this moment."""
+
+    def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | None]]:
+        """For each delivery its message; None when nothing is left to say (withdrawn)."""
+        ...
+
+
+class Readership(Protocol):
+    """Who the recipients are, and whether they still want it."""
+
+    def readers(self, entries: Sequence[Delivery]) -> Mapping[int, Reader]:
+        """By delivery id; rows for the channel's own audience are left out."""
+        ...
+
+
+class Deliverer:
+    """Sends what is due on one channel."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        ledger: Ledger,
+        *,
+        typesetter: Typesetter,
+        readership: Readership,
+        mark: Mark,
+        clock: Clock,
+        live: bool,
+    ) -> None:
+        """``live`` False is the shadow mode: everything happens but the wire."""
+        self.channel = channel
+        self._ledger = ledger
+        self._typesetter = typesetter
+        self._readership = readership
+        self._mark = mark
+        self._clock = clock
+        self._live = live
+        self._limit = channel.batch if isinstance(channel, Bulk) else 1
+
+    def run_once(self) -> int:
+        """Send one batch of what is due; how many rows were taken in hand (0: nothing is due)."""
+        claimed = self._ledger.claim_due(self.channel.name, now=self._clock.now(), limit=self._limit, lease=LEASE)
+        if claimed:
+            readers = self._readership.readers(claimed)
+            wanted = [entry for entry in claimed if not self._refused(entry, readers)]
+            self._send(self._rendered(wanted), readers)
+        return len(claimed)
+
+    def _refused(self, entry: Delivery, readers: Mapping[int, Reader]) -> bool:
+        reader = readers.get(entry.id)
+        refusal = reader.refusal if reader else ("the reader is unknown" if entry.recipient else "")
+        if refusal:
+            self._ledger.skip(entry, reason=refusal, now=self._clock.now())
+        return bool(refusal)
+
+    def _rendered(self, entries: Sequence[Delivery]) -> Sequence[tuple[Delivery, Rendered]]:
+        ready = []
+        for entry, result in self._typesetter.set(entries):
+            match result:
+                case Rendered() if self._live:
+                    ready.append((entry, result))
+                case Rendered():
+                    reason = "shadow: it would have been sent now"
+                    self._ledger.skip(entry, reason=reason, now=self._clock.now(), rendered=result)
+                case None:
+                    self._ledger.skip(entry, reason="its story was withdrawn", now=self._clock.now())
+                case TemplateError():
+                    self._ledger.hold(entry, by=HELD_BY_TEMPLATE, reason=str(result), now=self._clock.now())
+        return ready
+
+    def _send(self, batch: Sequence[tuple[Delivery, Rendered]], readers: Mapping[int, Reader]) -> None:
+        if not batch:
+            return
+        started = self._ledger.start([rendered for _, rendered in batch], now=self._clock.now(), lease=LEASE)
+        going = [(entry, rendered) for entry, rendered in batch if entry.id in started]
+        parcels = [self._parcel(rendered, readers.get(entry.id), started[entry.id]) for entry, rendered in going]
+        for index, answer in self._answers(parcels):
+            entry = going[index][0]
+            now = self._clock.now()
+            self._ledger.record(
+                self.channel.name, [(entry, decide(answer, tries=entry.attempts + 1, now=now))], now=now
+            )
+
+    def _parcel(self, rendered: Rendered, reader: Reader | None, started: datetime) -> Parcel:
+        recipient = reader.recipient if reader else Recipient()
+        key = self._mark(rendered.delivery_id)
+        return Parcel(message=rendered.message, recipient=recipient, key=key, first_sent_at=started)
+
+    def _answers(self, parcels: Sequence[Parcel]) -> Iterable[tuple[int, Receipt | ChannelError]]:
+        if isinstance(self.channel, Bulk):
+            return self.channel.send_many(parcels)
+        return ((index, self._answer(parcel)) for index, parcel in enumerate(parcels))
+
+    def _answer(self, parcel: Parcel) -> Receipt | ChannelError:
+        try:
+            return self.channel.send(parcel)
+        except ChannelError as error:
+            return error

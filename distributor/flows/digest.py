@@ -1,0 +1,150 @@
+"""From a slot to an issue: choose its stories and freeze its recipients. Must not render or send.
+
+::
+
+    slot -> compose.select -> open (once per slot) -> freeze one delivery per confirmed, unsuppressed subscriber
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from distributor.model import ROUTINE, Digest, Issue, Story
+from distributor.rules.compose import Selection, select
+from distributor.rules.timing import parse_schedule, slot_name
+
+#: A slot missed while the program was down is caught up for so long; later it is put on record as skipped.
+MOST_LATE = timedelta(hours=6)
+
+#: How far the first issue of a digest looks back.
+FIRST_WINDOW = timedelta(days=1)
+
+
+class IssueBook(Protocol):
+    """Where issues are opened and frozen."""
+
+    def exists(self, digest: str, slot: str) -> bool:
+        """Whether the slot has had its issue."""
+        ...
+
+    def last_window(self, digest: str) -> int | None:
+        """Up to which story (by id) the digest has looked."""
+        ...
+
+    def open(
+        self,
+        digest: str,
+        slot: str,
+        slot_at: datetime,
+        *,
+        window: tuple[int, int],
+        stories: Sequence[int],
+        skipped: str,
+        now: datetime,
+    ) -> int | None:
+        """Open an issue, or record why there is none."""
+        ...
+
+    def freeze(self, issue: int, *, topic: str, channel: str, template: str, priority: int, now: datetime) -> int:
+        """Write its deliveries; the recipients in all."""
+        ...
+
+    def unfinished(self) -> Sequence[Issue]:
+        """Issues whose freezing was cut short."""
+        ...
+
+
+class StoryBook(Protocol):
+    """Where candidates are read."""
+
+    def seen_between(self, after: int, upto: int) -> Sequence[Story]:
+        """Stories by id, ``after`` not included."""
+        ...
+
+    def newest(self, *, before: datetime | None = None) -> int:
+        """The id of the story that came last (before an instant); 0 when there is none."""
+        ...
+
+
+class Digester:
+    """Opens the issues of one digest."""
+
+    def __init__(self, digest: Digest, issues: IssueBook, stories: StoryBook, *, since: datetime) -> None:
+        """``since``: slots before this instant (the digest's first day with us) are none of ours."""
+        self.digest = digest
+        self._issues = issues
+        self._stories = stories
+        self._since = since
+        self._zone = ZoneInfo(digest.zone)
+        self._schedules = [parse_schedule(text) for text in digest.slots]
+
+    def next_slot(self, after: datetime) -> datetime | None:
+        """The first slot strictly after an instant."""
+        return min((schedule.after(after, self._zone) for schedule in self._schedules), default=None)
+
+    def run_due(self, now: datetime) -> Sequence[int]:
+        """Finish what was cut short, then open an issue for every slot that has come; their ids."""
+        opened = [
+            self._freeze(issue.id, now) for issue in self._issues.unfinished() if issue.digest == self.digest.name
+        ]
+        for slot in self._missed(now):
+            issue = self.run_slot(slot, now)
+            if issue is not None:
+                opened.append(issue)
+        return opened
+
+    def run_slot(self, slot: datetime, now: datetime) -> int | None:
+        """Open the issue of one slot; its id, or None when there is none to send (the reason is on record)."""
+        window = self.window(slot)
+        if now - slot > MOST_LATE:
+            selection = Selection(stories=(), reason="the slot passed while the program was down")
+        else:
+            selection = select(self.digest, self._stories.seen_between(*window), now)
+        issue = self._issues.open(
+            self.digest.name,
+            slot_name(slot, self._zone),
+            slot,
+            window=window,
+            stories=[story.id for story in selection.stories],
+            skipped=selection.reason,
+            now=now,
+        )
+        return None if issue is None else self._freeze(issue, now)
+
+    def preview(self, slot: datetime, now: datetime) -> Selection:
+        """The stories that an issue at ``slot`` would carry, as things stand."""
+        return select(self.digest, self._stories.seen_between(*self.window(slot)), now)
+
+    def window(self, slot: datetime) -> tuple[int, int]:
+        """The ids of the stories to look at: from where the last issue ended (or a day before the slot) to the newest.
+
+        Ids, not instants: a story read at the moment of the slot can then never fall between two issues.
+        """
+        after = self._issues.last_window(self.digest.name)
+        if after is None:
+            after = self._stories.newest(before=slot - FIRST_WINDOW)
+        return after, self._stories.newest()
+
+    def _missed(self, now: datetime) -> Sequence[datetime]:
+        """Slots that have come and have had no issue, oldest first, no further back than two days."""
+        at = max(self._since, now - 2 * FIRST_WINDOW)
+        found = []
+        while (slot := self.next_slot(at)) is not None and slot <= now:
+            if not self._issues.exists(self.digest.name, slot_name(slot, self._zone)):
+                found.append(slot)
+            at = slot
+        return found
+
+    def _freeze(self, issue: int, now: datetime) -> int:
+        self._issues.freeze(
+            issue,
+            topic=self.digest.name,
+            channel=self.digest.channel,
+            template=self.digest.template,
+            priority=ROUTINE + 1,
+            now=now,
+        )
+        return issue

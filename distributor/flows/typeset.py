@@ -1,0 +1,117 @@
+"""What a delivery shall say, rendered from the stories as they stand now. Must not send or record anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from distributor.errors import TemplateError
+from distributor.interfaces import Channel
+from distributor.model import (
+    Carried,
+    Delivery,
+    Digest,
+    Issue,
+    Limits,
+    Message,
+    PubStatus,
+    Rendered,
+    Story,
+    SubjectKind,
+)
+from distributor.text.links import with_query
+
+#: Result of setting one subject: its message with what it carries, a template's failure, or nothing left to say.
+Set = tuple[Message, Carried] | TemplateError | None
+
+
+class StoryBook(Protocol):
+    """Where stories are read."""
+
+    def get(self, story_id: int) -> Story | None:
+        """One story as it reads now."""
+        ...
+
+    def of_issue(self, issue_id: int) -> Sequence[Story]:
+        """The stories of an issue as they read now, without withdrawn ones."""
+        ...
+
+
+class IssueBook(Protocol):
+    """Where issues are read."""
+
+    def get(self, issue: int) -> Issue | None:
+        """One issue."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turns stories into messages."""
+
+    def story(self, kind: str, limits: Limits, story: Story, *, link: str, template: str = "") -> Message:
+        """One story for one kind of channel."""
+        ...
+
+    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
+        """One issue of a digest."""
+        ...
+
+
+class Typesetter:
+    """Renders the deliveries of one channel."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        *,
+        stories: StoryBook,
+        issues: IssueBook,
+        renderer: Renderer,
+        digests: Mapping[str, Digest],
+        mark: Callable[[int], str],
+    ) -> None:
+        """``mark`` gives the delivery's name that its link carries (``utm_id``)."""
+        self._channel = channel
+        self._stories = stories
+        self._issues = issues
+        self._renderer = renderer
+        self._digests = digests
+        self._mark = mark
+
+    def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | None]]:
+        """For each delivery its message; one rendering serves all readers of the same subject."""
+        shared: dict[tuple[int, str], Set] = {}
+        for entry in entries:
+            place = (entry.subject_id, entry.template)
+            if place not in shared or not entry.recipient:
+                shared[place] = self._one(entry)
+            result = shared[place]
+            if isinstance(result, tuple):
+                yield entry, Rendered(delivery_id=entry.id, message=result[0], carried=result[1])
+            else:
+                yield entry, result
+
+    def _one(self, entry: Delivery) -> Set:
+        try:
+            return self._story(entry) if entry.subject_kind is SubjectKind.STORY else self._issue(entry)
+        except TemplateError as error:
+            return error
+
+    def _story(self, entry: Delivery) -> Set:
+        story = self._stories.get(entry.subject_id)
+        if story is None or story.article.pubstatus is not PubStatus.USABLE:
+            return None
+        # one reader's mail is another's: only a public post carries its own delivery's marker
+        link = story.article.url if entry.recipient else with_query(story.article.url, utm_id=self._mark(entry.id))
+        message = self._renderer.story(
+            self._channel.kind, self._channel.limits, story, link=link, template=entry.template
+        )
+        return message, ((story.id, story.article.revision),)
+
+    def _issue(self, entry: Delivery) -> Set:
+        issue = self._issues.get(entry.subject_id)
+        stories = self._stories.of_issue(entry.subject_id)
+        if issue is None or issue.digest not in self._digests or not stories:
+            return None
+        message = self._renderer.digest(self._digests[issue.digest], issue, stories, template=entry.template)
+        return message, tuple((story.id, story.article.revision) for story in stories)

@@ -1,0 +1,79 @@
+"""Which story an article is, and whether it changed. Must not look at dates: feeds move them for no reason."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from distributor.model import Article, Change, ChangeKind, PubStatus
+from distributor.text.links import canonical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store remembers of a story, as far as identity needs it."""
+
+    story_id: int
+    fingerprint: str
+    revision: int
+    pubstatus: PubStatus = PubStatus.USABLE
+
+
+def keys(article: Article) -> tuple[str, ...]:
+    """The names under which a story is the same story: its page's address and its feed's own id.
+
+    Either may change (a new slug, a new guid scheme, http to https) as long as the other stays. An address
+    without a path is a site's front page, not a story, and names nothing.
+    """
+    names = [f"guid:{article.feed}:{article.guid}"]
+    parts = urlsplit(article.url)
+    if parts.path.strip("/") or parts.query:
+        names.append(f"url:{canonical(article.url)}")
+    return tuple(names)
+
+
+def fingerprint(article: Article) -> str:
+    """SHA-256 (hex) of everything a reader can see, indifferent to white space and Unicode form."""
+    seen = (
+        article.headline,
+        article.summary,
+        article.body,
+        article.byline,
+        article.image.url if article.image else "",
+        article.pubstatus.value,
+        article.embargoed.isoformat() if article.embargoed else "",
+    )
+    folded = (" ".join(unicodedata.normalize("NFC", text).split()) for text in seen)
+    return hashlib.sha256("\x1f".join(folded).encode()).hexdigest()
+
+
+def changes(articles: Iterable[Article], known: Mapping[str, Known]) -> Sequence[Change]:
+    """What a fetched document means, in its order; ``known`` maps keys to stories. An unchanged article means nothing.
+
+    An article that stands twice in one document counts once: the first time.
+    """
+    seen: set[str] = set()
+    found = []
+    for article in articles:
+        names = keys(article)
+        if not seen.isdisjoint(names):
+            continue
+        seen.update(names)
+        marked = replace(article, fingerprint=fingerprint(article))
+        change = _change(marked, next((known[name] for name in reversed(names) if name in known), None))
+        if change is not None:
+            found.append(change)
+    return found
+
+
+def _change(article: Article, known: Known | None) -> Change | None:
+    if known is None:
+        return Change(kind=ChangeKind.NEW, article=article)
+    if known.fingerprint == article.fingerprint:
+        return None
+    newer = replace(article, revision=known.revision + 1)
+    gone = newer.pubstatus is PubStatus.CANCELED
+    return Change(kind=ChangeKind.WITHDRAWN if gone else ChangeKind.UPDATED, article=newer, story_id=known.story_id)

@@ -1,0 +1,105 @@
+"""What may become of a delivery: the table of legal moves, and the verdict on an answer. Must not write anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from distributor.errors import (
+    ChannelError,
+    OutOfCredit,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    UnknownOutcome,
+)
+from distributor.model import Failed, Outcome, Receipt, RetryAt, Sent, State, Unknown
+
+#: The law of the ledger. ``unknown`` is left only through a verifier or a person.
+MOVES: Mapping[State, frozenset[State]] = {
+    State.PLANNED: frozenset({State.DUE, State.HELD, State.SKIPPED}),
+    State.DUE: frozenset({State.SENDING, State.HELD, State.SKIPPED}),
+    State.HELD: frozenset({State.DUE, State.SKIPPED}),
+    State.SENDING: frozenset({State.SENT, State.DUE, State.FAILED, State.UNKNOWN}),
+    State.SENT: frozenset(),
+    State.FAILED: frozenset(),
+    State.UNKNOWN: frozenset({State.SENT, State.DUE, State.FAILED, State.SKIPPED}),
+    State.SKIPPED: frozenset(),
+}
+
+#: States in which something may still happen to a row without a person asking for it.
+OPEN: frozenset[State] = frozenset({State.PLANNED, State.DUE, State.HELD, State.SENDING})
+
+#: First wait after a failure to connect, doubled each time up to the longest.
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
+
+#: Tries that reached nobody before a delivery fails; with the waits above about a day of outage.
+MOST_TRIES = 100
+
+#: The wait after a refusal that names no time (platforms.md: 1, 2, 4 ... 15 minutes; one minute to start with).
+UNSAID_WAIT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an answer means for the delivery, and for the channel it came through."""
+
+    outcome: Outcome
+    #: the channel sends nothing before this instant
+    not_before: datetime | None = None
+    #: why the channel pauses until its credentials work again; empty: it does not
+    pause: str = ""
+
+
+def backoff(tries: int) -> timedelta:
+    """The wait after the given number of tries in a row that reached nobody (1 or more)."""
+    return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(tries - 1, 16)))
+
+
+def decide(answer: Receipt | ChannelError, *, tries: int, now: datetime) -> Verdict:
+    """The verdict on one answer; ``tries`` counts this one. A rate limit or a pause uses up no try."""
+    match answer:
+        case Receipt():
+            return Verdict(outcome=Sent(receipt=answer))
+        case Rejected():
+            return Verdict(outcome=Failed(reason=str(answer)))
+        case UnknownOutcome():
+            return Verdict(outcome=Unknown(reason=str(answer)))
+        case RateLimited():
+            return _wait(now + (answer.retry_after or UNSAID_WAIT), str(answer))
+        case Unavailable():
+            return _unreached(str(answer), tries, now)
+        case Unauthorized() | OutOfCredit():
+            again = RetryAt(at=now, reason=str(answer), counts=False)
+            return Verdict(outcome=again, pause=str(answer))
+        case _:
+            raise answer
+
+
+def _wait(until: datetime, reason: str) -> Verdict:
+    return Verdict(outcome=RetryAt(at=until, reason=reason, counts=False), not_before=until)
+
+
+def _unreached(reason: str, tries: int, now: datetime) -> Verdict:
+    if tries >= MOST_TRIES:
+        return Verdict(outcome=Failed(reason=f"gave up after {tries} tries: {reason}"))
+    until = now + backoff(tries)
+    return Verdict(outcome=RetryAt(at=until, reason=reason, counts=True), not_before=until)
+
+
+def state_after(outcome: Outcome) -> State:
+    """The state that a delivery in ``sending`` moves to."""
+    match outcome:
+        case Sent():
+            return State.SENT
+        case RetryAt():
+            return State.DUE
+        case Failed():
+            return State.FAILED
+        case Unknown():
+            return State.UNKNOWN
+        case _:
+            assert_never(outcome)

@@ -1,0 +1,91 @@
+"""Connections to SQLite and the named SQL beside them. Contains no business logic and no SQL of its own tables."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Protocol
+
+Row = Mapping[str, Any]
+Params = Sequence[Any] | Mapping[str, Any]
+
+#: Every value has its reason in docs/design.md, "The store". No mmap: it makes a torn page readable.
+WRITER_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+)
+READER_PRAGMAS = ("PRAGMA busy_timeout = 10000", "PRAGMA trusted_schema = OFF", "PRAGMA query_only = ON")
+
+
+class Connection(Protocol):
+    """All that the hot SQL needs of a database, so that another SQLite can stand in."""
+
+    def query(self, sql: str, params: Params = ()) -> Sequence[Row]:
+        """All rows of a statement that gives rows."""
+        ...
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        """Execute one statement; the number of rows it changed."""
+        ...
+
+    def run_many(self, sql: str, rows: Iterable[Params]) -> int:
+        """Execute one statement for each row; the number of rows changed in all."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class SqliteConnection:
+    """The standard library's SQLite behind :class:`Connection`; transactions are begun and ended by SQL alone."""
+
+    def __init__(self, path: Path, *, pragmas: Sequence[str], read_only: bool = False) -> None:
+        """Open the file (``mode=ro`` for readers) and set the pragmas."""
+        address = f"{path.absolute().as_uri()}?mode=ro" if read_only else f"{path.absolute().as_uri()}?mode=rwc"
+        self.raw = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        self.raw.row_factory = sqlite3.Row
+        for pragma in pragmas:
+            self.raw.execute(pragma)
+
+    def query(self, sql: str, params: Params = ()) -> Sequence[Row]:
+        """All rows; each is read by column name."""
+        return self.raw.execute(sql, params).fetchall()
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        """Rows changed (0 for statements that change none)."""
+        return max(0, self.raw.execute(sql, params).rowcount)
+
+    def run_many(self, sql: str, rows: Iterable[Params]) -> int:
+        """Rows changed in all."""
+        return max(0, self.raw.executemany(sql, rows).rowcount)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.raw.close()
+
+
+def open_writer(path: Path) -> SqliteConnection:
+    """The one connection that writes and checkpoints."""
+    return SqliteConnection(path, pragmas=WRITER_PRAGMAS)
+
+
+def open_reader(path: Path) -> SqliteConnection:
+    """A connection that cannot write, whatever it is asked."""
+    return SqliteConnection(path, pragmas=READER_PRAGMAS, read_only=True)
+
+
+@cache
+def queries(name: str) -> Mapping[str, str]:
+    """The statements of ``queries/NAME.sql`` by the name in their ``-- name:`` line."""
+    text = (files("distributor.store") / "queries" / f"{name}.sql").read_text("utf-8")
+    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], (part.strip().rstrip(";") for part in parts[2::2]), strict=True))

@@ -1,0 +1,298 @@
+"""The ledger: every delivery a row in exactly one state, moved only as ``rules.lifecycle.MOVES`` allows.
+
+Decides nothing. Every UPDATE carries the state it moves from; batches are the normal case, a single row a batch of one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from distributor.model import (
+    Delivery,
+    DeliveryIntent,
+    Failed,
+    Message,
+    Outcome,
+    Rendered,
+    RetryAt,
+    Sent,
+    State,
+    SubjectKind,
+    Unknown,
+)
+from distributor.rules.lifecycle import Verdict, state_after
+from distributor.store.codes import ACTS, STATES, act_number, from_ms, state_number, to_ms
+from distributor.store.connection import Connection, Row, queries
+from distributor.store.messages import freeze, message_from_json
+from distributor.store.readers import Readers
+from distributor.store.writer import SOON, Writer
+
+
+def add_intents(connection: Connection, subject_id: int, intents: Sequence[DeliveryIntent], now: datetime) -> None:
+    """Write decisions as rows; a decision that already stands is left as it is."""
+    sql = queries("deliveries")
+    numbers = {row["name"]: row["id"] for row in connection.query(sql["channels"])}
+    rows = [
+        (
+            subject_id,
+            numbers[intent.channel],
+            intent.recipient,
+            act_number(intent.act),
+            intent.part,
+            intent.revision,
+            state_number(intent.state),
+            intent.priority,
+            to_ms(intent.due_at),
+            to_ms(now),
+            intent.template,
+            intent.reason,
+        )
+        for intent in intents
+    ]
+    connection.run_many(sql["plan"], rows)
+
+
+def skip_open(connection: Connection, subject_id: int, reason: str, now: datetime) -> None:
+    """Skip what waits for a subject; a row that is at the wire keeps its course."""
+    fields = {"subject": subject_id, "reason": reason, "now": to_ms(now)}
+    connection.run(queries("deliveries")["skip_open"], fields)
+
+
+class Deliveries:
+    """The ledger as one owner (a process) sees it."""
+
+    def __init__(self, writer: Writer, readers: Readers, *, owner: int) -> None:
+        """``owner`` is unique to this run of the program; leases carry it."""
+        self._writer = writer
+        self._readers = readers
+        self._owner = owner
+        self._sql = queries("deliveries")
+        self._channels: dict[str, int] = {}
+
+    def know_channel(self, name: str, kind: str) -> None:
+        """Give a configured channel its row."""
+        fields = {"name": name, "kind": kind}
+        rows = self._writer.call(lambda c: c.query(self._sql["channel"], fields))
+        self._channels[name] = int(rows[0]["id"])
+
+    def claim_due(self, channel: str, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Delivery]:
+        """At most ``limit`` due rows of a channel, most urgent first, leased to this owner until ``now + lease``."""
+        number = self._channels[channel]
+        fields = {
+            "owner": self._owner,
+            "until": to_ms(now + lease),
+            "channel": number,
+            "now": to_ms(now),
+            "limit": limit,
+        }
+
+        def work(connection: Connection) -> Sequence[Row]:
+            connection.run(self._sql["fall_due"], (number, to_ms(now)))
+            ids = [row["id"] for row in connection.query(self._sql["claim_due"], fields)]
+            return connection.query(self._sql["by_ids"], (json.dumps(ids),)) if ids else ()
+
+        return [delivery(row) for row in self._writer.call(work, priority=SOON)]
+
+    def start(self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta) -> Mapping[int, datetime]:
+        """Freeze the messages and make "about to touch the wire" durable.
+
+        Gives, for every row that was still ours and due, the instant of its first start; others must not be sent.
+        """
+
+        def work(connection: Connection) -> Mapping[int, datetime]:
+            started: dict[int, datetime] = {}
+            for entry in batch:
+                message = freeze(connection, entry.message, entry.carried, to_ms(now))
+                fields = {"message": message, "id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
+                for row in connection.query(self._sql["start"], {**fields, "until": to_ms(now + lease)}):
+                    started[row["id"]] = from_ms(row["started_at"])
+            return started
+
+        return self._writer.call(work, priority=SOON)
+
+    def record(self, channel: str, batch: Sequence[tuple[Delivery, Verdict]], *, now: datetime) -> None:
+        """Write the answers, and what they mean for the channel."""
+
+        def work(connection: Connection) -> None:
+            for entry, verdict in batch:
+                moved = connection.run(self._sql["record"], self._answer(entry, verdict.outcome, now))
+                if moved and not (isinstance(verdict.outcome, Sent) and entry.attempts == 0):
+                    facts = (entry.id, to_ms(now), *_told(verdict.outcome))
+                    connection.run(self._sql["add_attempt"], facts)
+                self._restrain(connection, channel, verdict, now)
+
+        self._writer.call(work, priority=SOON)
+
+    def hold(self, entry: Delivery, *, by: str, reason: str, now: datetime) -> None:
+        """Put a claimed row aside until ``by`` releases it."""
+        self._put_aside(entry, State.HELD, reason=reason, held_by=by, now=now)
+
+    def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
+        """End a claimed row unsent, with its reason, and with the message that it would have been."""
+        self._put_aside(entry, State.SKIPPED, reason=reason, held_by="", now=now, rendered=rendered)
+
+    def release(self, by: str) -> int:
+        """Make due what was held by ``by``; how many rows."""
+        return self._writer.call(lambda c: c.run(self._sql["release_held"], (by,)))
+
+    def recover(self, now: datetime) -> int:
+        """At start: what a dead owner left at the wire becomes unknown (how many), its other claims become free."""
+        self.give_back()
+        return self.expire(now, reason="the program ended while it was being sent")
+
+    def expire(self, now: datetime, *, reason: str = "no answer was recorded before its lease ran out") -> int:
+        """Make unknown what is at the wire under a dead owner or an expired lease; how many rows."""
+        fields = {"owner": self._owner, "now": to_ms(now), "reason": reason}
+
+        def work(connection: Connection) -> int:
+            orphans = connection.query(self._sql["orphans"], fields)
+            told = [(row["id"], to_ms(now), "unknown", reason) for row in orphans]
+            connection.run_many(self._sql["add_attempt"], told)
+            return len(orphans)
+
+        return self._writer.call(work)
+
+    def give_back(self) -> None:
+        """At a graceful stop: free what was claimed and not started."""
+        self._writer.call(lambda c: c.run(self._sql["give_back"]))
+
+    def resume(self, channel: str, now: datetime) -> bool:
+        """End a channel's pause; whether there was one."""
+        number = self._channels[channel]
+
+        def work(connection: Connection) -> bool:
+            ended = connection.run(self._sql["resume"], (number,)) > 0
+            if ended:
+                connection.run(self._sql["event"], (to_ms(now), "resumed", None, None, "clock", channel))
+            return ended
+
+        return self._writer.call(work)
+
+    def next_due(self, channel: str) -> datetime | None:
+        """When the channel may have something to send again; None when nothing waits."""
+        rows = self._readers.query(self._sql["next_due"], (self._channels[channel],))
+        return from_ms(rows[0]["at"]) if rows else None
+
+    def message(self, message_id: int) -> Message:
+        """A frozen message."""
+        return message_from_json(self._readers.query(self._sql["message"], (message_id,))[0]["content"])
+
+    def channels(self) -> Sequence[Row]:
+        """Every channel ever configured, with its pause."""
+        return self._readers.query(self._sql["channels"])
+
+    def list(self, *, state: State | None = None, channel: str | None = None, limit: int = 50) -> Sequence[Row]:
+        """The latest rows with what they carry, newest first."""
+        number = None if state is None else state_number(state)
+        return self._readers.query(self._sql["list"], {"state": number, "channel": channel, "limit": limit})
+
+    def of_subject(self, subject_id: int) -> Sequence[Delivery]:
+        """All deliveries of one story or issue."""
+        return [delivery(row) for row in self._readers.query(self._sql["of_subject"], (subject_id,))]
+
+    def issues_carrying(self, story_id: int) -> Sequence[Row]:
+        """The issues in which a story stands."""
+        return self._readers.query(self._sql["issues_carrying"], (story_id,))
+
+    def counts(self) -> Mapping[str, Mapping[State, int]]:
+        """How many rows stand in which state, by channel."""
+        found: dict[str, dict[State, int]] = {}
+        for row in self._readers.query(self._sql["counts"]):
+            found.setdefault(row["channel"], {})[STATES[row["state"]]] = row["n"]
+        return found
+
+    def subject_counts(self, subject_id: int) -> Mapping[State, int]:
+        """How many deliveries of one subject stand in which state."""
+        rows = self._readers.query(self._sql["subject_counts"], (subject_id,))
+        return {STATES[row["state"]]: row["n"] for row in rows}
+
+    def events(self, limit: int = 20) -> Sequence[Row]:
+        """The latest events, newest first."""
+        return self._readers.query(self._sql["events"], (limit,))
+
+    def _answer(self, entry: Delivery, outcome: Outcome, now: datetime) -> Mapping[str, object]:
+        retry = isinstance(outcome, RetryAt)
+        receipt = outcome.receipt if isinstance(outcome, Sent) else None
+        return {
+            "id": entry.id,
+            "owner": self._owner,
+            "state": state_number(state_after(outcome)),
+            "reason": entry.reason if receipt else _told(outcome)[1],
+            "counts": int(not isinstance(outcome, RetryAt) or outcome.counts),
+            "due_at": to_ms(outcome.at if isinstance(outcome, RetryAt) else entry.due_at),
+            "remote_id": receipt.remote_id if receipt else "",
+            "url": receipt.url if receipt else "",
+            "ended_at": None if retry else to_ms(now),
+        }
+
+    def _restrain(self, connection: Connection, channel: str, verdict: Verdict, now: datetime) -> None:
+        number = self._channels[channel]
+        if verdict.not_before is not None:
+            connection.run(self._sql["not_before"], (to_ms(verdict.not_before), number))
+        if verdict.pause and connection.run(self._sql["pause"], (to_ms(now), verdict.pause, number)):
+            event = (to_ms(now), "paused", None, None, "lane", f"{channel}: {verdict.pause}")
+            connection.run(self._sql["event"], event)
+
+    def _put_aside(
+        self,
+        entry: Delivery,
+        state: State,
+        *,
+        reason: str,
+        held_by: str,
+        now: datetime,
+        rendered: Rendered | None = None,
+    ) -> None:
+        def work(connection: Connection) -> None:
+            message = freeze(connection, rendered.message, rendered.carried, to_ms(now)) if rendered else None
+            fields = {
+                "id": entry.id,
+                "owner": self._owner,
+                "state": state_number(state),
+                "reason": reason,
+                "held_by": held_by,
+                "message": message,
+                "ended_at": to_ms(now) if state is State.SKIPPED else None,
+            }
+            connection.run(self._sql["put_aside"], fields)
+
+        self._writer.call(work, priority=SOON)
+
+
+def delivery(row: Row) -> Delivery:
+    """The value of a row of ``deliveries`` joined with its subject's kind and channel's name."""
+    return Delivery(
+        id=row["id"],
+        subject_id=row["subject_id"],
+        subject_kind=SubjectKind(row["subject_kind"]),
+        channel=row["channel"],
+        recipient=row["recipient"],
+        act=ACTS[row["act"]],
+        part=row["part"],
+        revision=row["revision"],
+        state=STATES[row["state"]],
+        reason=row["reason"],
+        due_at=from_ms(row["due_at"]),
+        priority=row["priority"],
+        template=row["template"],
+        attempts=row["attempts"],
+        message_id=row["message_id"],
+        first_sent_at=from_ms(row["started_at"]),
+        remote_id=row["remote_id"],
+        url=row["url"],
+    )
+
+
+def _told(outcome: Outcome) -> tuple[str, str]:
+    """The word and the detail of an outcome for the table of attempts."""
+    match outcome:
+        case Sent(receipt=receipt):
+            return "sent", receipt.remote_id
+        case RetryAt(reason=reason):
+            return "retry", reason
+        case Failed(reason=reason):
+            return "failed", reason
+        case Unknown(reason=reason):
+            return "unknown", reason

@@ -1,0 +1,130 @@
+"""The dated runs of digests: opened once per slot, frozen in slices, closed when no row is open. Chooses no story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from distributor.model import Issue, IssueState, SubjectKind
+from distributor.store.codes import from_ms, to_ms
+from distributor.store.connection import Connection, Row, queries
+from distributor.store.readers import Readers
+from distributor.store.writer import LATER, Writer
+
+#: Rows of one slice: one statement for a million would block every lane for seconds.
+SLICE = 50_000
+
+
+class Issues:
+    """The issues of the store."""
+
+    def __init__(self, writer: Writer, readers: Readers) -> None:
+        """Share the store's writer and readers."""
+        self._writer = writer
+        self._readers = readers
+        self._sql = queries("issues")
+
+    def know_digest(self, name: str, now: datetime) -> datetime:
+        """Give a configured digest its row; the instant since which its slots are ours."""
+        self._writer.call(lambda c: c.run(self._sql["know_digest"], (name, to_ms(now))))
+        return from_ms(int(self._readers.query(self._sql["since"], (name,))[0]["since"]))
+
+    def exists(self, digest: str, slot: str) -> bool:
+        """Whether this slot has had its issue, sent or skipped."""
+        return bool(self._readers.query(self._sql["find"], (digest, slot)))
+
+    def last_window(self, digest: str) -> int | None:
+        """Up to which story (by id) the digest has looked; None before its first issue."""
+        last: int | None = self._readers.query(self._sql["last_window"], (digest,))[0]["last"]
+        return last
+
+    def open(
+        self,
+        digest: str,
+        slot: str,
+        slot_at: datetime,
+        *,
+        window: tuple[int, int],
+        stories: Sequence[int],
+        skipped: str,
+        now: datetime,
+    ) -> int | None:
+        """Open an issue with its stories, or put on record why there is none (``skipped``).
+
+        The id of an issue to freeze; None when it was skipped or the slot has had its issue already.
+        """
+        fields = {
+            "digest": digest,
+            "slot": slot,
+            "slot_at": to_ms(slot_at),
+            "state": IssueState.SKIPPED.value if skipped else IssueState.FREEZING.value,
+            "reason": skipped,
+            "window_from": window[0],
+            "window_to": window[1],
+            "now": to_ms(now),
+            "closed_at": to_ms(now) if skipped else None,
+        }
+
+        def work(connection: Connection) -> int | None:
+            if connection.query(self._sql["find"], (digest, slot)):
+                return None
+            subject = connection.query("INSERT INTO subjects (kind) VALUES (?) RETURNING id", (int(SubjectKind.ISSUE),))
+            issue = int(subject[0]["id"])
+            connection.run(self._sql["open"], {**fields, "id": issue})
+            connection.run_many(self._sql["add_story"], [(issue, place, story) for place, story in enumerate(stories)])
+            return None if skipped else issue
+
+        return self._writer.call(work)
+
+    def freeze(self, issue: int, *, topic: str, channel: str, template: str, priority: int, now: datetime) -> int:
+        """Write the deliveries of an issue in slices, from where an earlier run stopped; the recipients in all."""
+        fields = {"issue": issue, "topic": topic, "template": template, "priority": priority, "now": to_ms(now)}
+        fields |= {"slice": SLICE, "reason": f"digest {topic}"}
+
+        def work(connection: Connection) -> int:
+            number = connection.query("SELECT id FROM channels WHERE name = ?", (channel,))[0]["id"]
+            return connection.run(self._sql["freeze_slice"], {**fields, "channel": number})
+
+        while self._writer.call(work, priority=LATER) == SLICE:
+            continue
+        return self._settle(issue, now)
+
+    def unfinished(self) -> Sequence[Issue]:
+        """Issues whose freezing was cut short."""
+        return [_issue(row) for row in self._readers.query(self._sql["unfinished"])]
+
+    def close_done(self, now: datetime) -> Sequence[int]:
+        """Close the issues of which nothing is open any more; their ids."""
+        rows = self._writer.call(lambda c: c.query(self._sql["close_done"], (to_ms(now),)))
+        return [row["id"] for row in rows]
+
+    def get(self, issue: int) -> Issue | None:
+        """One issue."""
+        return next((_issue(row) for row in self._readers.query(self._sql["get"], (issue,))), None)
+
+    def list(self, limit: int = 20) -> Sequence[Issue]:
+        """The latest issues, newest first."""
+        return [_issue(row) for row in self._readers.query(self._sql["list"], (limit,))]
+
+    def _settle(self, issue: int, now: datetime) -> int:
+        """All recipients are frozen: the issue is open, or skipped when there are none."""
+
+        def work(connection: Connection) -> int:
+            connection.run(self._sql["set_open"], {"id": issue})
+            frozen = int(connection.query("SELECT recipients FROM issues WHERE id = ?", (issue,))[0]["recipients"])
+            if not frozen:
+                connection.run(self._sql["skip"], ("nobody is subscribed", to_ms(now), issue))
+            return frozen
+
+        return self._writer.call(work)
+
+
+def _issue(row: Row) -> Issue:
+    return Issue(
+        id=row["id"],
+        digest=row["digest"],
+        slot=row["slot"],
+        state=IssueState(row["state"]),
+        reason=row["reason"],
+        opened_at=from_ms(row["opened_at"]),
+    )

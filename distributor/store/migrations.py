@@ -1,0 +1,83 @@
+"""Schema versions, through sqlite-utils: append-only, each in a transaction, under the store's lock. Moves no story.
+
+``executescript`` is never used: it commits behind the migration's back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from distributor.errors import StoreForeign, StoreTooNew
+
+#: "dist" in ASCII; marks the file as ours (SQLite file format, section 1.3.5).
+APPLICATION_ID = 0x64697374
+#: Append only; a released name never changes.
+NAMES = ("0001_house",)
+
+_SET = "distributor"
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to date. The caller holds the store's lock.
+
+    Raises StoreForeign for a file of someone else, StoreTooNew for one written by a newer distributor; both are
+    left untouched.
+    """
+    _refuse_foreign(connection, path)
+    _refuse_newer(connection, path)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    _migrations().apply(Database(connection))
+
+
+def statements(sql: str) -> Iterator[str]:
+    """The single statements of a script, in order."""
+    pending = ""
+    for line in sql.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending.strip()
+            pending = ""
+
+
+def _migrations() -> Migrations:
+    found = Migrations(_SET)
+    for name in NAMES:
+        found(name=name)(_step(name))
+    return found
+
+
+def _step(name: str):  # type: ignore[no-untyped-def]
+    script = (files("distributor.store") / "schema" / f"{name}.sql").read_text("utf-8")
+
+    def step(database: Database) -> None:
+        for statement in statements(script):
+            database.execute(statement)
+
+    step.__name__ = name
+    return step
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise StoreForeign(f"{path} is not a distributor store ({error}); name another folder in [store]") from error
+    if mark != APPLICATION_ID and (mark or tables):
+        raise StoreForeign(f"{path} belongs to another program; name another folder in [store]")
+
+
+def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
+    database = Database(connection)
+    if "_sqlite_migrations" not in database.table_names():
+        return
+    applied = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (_SET,)).fetchall()
+    newer = sorted({row[0] for row in applied} - set(NAMES))
+    if newer:
+        raise StoreTooNew(f"{path} was written by a newer distributor ({', '.join(newer)}); install that version")

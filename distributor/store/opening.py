@@ -1,0 +1,109 @@
+"""Opening a store: the lock, the schema, the writer and the readers. Decides nothing about what is in it."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from distributor.errors import StoreError, StoreLocked
+from distributor.store.connection import SqliteConnection, open_reader, open_writer
+from distributor.store.deliveries import Deliveries
+from distributor.store.issues import Issues
+from distributor.store.migrations import migrate
+from distributor.store.readers import Readers
+from distributor.store.stories import Stories
+from distributor.store.subscribers import Subscribers
+from distributor.store.writer import InlineWriter, ThreadWriter, Writer
+
+FILE, LOCK = "distributor.sqlite3", "lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """An open store, owned by this process until :meth:`close`."""
+
+    folder: Path
+    stories: Stories
+    deliveries: Deliveries
+    issues: Issues
+    subscribers: Subscribers
+    #: secret of this store; names deliveries outside so that nobody can guess or forge one
+    key: bytes
+    _writer: Writer
+    _readers: Readers
+    _lock: IO[bytes]
+
+    def mark(self, delivery_id: int) -> str:
+        """The delivery's name outside the store: 16 characters of lower-case base32, the same for ever."""
+        digest = hmac.new(self.key, str(delivery_id).encode(), hashlib.sha256).digest()
+        return base64.b32encode(digest[:10]).decode().lower()
+
+    def close(self) -> None:
+        """Finish what waits, close every connection, give up the lock; may be called twice."""
+        self._writer.close()
+        self._readers.close()
+        self._lock.close()
+
+
+def open_store(folder: Path, *, threaded: bool) -> Store:
+    """Open (or create) the store in ``folder``.
+
+    ``threaded`` gives the daemon's writer thread with group commit; otherwise each change is its own commit in the
+    calling thread. Raises StoreLocked when another process owns it, StoreTooNew, StoreForeign, StoreError.
+    """
+    lock = _take(folder)
+    try:
+        return _open(folder, lock, threaded=threaded)
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _take(folder: Path) -> IO[bytes]:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("ab")
+    except OSError as error:
+        raise StoreError(f"the store's folder {folder} cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StoreLocked(f"the store in {folder} is in use by another distributor") from error
+    return lock
+
+
+def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
+    path = folder / FILE
+    key = _prepare(path)
+    writer: Writer = ThreadWriter(lambda: open_writer(path)) if threaded else InlineWriter(open_writer(path))
+    readers = Readers(lambda: open_reader(path))
+    return Store(
+        folder=folder,
+        stories=Stories(writer, readers),
+        deliveries=Deliveries(writer, readers, owner=secrets.randbits(62)),
+        issues=Issues(writer, readers),
+        subscribers=Subscribers(writer, readers),
+        key=key,
+        _writer=writer,
+        _readers=readers,
+        _lock=lock,
+    )
+
+
+def _prepare(path: Path) -> bytes:
+    """Migrate the file and give its key, made at the first opening."""
+    connection: SqliteConnection = open_writer(path)
+    try:
+        migrate(connection.raw, path)
+        fresh = (secrets.token_hex(32),)
+        connection.run("INSERT INTO meta (key, value) VALUES ('key', ?) ON CONFLICT DO NOTHING", fresh)
+        return bytes.fromhex(connection.query("SELECT value FROM meta WHERE key = 'key'")[0]["value"])
+    finally:
+        connection.close()

@@ -1,0 +1,52 @@
+-- name: know_digest
+INSERT INTO digests (name, since) VALUES (?, ?) ON CONFLICT (name) DO NOTHING;
+
+-- name: since
+SELECT since FROM digests WHERE name = ?;
+
+-- name: find
+SELECT id FROM issues WHERE digest = ? AND slot = ?;
+
+-- name: last_window
+-- A skipped issue leaves its stories to the next one.
+SELECT max(window_to) AS last FROM issues WHERE digest = ? AND state <> 'skipped';
+
+-- name: open
+-- UNIQUE(digest, slot) is the truth about "once"; a clock that fires twice changes nothing.
+INSERT INTO issues (id, digest, slot, slot_at, state, reason, window_from, window_to, opened_at, closed_at, snapshot)
+VALUES (:id, :digest, :slot, :slot_at, :state, :reason, :window_from, :window_to, :now, :closed_at,
+        (SELECT coalesce(max(id), 0) FROM subscribers));
+
+-- name: add_story
+INSERT INTO issue_stories (issue_id, position, story_id) VALUES (?, ?, ?);
+
+-- name: freeze_slice
+-- The next slice of recipients: confirmed, not suppressed, known when the issue was opened. Picks up where it stopped.
+INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, priority, due_at, planned_at, template, reason)
+SELECT :issue, :channel, u.id, 0, 0, :priority, :now, :now, :template, :reason
+FROM subscriptions p JOIN subscribers u ON u.id = p.subscriber_id
+WHERE p.topic = :topic AND p.state = 'confirmed' AND u.id <= (SELECT snapshot FROM issues WHERE id = :issue)
+  AND u.id > (SELECT coalesce(max(recipient), 0) FROM deliveries WHERE subject_id = :issue AND channel_id = :channel)
+  AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.address = u.address)
+ORDER BY u.id LIMIT :slice;
+
+-- name: set_open
+UPDATE issues SET state = 'open', recipients = (SELECT count(*) FROM deliveries WHERE subject_id = :id)
+WHERE id = :id AND state = 'freezing';
+
+-- name: skip
+UPDATE issues SET state = 'skipped', reason = ?, closed_at = ? WHERE id = ? AND state IN ('freezing', 'open');
+
+-- name: unfinished
+SELECT id, digest, slot, state, reason, opened_at FROM issues WHERE state = 'freezing';
+
+-- name: close_done
+UPDATE issues SET state = 'closed', closed_at = ?
+WHERE state = 'open' AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = issues.id AND d.state IN (0, 1, 2, 3))
+RETURNING id;
+
+-- name: get
+SELECT id, digest, slot, state, reason, opened_at FROM issues WHERE id = ?;
+
+-- name: list
+SELECT id, digest, slot, state, reason, opened_at FROM issues ORDER BY id DESC LIMIT ?;

@@ -1,0 +1,74 @@
+-- name: known
+-- The stories behind a set of keys (a JSON array), for identity to decide with.
+SELECT k.key, s.id AS story_id, s.fingerprint, s.revision, s.pubstatus
+FROM story_keys k JOIN stories s ON s.id = k.story_id
+WHERE k.key IN (SELECT value FROM json_each(?));
+
+-- name: new_subject
+INSERT INTO subjects (kind) VALUES (?) RETURNING id;
+
+-- name: insert
+INSERT INTO stories (id, feed, url, headline, fingerprint, revision, pubstatus, baseline, first_seen_at, published_at)
+VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?);
+
+-- name: update
+UPDATE stories SET url = ?, headline = ?, fingerprint = ?, revision = ?, pubstatus = ?
+WHERE id = ? AND revision = ? - 1;
+
+-- name: add_revision
+INSERT INTO revisions (story_id, revision, seen_at, article) VALUES (?, ?, ?, ?);
+
+-- name: add_key
+-- A key that already names a story keeps naming it: the first meaning wins.
+INSERT INTO story_keys (key, story_id) VALUES (?, ?) ON CONFLICT (key) DO NOTHING;
+
+-- name: get
+-- One story as it reads now.
+SELECT s.id, s.first_seen_at, s.baseline, r.article
+FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE s.id = ?;
+
+-- name: seen_between
+-- Candidates for an issue; what a feed held before we first read it never was news to our readers.
+SELECT s.id, s.first_seen_at, s.baseline, r.article
+FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE s.id > ? AND s.id <= ? AND s.baseline = 0
+ORDER BY s.id;
+
+-- name: newest
+SELECT coalesce(max(id), 0) AS id FROM stories WHERE ?1 IS NULL OR first_seen_at <= ?1;
+
+-- name: of_issue
+SELECT s.id, s.first_seen_at, s.baseline, r.article
+FROM issue_stories i
+JOIN stories s ON s.id = i.story_id
+JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE i.issue_id = ? AND s.pubstatus = 'usable'
+ORDER BY i.position;
+
+-- name: latest
+SELECT s.id, s.first_seen_at, s.baseline, r.article
+FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+ORDER BY s.id DESC LIMIT ?;
+
+-- name: by_key
+SELECT story_id FROM story_keys WHERE key = ?;
+
+-- name: feed_state
+SELECT etag, modified, body_hash, baseline_at, checked_at, changed_at, failures, last_error FROM feeds WHERE name = ?;
+
+-- name: feed_read
+INSERT INTO feeds (name, etag, modified, body_hash, baseline_at, checked_at, changed_at)
+VALUES (:name, :etag, :modified, :body_hash, :now, :now, :now)
+ON CONFLICT (name) DO UPDATE SET etag = :etag, modified = :modified, body_hash = :body_hash,
+    baseline_at = coalesce(baseline_at, :now), checked_at = :now, changed_at = :now, failures = 0, last_error = '';
+
+-- name: feed_unchanged
+UPDATE feeds SET checked_at = ?, failures = 0, last_error = '' WHERE name = ?;
+
+-- name: feed_failed
+INSERT INTO feeds (name, checked_at, failures, last_error) VALUES (:name, :now, 1, :reason)
+ON CONFLICT (name) DO UPDATE SET checked_at = :now, failures = failures + 1, last_error = :reason;
+
+-- name: feeds
+SELECT name, baseline_at, checked_at, changed_at, failures, last_error FROM feeds ORDER BY name;

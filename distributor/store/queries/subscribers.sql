@@ -1,0 +1,43 @@
+-- name: add
+INSERT INTO subscribers (address, name, language, zone, created_at) VALUES (:address, :name, :language, :zone, :now)
+ON CONFLICT (address) DO UPDATE SET name = CASE WHEN :name <> '' THEN :name ELSE name END,
+    language = CASE WHEN :language <> '' THEN :language ELSE language END,
+    zone = CASE WHEN :zone <> '' THEN :zone ELSE zone END
+RETURNING id;
+
+-- name: confirm
+INSERT INTO subscriptions (subscriber_id, topic, state, source, created_at, confirmed_at)
+VALUES (:id, :topic, 'confirmed', :source, :now, :now)
+ON CONFLICT (subscriber_id, topic) DO UPDATE
+SET state = 'confirmed', confirmed_at = :now, unsubscribed_at = NULL, source = :source;
+
+-- name: leave
+UPDATE subscriptions SET state = 'unsubscribed', unsubscribed_at = :now
+WHERE state <> 'unsubscribed' AND (:topic IS NULL OR topic = :topic)
+  AND subscriber_id = (SELECT id FROM subscribers WHERE address = :address);
+
+-- name: find
+SELECT id FROM subscribers WHERE address = ?;
+
+-- name: audience
+-- Who may be mailed on a topic now.
+SELECT u.id FROM subscriptions p JOIN subscribers u ON u.id = p.subscriber_id
+WHERE p.topic = ? AND p.state = 'confirmed'
+  AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.address = u.address)
+ORDER BY u.id;
+
+-- name: at_the_wire
+-- Asked again for every row just before it leaves: a reader who left meanwhile gets nothing.
+SELECT u.id, u.address, u.name, u.language,
+       EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND p.topic = :topic
+               AND p.state = 'confirmed') AS confirmed,
+       EXISTS (SELECT 1 FROM suppressions x WHERE x.address = u.address) AS suppressed
+FROM subscribers u WHERE u.id IN (SELECT value FROM json_each(:ids));
+
+-- name: list
+SELECT u.id, u.address, u.name, u.language, u.zone, p.topic, p.state
+FROM subscribers u LEFT JOIN subscriptions p ON p.subscriber_id = u.id
+ORDER BY u.id, p.topic;
+
+-- name: suppress
+INSERT INTO suppressions (address, kind, reason, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;

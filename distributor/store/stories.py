@@ -1,0 +1,185 @@
+"""Stories, their revisions and names, and the state of each feed. Decides nothing: a plan is written as it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from distributor.interfaces import Validators
+from distributor.model import Article, Change, ChangeKind, DeliveryIntent, PubStatus, Story, SubjectKind
+from distributor.rules.identity import Known, keys
+from distributor.store.articles import article_from_json, article_to_json
+from distributor.store.codes import from_ms, to_ms
+from distributor.store.connection import Connection, Row, queries
+from distributor.store.deliveries import add_intents, skip_open
+from distributor.store.readers import Readers
+from distributor.store.writer import NORMAL, Writer
+
+#: From what the store knows to what shall be written: every change with its plan.
+Planner = Callable[[Mapping[str, Known]], Sequence[tuple[Change, Sequence[DeliveryIntent]]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What is remembered of a feed between two readings."""
+
+    validators: Validators = field(default_factory=Validators)
+    #: when it was first read with success; None: never yet
+    baseline_at: datetime | None = None
+    checked_at: datetime | None = None
+    changed_at: datetime | None = None
+    #: failures in a row
+    failures: int = 0
+    last_error: str = ""
+
+
+class Stories:
+    """The stories and feeds of the store."""
+
+    def __init__(self, writer: Writer, readers: Readers) -> None:
+        """Share the store's writer and readers."""
+        self._writer = writer
+        self._readers = readers
+        self._sql = queries("stories")
+
+    def ingest(
+        self,
+        feed: str,
+        names: Sequence[str],
+        planner: Planner,
+        *,
+        validators: Validators,
+        baseline: bool,
+        now: datetime,
+    ) -> Sequence[Change]:
+        """Write what a document means, in one transaction: stories, deliveries, and only then the feed's validators.
+
+        ``names`` are all keys of the document's articles; ``planner`` sees what they mean inside the transaction,
+        so two feeds that bring the same story at the same moment cannot both think it new.
+        """
+
+        def work(connection: Connection) -> Sequence[Change]:
+            plans = planner(self._known(connection, names))
+            for change, intents in plans:
+                self._write(connection, change, intents, baseline=baseline, now=now)
+            fields = {"etag": validators.etag, "modified": validators.modified, "body_hash": validators.body_hash}
+            connection.run(self._sql["feed_read"], {"name": feed, "now": to_ms(now), **fields})
+            return [change for change, _ in plans]
+
+        return self._writer.call(work, priority=NORMAL)
+
+    def feed(self, name: str) -> FeedState:
+        """What is remembered of a feed; an unknown one has never been read."""
+        rows = self._readers.query(self._sql["feed_state"], (name,))
+        if not rows:
+            return FeedState()
+        row = rows[0]
+        validators = Validators(etag=row["etag"], modified=row["modified"], body_hash=row["body_hash"])
+        return FeedState(validators=validators, **_feed_facts(row))
+
+    def feeds(self) -> Mapping[str, FeedState]:
+        """All feeds ever read, by name."""
+        rows = self._readers.query(self._sql["feeds"])
+        return {row["name"]: FeedState(**_feed_facts(row)) for row in rows}
+
+    def feed_unchanged(self, name: str, now: datetime) -> None:
+        """The server said that nothing changed."""
+        self._writer.call(lambda c: c.run(self._sql["feed_unchanged"], (to_ms(now), name)))
+
+    def feed_failed(self, name: str, reason: str, now: datetime) -> None:
+        """The feed could not be read; its validators stay, so nothing is lost."""
+        fields = {"name": name, "now": to_ms(now), "reason": reason}
+        self._writer.call(lambda c: c.run(self._sql["feed_failed"], fields))
+
+    def get(self, story_id: int) -> Story | None:
+        """One story as it reads now."""
+        return next(iter(self._stories("get", story_id)), None)
+
+    def seen_between(self, after: int, upto: int) -> Sequence[Story]:
+        """Stories by id, ``after`` not included, without baselines, oldest first."""
+        return self._stories("seen_between", after, upto)
+
+    def newest(self, *, before: datetime | None = None) -> int:
+        """The id of the story that came last (not after an instant); 0 when there is none."""
+        at = None if before is None else to_ms(before)
+        return int(self._readers.query(self._sql["newest"], (at,))[0]["id"])
+
+    def of_issue(self, issue_id: int) -> Sequence[Story]:
+        """The stories of an issue as they read now, in its order; withdrawn ones are gone."""
+        return self._stories("of_issue", issue_id)
+
+    def latest(self, count: int) -> Sequence[Story]:
+        """The stories that came last, newest first."""
+        return self._stories("latest", count)
+
+    def find(self, names: Sequence[str]) -> Story | None:
+        """The story behind any of these keys."""
+        for name in names:
+            for row in self._readers.query(self._sql["by_key"], (name,)):
+                return self.get(row["story_id"])
+        return None
+
+    def _stories(self, name: str, *params: object) -> Sequence[Story]:
+        return [_story(row) for row in self._readers.query(self._sql[name], params)]
+
+    def _known(self, connection: Connection, names: Sequence[str]) -> Mapping[str, Known]:
+        rows = connection.query(self._sql["known"], (json.dumps(list(names)),))
+        return {
+            row["key"]: Known(
+                story_id=row["story_id"],
+                fingerprint=row["fingerprint"],
+                revision=row["revision"],
+                pubstatus=PubStatus(row["pubstatus"]),
+            )
+            for row in rows
+        }
+
+    def _write(
+        self,
+        connection: Connection,
+        change: Change,
+        intents: Sequence[DeliveryIntent],
+        *,
+        baseline: bool,
+        now: datetime,
+    ) -> None:
+        story_id = change.story_id
+        if story_id is None:
+            story_id = self._insert(connection, change.article, baseline=baseline, now=now)
+        else:
+            self._update(connection, story_id, change.article)
+        article = change.article
+        revision = (story_id, article.revision, to_ms(now), article_to_json(article))
+        connection.run(self._sql["add_revision"], revision)
+        connection.run_many(self._sql["add_key"], [(key, story_id) for key in keys(article)])
+        if change.kind is ChangeKind.WITHDRAWN:
+            skip_open(connection, story_id, "withdrawn by its source", now)
+        add_intents(connection, story_id, intents, now)
+
+    def _insert(self, connection: Connection, article: Article, *, baseline: bool, now: datetime) -> int:
+        story_id = int(connection.query(self._sql["new_subject"], (int(SubjectKind.STORY),))[0]["id"])
+        published = to_ms(article.published) if article.published else None
+        told = (article.feed, article.url, article.headline, article.fingerprint, article.pubstatus.value)
+        connection.run(self._sql["insert"], (story_id, *told, int(baseline), to_ms(now), published))
+        return story_id
+
+    def _update(self, connection: Connection, story_id: int, article: Article) -> None:
+        told = (article.url, article.headline, article.fingerprint, article.revision, article.pubstatus.value)
+        connection.run(self._sql["update"], (*told, story_id, article.revision))
+
+
+def _story(row: Row) -> Story:
+    return Story(id=row["id"], article=article_from_json(row["article"]), first_seen_at=from_ms(row["first_seen_at"]))
+
+
+def _feed_facts(row: Row) -> dict[str, Any]:
+    return {
+        "baseline_at": from_ms(row["baseline_at"]),
+        "checked_at": from_ms(row["checked_at"]),
+        "changed_at": from_ms(row["changed_at"]),
+        "failures": row["failures"],
+        "last_error": row["last_error"],
+    }
