@@ -16,12 +16,13 @@ import json
 import os
 import signal
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, cast
 
 from distributor.sandbox.clock import Clock
 from distributor.sandbox.control import Host
-from distributor.sandbox.http_server import HttpServer, serve
+from distributor.sandbox.http_server import serve
 from distributor.sandbox.journal import Journal
 from distributor.sandbox.platform import Create
 
@@ -72,27 +73,28 @@ async def run(options: argparse.Namespace) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     clock = Clock(options.state / "clock.json")
     ready: dict[str, Any] = {"pid": os.getpid()}
-    servers = [await _start(name, options, clock, ready) for name in options.names]
-    _announce(options.state, ready)
-    await stop.wait()
-    for server in servers:
-        await server.close()
+    async with AsyncExitStack() as servers:
+        for name in options.names:
+            ready |= await _start(name, options, clock, servers)
+        _announce(options.state, ready)
+        await stop.wait()
 
 
-async def _start(name: str, options: argparse.Namespace, clock: Clock, ready: dict[str, Any]) -> HttpServer:
+async def _start(name: str, options: argparse.Namespace, clock: Clock, servers: AsyncExitStack) -> dict[str, str]:
     journal = Journal(options.state / f"{name}.jsonl", now=clock.now)
     host = Host(platform=load(name)(options.state, clock, journal), clock=clock, journal=journal)
     port = getattr(options, f"{name}_port")
     if name != "smtp":
         server = await serve(host, port, delay=options.delay)
-        ready[name] = server.url
-        return server
+        servers.push_async_callback(server.close)
+        return {name: server.url}
     from distributor.sandbox.smtp import listen
 
-    ready["smtp"] = await listen(host, port, options)
+    address, listener = await listen(host, port, options)
+    servers.callback(listener.close)
     server = await serve(host)
-    ready["smtp_control"] = server.url
-    return server
+    servers.push_async_callback(server.close)
+    return {"smtp": address, "smtp_control": server.url}
 
 
 def _announce(state: Path, ready: dict[str, Any]) -> None:
