@@ -41,7 +41,11 @@ def connect(running: Running, **options: Any) -> smtplib.SMTP:
 
 def logged_in(running: Running) -> smtplib.SMTP:
     client = connect(running)
-    client.login(SMTP_USER, SMTP_PASSWORD)
+    try:
+        client.login(SMTP_USER, SMTP_PASSWORD)
+    except smtplib.SMTPException:
+        client.close()
+        raise
     return client
 
 
