@@ -1,1 +1,1 @@
-"""."""
+"""Who runs what, when. Must not decide what is sent."""

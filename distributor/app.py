@@ -1,0 +1,174 @@
+"""Opens and closes everything: settings become plain arguments, and the flows meet their adapters. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from distributor import __version__
+from distributor.channels import kinds
+from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
+from distributor.flows.digest import Digester
+from distributor.flows.ingest import Ingester
+from distributor.flows.typeset import Typesetter
+from distributor.interfaces import Channel, Clock, Source
+from distributor.model import Digest
+from distributor.net import Fetcher
+from distributor.sources.feed import FeedSource
+from distributor.sources.guard import Guard
+from distributor.store.opening import Store, open_store
+
+if TYPE_CHECKING:
+    from distributor.config import FeedSettings, NetSettings, Settings
+    from distributor.render import Renderer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that runs, opened; :meth:`close` gives it all back."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    renderer: Renderer
+    channels: Mapping[str, Channel]
+    sources: Mapping[str, Source]
+    ingesters: Mapping[str, Ingester]
+    deliverers: Mapping[str, Deliverer]
+    digests: Mapping[str, Digest]
+    digesters: Mapping[str, Digester]
+    _resources: ExitStack
+
+    def close(self) -> None:
+        """Close channels, sources and the store, in that order; may be called twice."""
+        self._resources.close()
+
+
+def open_app(settings: Settings, *, clock: Clock, threaded: bool) -> App:
+    """Open the store and everything around it. Raises StoreError and TemplateError; leaves nothing open then."""
+    with ExitStack() as stack:
+        store = open_store(settings.store_folder, threaded=threaded)
+        stack.callback(store.close)
+        renderer = make_renderer(settings)
+        renderer.compile_all()
+        sources = open_sources(settings, stack)
+        channels = open_channels(settings, stack)
+        _introduce(store, settings, clock)
+        digests = {digest.name: digest for digest in settings.digests}
+        return App(
+            settings=settings,
+            clock=clock,
+            store=store,
+            renderer=renderer,
+            channels=channels,
+            sources=sources,
+            ingesters={name: _ingester(settings, store, name, source) for name, source in sources.items()},
+            deliverers={
+                name: _deliverer(settings, store, renderer, channel, clock) for name, channel in channels.items()
+            },
+            digests=digests,
+            digesters={name: _digester(store, digest, clock) for name, digest in digests.items()},
+            _resources=stack.pop_all(),
+        )
+
+
+def make_renderer(settings: Settings) -> Renderer:
+    """The one Jinja environment, with the operator's own templates before the shipped ones."""
+    from distributor.render import Desk, Renderer
+
+    own = () if settings.desk.templates is None else (settings.desk.templates,)
+    desk = Desk(
+        name=settings.desk.name,
+        zone=settings.desk.zone,
+        language=settings.desk.language,
+        imprint=settings.mail.imprint,
+    )
+    return Renderer(own, desk)
+
+
+def open_channels(settings: Settings, stack: ExitStack) -> Mapping[str, Channel]:
+    """Every configured channel; none has contacted anyone yet. ``stack`` closes them."""
+    found = {}
+    for channel in settings.channels:
+        opened = kinds()[channel.kind].open(channel.name, channel.options)
+        stack.callback(opened.close)
+        found[channel.name] = opened
+    return found
+
+
+def open_sources(settings: Settings, stack: ExitStack) -> Mapping[str, Source]:
+    """Every configured feed's source, over one guarded fetcher for each proxy; ``stack`` closes them."""
+    guard = Guard()
+    stack.callback(guard.close)
+    return {feed.name: _source(feed, settings.net, guard) for feed in settings.feeds}
+
+
+def fetcher(net: NetSettings, proxy: str) -> Fetcher:
+    """The guarded HTTP fetcher as configured."""
+    contact = f" (+{net.contact})" if net.contact else ""
+    return Fetcher(
+        allow=net.allow,
+        user_agent=f"distributor/{__version__}{contact}",
+        timeout=net.timeout.total_seconds(),
+        most_bytes=net.most_bytes,
+        proxy=proxy,
+    )
+
+
+def _source(feed: FeedSettings, net: NetSettings, guard: Guard) -> Source:
+    return FeedSource(
+        feed.name,
+        feed.url,
+        fetcher=fetcher(net, feed.proxy),
+        guard=guard,
+        category=feed.category,
+        language=feed.language,
+        agencies=feed.agencies,
+    )
+
+
+def _introduce(store: Store, settings: Settings, clock: Clock) -> None:
+    """Let the store know the channels and digests, and settle what an earlier run left."""
+    for channel in settings.channels:
+        store.deliveries.know_channel(channel.name, channel.kind)
+    store.deliveries.recover(clock.now())
+    store.deliveries.release(HELD_BY_TEMPLATE)
+
+
+def _ingester(settings: Settings, store: Store, name: str, source: Source) -> Ingester:
+    mail = [channel.name for channel in settings.channels if channel.kind == "email"]
+    first_run = next(feed.first_run for feed in settings.feeds if feed.name == name)
+    return Ingester(
+        name,
+        source,
+        store.stories,
+        routes=settings.routes,
+        audiences=lambda: {channel: store.subscribers.audience(channel) for channel in mail},
+        publish_first=first_run == "publish",
+    )
+
+
+def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Channel, clock: Clock) -> Deliverer:
+    typesetter = Typesetter(
+        channel,
+        stories=store.stories,
+        issues=store.issues,
+        renderer=renderer,
+        digests={digest.name: digest for digest in settings.digests},
+        mark=store.mark,
+    )
+    return Deliverer(
+        channel,
+        store.deliveries,
+        typesetter=typesetter,
+        readership=store.subscribers,
+        mark=store.mark,
+        clock=clock,
+        live=settings.mode == "live",
+    )
+
+
+def _digester(store: Store, digest: Digest, clock: Clock) -> Digester:
+    return Digester(digest, store.issues, store.stories, since=store.issues.know_digest(digest.name, clock.now()))

@@ -1,0 +1,174 @@
+"""Commands that look and change nothing: ``fetch``, ``preview``, ``deliveries``, ``where``, ``digest preview``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from distributor.cli.output import EXIT_NEGATIVE, act, json_option, load_settings, print_json, print_table
+
+
+@click.command()
+@click.argument("feed", required=False)
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Read a saved document instead.",
+)
+@click.option("--base", default="", help="Address that relative links in the file belong to.")
+@json_option
+@click.pass_obj
+def fetch(config: Path | None, feed: str | None, file: Path | None, base: str, as_json: bool) -> None:
+    """Read a feed (or a saved document) and show its articles as distributor understands them. Nothing is stored.
+
+    \b
+    Examples:
+      distributor fetch politics
+      distributor fetch --file saved.xml --base https://example.org/ --json
+    """
+    from distributor.trying import read_feed, read_file
+
+    if (feed is None) == (file is None):
+        raise click.UsageError("name a feed of the configuration, or --file PATH")
+    found = read_file(file, base) if file is not None else read_feed(load_settings(config), feed or "")
+    if as_json:
+        print_json(found)
+        return
+    rows = [(one["published"] or "no date", one["headline"], one["url"]) for one in found["articles"]]
+    print_table(("published", "headline", "address"), rows)
+    for warning in found["warnings"]:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"{found['kind']}: {len(rows)} articles")
+
+
+@click.command()
+@click.option(
+    "--last", default=5, show_default=True, type=click.IntRange(1, 100), help="How many of the latest stories."
+)
+@click.option("--channel", default=None, help="Only this channel.")
+@json_option
+@click.pass_obj
+def preview(config: Path | None, last: int, channel: str | None, as_json: bool) -> None:
+    """The latest stories as each channel would show them now. Nothing is sent.
+
+    \b
+    Example:
+      distributor preview --last 3 --channel x
+    """
+    found = act(config, "preview", {"last": last, "channel": channel})
+    if as_json:
+        print_json(found)
+        return
+    for one in found["previews"]:
+        limit = f" of {one['limit']}" if one["limit"] else ""
+        click.secho(f"{one['channel']}  ({one['length']}{limit})", bold=True)
+        click.echo(f"{one['text']}\n")
+    if not found["previews"]:
+        click.echo("no story is known yet")
+
+
+@click.command()
+@click.option("--state", default=None, help="Only this state, such as failed, unknown or held.")
+@click.option("--channel", default=None, help="Only this channel.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many rows.")
+@json_option
+@click.pass_obj
+def deliveries(config: Path | None, state: str | None, channel: str | None, limit: int, as_json: bool) -> None:
+    """The ledger: the latest deliveries with their state and reason, and what is in trouble.
+
+    \b
+    Example:
+      distributor deliveries --state unknown
+    """
+    found = act(config, "deliveries", {"state": state, "channel": channel, "limit": limit})
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (
+            one["id"],
+            one["at"],
+            one["channel"],
+            one["state"],
+            one["headline"] or one["issue"],
+            one["url"] or one["reason"],
+        )
+        for one in found["deliveries"]
+    ]
+    print_table(("id", "at", "channel", "state", "what", "where or why"), rows)
+    print_trouble(found)
+
+
+@click.command()
+@click.argument("url")
+@json_option
+@click.pass_obj
+def where(config: Path | None, url: str, as_json: bool) -> None:
+    """Every channel's answer for one story.
+
+    \b
+    Example:
+      distributor where https://example.org/politics/view/talks-begin-1-2026/
+    """
+    found = act(config, "where", {"url": url})
+    if as_json:
+        print_json(found)
+        return
+    click.secho(found["story"]["headline"], bold=True)
+    rows = [(one["channel"], one["state"], one["at"], one["url"] or one["reason"]) for one in found["deliveries"]]
+    rows += [(one["digest"], one["state"], one["slot"], _sums(one["deliveries"])) for one in found["issues"]]
+    print_table(("channel", "state", "at", "where or why"), rows)
+
+
+@click.group()
+def digest() -> None:
+    """Look at digests.
+
+    \b
+    Example:
+      distributor digest preview morning
+    """
+
+
+@digest.command("preview")
+@click.argument("name")
+@click.option("--at", default=None, help="Slot to look at, ISO 8601 with offset; default the next one.")
+@click.option("--html", "html", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML part to a file.")
+@json_option
+@click.pass_context
+def digest_preview(ctx: click.Context, name: str, at: str | None, html: Path | None, as_json: bool) -> None:
+    """The issue that a digest would send at its next slot, as things stand. Nothing is sent.
+
+    \b
+    Example:
+      distributor digest preview morning --html morning.html
+    """
+    found = act(ctx.obj, "digest_preview", {"name": name, "at": at})
+    if html is not None and found["html"]:
+        html.write_text(found["html"], encoding="utf-8")
+    if as_json:
+        print_json(found)
+    elif found["reason"]:
+        click.echo(f"{found['slot']}: no issue; {found['reason']}")
+    else:
+        click.secho(f"{found['slot']}: {found['subject']}", bold=True)
+        click.echo(found["text"])
+    if found["reason"]:
+        ctx.exit(EXIT_NEGATIVE)
+
+
+def print_trouble(found: dict[str, Any]) -> None:
+    """Feeds and channels that need somebody, one plain line each."""
+    for feed in found["feeds"]:
+        if feed["error"]:
+            click.echo(f"feed {feed['name']}: {feed['error']} ({feed['failures']} times in a row)")
+    for channel in found["channels"]:
+        if channel["paused"]:
+            click.echo(f"channel {channel['name']} is paused: {channel['paused']}")
+
+
+def _sums(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in counts.items())

@@ -1,0 +1,76 @@
+"""``distributor run`` and ``distributor demo``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from distributor.cli.looking import print_trouble
+from distributor.cli.output import EXIT_DONE, EXIT_NEGATIVE, json_option, load_settings, print_json
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="One full round, then end: read every feed, send what is due.")
+@click.option(
+    "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
+)
+@click.option("--log-json", is_flag=True, help="Log as JSON lines.")
+@json_option
+@click.pass_obj
+def run(config: Path | None, once: bool, log_level: str, log_json: bool, as_json: bool) -> None:
+    """Run the daemon: read feeds, send what is due, answer commands, until stopped.
+
+    \b
+    Examples:
+      distributor run
+      distributor run --once --json
+    """
+    from distributor import daemon
+    from distributor.log import setup
+
+    settings = load_settings(config)
+    setup("warning" if once and log_level == "info" else log_level, json=log_json, stream=sys.stderr)
+    if not once:
+        daemon.run(settings)
+        return
+    found = dict(daemon.run_once(settings))
+    if as_json:
+        print_json(found)
+    else:
+        for feed in found["feeds"]:
+            click.echo(f"feed {feed['name']}: {feed['articles']} articles, {feed['changes']} new or changed")
+        for channel, handled in found["handled"].items():
+            click.echo(f"channel {channel}: {handled} handled")
+        print_trouble(found)
+    sys.exit(EXIT_NEGATIVE if any(feed["error"] for feed in found["feeds"]) else EXIT_DONE)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="One full round without the live table.")
+@click.option(
+    "--stories",
+    type=click.Path(path_type=Path, exists=True),
+    help="A feed file or a folder of feed files instead of the built-in stories.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Where to write the page of what readers saw."
+)
+@json_option
+def demo(once: bool, stories: Path | None, out: Path | None, as_json: bool) -> None:
+    """Show the whole road on this machine alone: loopback X, Telegram, mail and newsroom, no credentials.
+
+    \b
+    Examples:
+      distributor demo
+      distributor demo --once --json --stories saved-feed.xml
+    """
+    from distributor.drills.demo import run_demo
+
+    result = run_demo(stories=stories, out=out, live=not once and not as_json)
+    if as_json:
+        print_json(result.json())
+    else:
+        click.echo(result.words())
+    sys.exit(EXIT_DONE if result.ok else EXIT_NEGATIVE)

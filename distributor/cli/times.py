@@ -1,0 +1,69 @@
+"""``distributor schedule``: when a schedule fires."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from distributor.cli.output import EXIT_CONFIG, json_option, print_json
+
+
+@click.group()
+def schedule() -> None:
+    """Look at schedules: cron lines and sentences.
+
+    \b
+    Example:
+      distributor schedule next "weekdays at 07:00, 18:30" --zone Europe/Minsk
+    """
+
+
+@schedule.command("next")
+@click.argument("expression")
+@click.option("--zone", default="UTC", show_default=True, help="IANA time zone, such as Europe/Minsk.")
+@click.option("--from", "start", default=None, help="Instant to start after, ISO 8601 with offset; default now.")
+@click.option("--count", default=5, show_default=True, type=click.IntRange(1, 1000), help="How many instants.")
+@json_option
+def next_(expression: str, zone: str, start: str | None, count: int, as_json: bool) -> None:
+    """The instants at which a schedule fires next, with their offset.
+
+    \b
+    Examples:
+      distributor schedule next "30 7 * * 1-5" --zone Europe/Berlin --count 3
+      distributor schedule next "every 15 minutes from 07:00 to 22:00 on weekdays"
+    """
+    from distributor.rules.timing import parse_schedule, upcoming
+
+    try:
+        parsed = parse_schedule(expression)
+        place = _zone(zone)
+        found = upcoming(parsed, place, _instant(start, place), count)
+    except ValueError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_CONFIG)
+    if as_json:
+        print_json([at.isoformat() for at in found])
+        return
+    click.echo(parsed.explain())
+    for at in found:
+        click.echo(f"{at:%a %Y-%m-%d %H:%M} {at.tzname()}  ({at.isoformat()})")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"--zone: {name!r} is not a time zone; an IANA name such as Europe/Minsk is") from error
+
+
+def _instant(text: str | None, zone: ZoneInfo) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"--from: {text!r} is not an instant; 2026-11-30T07:00+03:00 is") from error
+    return at if at.tzinfo else at.replace(tzinfo=zone)

@@ -1,0 +1,96 @@
+"""One process made of app, engine and control socket. Must not hold logic of its own beyond start, watch and stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from distributor.app import App, open_app
+from distributor.calls import dispatch
+from distributor.clock import SystemClock
+from distributor.control import ControlServer
+from distributor.engine.engine import Engine
+from distributor.errors import StoreError
+
+if TYPE_CHECKING:
+    from distributor.config import Settings
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Own the store and work until SIGTERM or SIGINT; then finish what is in hand and return."""
+    stop = threading.Event()
+    with ExitStack() as stack:
+        app = stack.enter_context(closing(open_app(settings, clock=SystemClock(), threaded=True)))
+        engine = Engine(app)
+        control = ControlServer(settings.store_folder, lambda name, args: dispatch(app, name, args))
+        stack.callback(control.close)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        engine.start()
+        notify("READY=1")
+        log.info("ready: %d feeds, %d channels, mode %s", len(app.sources), len(app.channels), settings.mode)
+        _watch(engine, stop)
+        notify("STOPPING=1")
+        engine.stop()
+    log.info("stopped")
+
+
+def run_once(settings: Settings) -> Mapping[str, Any]:
+    """Read every feed once, open the issues that are due, send what is due, and give the sums."""
+    with closing(open_app(settings, clock=SystemClock(), threaded=False)) as app:
+        now = app.clock.now()
+        read = [ingester.run_once(now) for ingester in app.ingesters.values()]
+        issues = [issue for digester in app.digesters.values() for issue in digester.run_due(app.clock.now())]
+        sent = {name: _drain(app, name) for name in app.deliverers}
+        app.store.issues.close_done(app.clock.now())
+        return {
+            "feeds": [
+                {"name": one.feed, "articles": one.articles, "changes": len(one.changes), "error": one.error or None}
+                for one in read
+            ],
+            "issues": len(issues),
+            "handled": sent,
+            **dispatch(app, "status", {}),
+        }
+
+
+def notify(state: str) -> None:
+    """Tell systemd (sd_notify(3)); silent where nobody listens."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
+        wire.connect("\0" + address[1:] if address.startswith("@") else address)
+        wire.sendall(state.encode())
+
+
+def _drain(app: App, name: str) -> int:
+    handled = 0
+    while count := app.deliverers[name].run_once():
+        handled += count
+    return handled
+
+
+def _watch(engine: Engine, stop: threading.Event) -> None:
+    """Wait for the stop; ping systemd's watchdog while the store answers and every lane moves."""
+    limit = int(os.environ.get("WATCHDOG_USEC", "0")) / 1_000_000
+    pause = timedelta(seconds=limit / 3 if limit else 3600).total_seconds()
+    while not stop.wait(pause):
+        try:
+            healthy = engine.healthy()
+        except StoreError:
+            log.exception("the store does not answer")
+            healthy = False
+        if healthy:
+            notify("WATCHDOG=1")
+        else:
+            log.error("a lane does not move or the store does not answer: no sign of life to systemd")

@@ -1,0 +1,74 @@
+"""The clock: APScheduler fires feeds, slots and chores (its only home). The truth about "once" is never here.
+
+A memory job store, UTC, no misfire loss: what was missed while the program was down is found in the store.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+log = logging.getLogger(__name__)
+
+#: Feeds read at the same moment; each is mostly waiting for a server.
+AT_ONCE = 8
+
+
+class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires at the instants that a rule of ours gives, right on the nights when clocks change."""
+
+    def __init__(self, next_slot: Callable[[datetime], datetime | None]) -> None:
+        """``next_slot`` gives the first instant strictly after another."""
+        self._next_slot = next_slot
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """The next instant; APScheduler asks after every firing."""
+        return self._next_slot(previous_fire_time or now.astimezone(UTC))
+
+
+class Timekeeper:
+    """Fires what it was given, each in a thread of a small pool, never twice at the same moment."""
+
+    def __init__(self) -> None:
+        """Nothing fires before :meth:`start`."""
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(AT_ONCE)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            timezone=UTC,
+        )
+
+    def every(self, name: str, interval: timedelta, work: Callable[[], object], *, first: datetime) -> None:
+        """Fire at ``first`` and then at every interval."""
+        trigger = IntervalTrigger(seconds=interval.total_seconds(), start_date=first, timezone=UTC)
+        self._scheduler.add_job(_told(name, work), trigger, id=name, name=name, next_run_time=first)
+
+    def at(self, name: str, next_slot: Callable[[datetime], datetime | None], work: Callable[[], object]) -> None:
+        """Fire at every instant of a rule."""
+        self._scheduler.add_job(_told(name, work), SlotTrigger(next_slot), id=name, name=name)
+
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Fire no more and wait for what is running."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+
+
+def _told(name: str, work: Callable[[], object]) -> Callable[[], None]:
+    """The work, with an unexpected error in the log instead of in APScheduler's hands."""
+
+    def run() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("%s ended in an unexpected error", name)
+
+    return run

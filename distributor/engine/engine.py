@@ -1,0 +1,124 @@
+"""The running engine: the clock fires, the lanes send. Must not know a platform."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from distributor.app import App
+from distributor.engine.clock import Timekeeper
+from distributor.engine.lanes import Lane
+from distributor.errors import ChannelError
+from distributor.flows.digest import Digester
+from distributor.flows.ingest import Ingested, Ingester
+from distributor.interfaces import Checkable
+
+log = logging.getLogger(__name__)
+
+#: Closing issues, expiring leases.
+CHORES = timedelta(seconds=10)
+#: How often a paused channel's credentials are asked again, by a harmless call.
+ASK_PAUSED = timedelta(minutes=5)
+#: How long a stop waits for what is at the wire.
+GRACE = 30.0
+
+
+class Engine:
+    """Runs an app until it is stopped."""
+
+    def __init__(self, app: App) -> None:
+        """Lay out lanes and schedules; nothing runs before :meth:`start`."""
+        self._app = app
+        ledger = app.store.deliveries
+        self.lanes: Mapping[str, Lane] = {
+            name: Lane(deliverer, ledger, app.clock) for name, deliverer in app.deliverers.items()
+        }
+        self._timekeeper = Timekeeper()
+        self._lay_out()
+
+    def start(self) -> None:
+        """Begin to send and to read."""
+        for lane in self.lanes.values():
+            lane.start()
+        self._timekeeper.start()
+
+    def stop(self) -> None:
+        """Make no new claims, finish what is in hand, free the rest."""
+        for lane in self.lanes.values():
+            lane.stop()
+        self._timekeeper.stop()
+        late = [lane.name for lane in self.lanes.values() if not lane.join(GRACE)]
+        if late:
+            log.warning("still at the wire after %s s: %s", GRACE, ", ".join(late))
+        self._app.store.deliveries.give_back()
+
+    def healthy(self) -> bool:
+        """Whether the store answers and every lane moves; the watchdog asks."""
+        now = self._app.clock.now()
+        self._app.store.deliveries.counts()
+        return all(lane.alive(now) for lane in self.lanes.values())
+
+    def wake(self) -> None:
+        """Something was planned."""
+        for lane in self.lanes.values():
+            lane.wake()
+
+    def read(self, ingester: Ingester) -> Ingested:
+        """Read one feed now, and wake the lanes when it brought something."""
+        result = ingester.run_once(self._app.clock.now())
+        if result.error:
+            log.warning("feed %s: %s", result.feed, result.error)
+        if result.changes:
+            log.info("feed %s: %d new or changed", result.feed, len(result.changes))
+            self.wake()
+        return result
+
+    def _lay_out(self) -> None:
+        app, now = self._app, self._app.clock.now()
+        spread = timedelta(milliseconds=50)  # not all servers in the same instant
+        for place, feed in enumerate(app.settings.feeds):
+            first = now + spread * place
+            self._timekeeper.every(f"feed {feed.name}", feed.every, self._reading(feed.name), first=first)
+        for name, digester in app.digesters.items():
+            self._timekeeper.at(f"digest {name}", digester.next_slot, self._issuing(digester))
+            self._timekeeper.every(f"digest {name}, what was missed", ASK_PAUSED, self._issuing(digester), first=now)
+        self._timekeeper.every("chores", CHORES, self.chores, first=now + CHORES)
+        self._timekeeper.every("paused channels", ASK_PAUSED, self.ask_paused, first=now)
+
+    def chores(self) -> None:
+        """Close what is finished, and make unknown what never came back."""
+        now = self._app.clock.now()
+        self._app.store.issues.close_done(now)
+        lost = self._app.store.deliveries.expire(now)
+        if lost:
+            log.error("%d deliveries never came back from the wire; their outcome is unknown", lost)
+
+    def ask_paused(self) -> None:
+        """Ask every paused channel, by a harmless call, whether its credentials work again."""
+        for row in self._app.store.deliveries.channels():
+            if row["paused_at"] is not None and row["name"] in self._app.channels:
+                self._ask(row["name"])
+
+    def _ask(self, name: str) -> None:
+        channel = self._app.channels[name]
+        try:
+            if isinstance(channel, Checkable):
+                channel.check()
+        except ChannelError as error:
+            log.warning("channel %s stays paused: %s", name, error)
+            return
+        self._app.store.deliveries.resume(name, self._app.clock.now())
+        self.lanes[name].wake()
+        log.info("channel %s works again", name)
+
+    def _reading(self, name: str) -> Callable[[], object]:
+        return lambda: self.read(self._app.ingesters[name])
+
+    def _issuing(self, digester: Digester) -> Callable[[], object]:
+        def work() -> None:
+            for issue in digester.run_due(self._app.clock.now()):
+                log.info("digest %s: issue %d is open", digester.digest.name, issue)
+                self.lanes[digester.digest.channel].wake()
+
+        return work

@@ -1,0 +1,151 @@
+"""The JSON faces of what the store holds: one documented shape each (docs/commands.md). Reads and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from distributor.model import Article, Delivery, Digest, Issue, IssueState, Message, State, Story, SubjectKind
+from distributor.rules.compose import Selection
+from distributor.rules.timing import slot_name
+from distributor.store.codes import from_ms
+from distributor.store.connection import Row
+from distributor.store.deliveries import delivery
+from distributor.store.stories import FeedState
+
+Json = dict[str, Any]
+
+
+class DigestRenderer(Protocol):
+    """Whoever can render an issue."""
+
+    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
+        """One issue of a digest."""
+        ...
+
+
+def instant(at: datetime | int | None) -> str | None:
+    """ISO 8601 in UTC with ``Z``, to the second; None stays None. Integers are the store's milliseconds."""
+    if at is None:
+        return None
+    moment = from_ms(at) if isinstance(at, int) else at
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def story_json(story: Story) -> Json:
+    """A story as found."""
+    article = story.article
+    return {
+        "id": story.id,
+        "headline": article.headline,
+        "url": article.url,
+        "feed": article.feed,
+        "published": instant(article.published),
+        "first_seen": instant(story.first_seen_at),
+        "revision": article.revision,
+        "categories": list(article.categories),
+    }
+
+
+def article_json(article: Article) -> Json:
+    """An article as a source told it."""
+    return {
+        "headline": article.headline,
+        "url": article.url,
+        "guid": article.guid,
+        "published": instant(article.published),
+        "updated": instant(article.updated),
+        "summary": article.summary,
+        "body": article.body,
+        "dateline": _dateline(article),
+        "categories": list(article.categories),
+        "image": article.image.url if article.image else None,
+        "language": article.language or None,
+        "byline": article.byline or None,
+    }
+
+
+def delivery_json(entry: Delivery) -> Json:
+    """One delivery: the contract's keys, and whom it is for."""
+    return {
+        "id": entry.id,
+        "channel": entry.channel,
+        "recipient": entry.recipient,
+        "act": entry.act.value,
+        "state": entry.state.value,
+        "reason": entry.reason or None,
+        "held_by": entry.held_by or None,
+        "url": entry.url or None,
+        "at": instant(entry.first_sent_at or entry.due_at),
+    }
+
+
+def row_json(row: Row) -> Json:
+    """One row of the ledger with what it carries."""
+    entry = delivery(row)
+    face = delivery_json(entry)
+    if entry.subject_kind is SubjectKind.STORY:
+        return face | {"story": row["story_url"], "headline": row["headline"], "issue": None}
+    return face | {"story": None, "headline": None, "issue": f"{row['digest']} {row['slot']}"}
+
+
+def issue_json(row: Row, counts: Mapping[State, int]) -> Json:
+    """An issue in which a story stands, with the sum of its deliveries by state."""
+    return {
+        "digest": row["digest"],
+        "slot": row["slot"],
+        "state": row["state"],
+        "deliveries": {state.value: count for state, count in counts.items()},
+    }
+
+
+def feed_json(name: str, state: FeedState | None) -> Json:
+    """A feed's health."""
+    state = state or FeedState()
+    return {
+        "name": name,
+        "checked_at": instant(state.checked_at),
+        "changed_at": instant(state.changed_at),
+        "failures": state.failures,
+        "error": state.last_error or None,
+    }
+
+
+def subscriber_json(rows: Sequence[Row]) -> list[Json]:
+    """Readers, each with their subscriptions."""
+    found: dict[int, Json] = {}
+    for row in rows:
+        face = {"address": row["address"], "name": row["name"] or None, "language": row["language"] or None}
+        reader = found.setdefault(row["id"], {"id": row["id"], **face, "subscriptions": {}})
+        if row["topic"]:
+            reader["subscriptions"][row["topic"]] = row["state"]
+    return list(found.values())
+
+
+def digest_json(renderer: DigestRenderer, digest: Digest, slot: datetime, selection: Selection) -> Json:
+    """The issue of a slot as it would be sent, or why it would not."""
+    name = slot_name(slot, ZoneInfo(digest.zone))
+    face: Json = {
+        "digest": digest.name,
+        "slot": name,
+        "at": instant(slot),
+        "reason": selection.reason or None,
+        "stories": [story_json(story) for story in selection.stories],
+        "subject": None,
+        "text": None,
+        "html": None,
+    }
+    if selection.reason:
+        return face
+    issue = Issue(id=0, digest=digest.name, slot=name, state=IssueState.FREEZING, reason="", opened_at=slot)
+    message = renderer.digest(digest, issue, selection.stories, template=digest.template)
+    return face | {"subject": message.subject, "text": message.text, "html": message.html}
+
+
+def _dateline(article: Article) -> Json | None:
+    if article.dateline is None:
+        return None
+    line = article.dateline
+    return {"place": line.place or None, "date": line.date or None, "agency": line.agency or None}

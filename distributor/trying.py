@@ -1,0 +1,87 @@
+"""Trying things out without the store: a configuration's proof, and a feed as we understand it. Posts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distributor.app import make_renderer, open_channels, open_sources
+from distributor.errors import CallError, DistributorError
+from distributor.interfaces import Channel, Checkable, Source, Validators
+from distributor.looks import article_json
+from distributor.sources.guard import Guard
+
+if TYPE_CHECKING:
+    from distributor.config import Settings
+
+Json = dict[str, Any]
+
+
+def check_all(settings: Settings) -> Json:
+    """Compile every template against a sample story, read every feed, ask every channel who we are there."""
+    with ExitStack() as stack:
+        renderer = make_renderer(settings)
+        sources = open_sources(settings, stack)
+        channels = open_channels(settings, stack)
+        found: Json = {
+            "config": str(settings.file),
+            "mode": settings.mode,
+            "warnings": list(settings.warnings),
+            "templates": [_tried("all", partial(_compiled, renderer.compile_all))],
+            "feeds": [_tried(name, partial(_read, source)) for name, source in sources.items()],
+            "channels": [_tried(name, partial(_asked, channel)) for name, channel in channels.items()],
+        }
+    parts = (one for part in ("templates", "feeds", "channels") for one in found[part])
+    return {"ok": all(one["ok"] for one in parts), **found}
+
+
+def read_feed(settings: Settings, name: str) -> Json:
+    """The articles of a configured feed. Raises FetchError, ParseError, CallError for an unknown name."""
+    with ExitStack() as stack:
+        sources = open_sources(settings, stack)
+        if name not in sources:
+            known = ", ".join(sources) or "(none)"
+            raise CallError("unknown_feed", f"there is no feed {name!r}", hint=f"known: {known}")
+        source = sources[name]
+        fetched = source.fetch(Validators())
+        articles = source.parse(fetched) if fetched is not None else ()
+        return {"kind": "feed", "articles": [article_json(one) for one in articles], "warnings": []}
+
+
+def read_file(path: Path, base: str) -> Json:
+    """The articles of a saved document, its kind detected. Raises ParseError."""
+    from distributor.sources.feed import read_document
+
+    with ExitStack() as stack:
+        guard = Guard()
+        stack.callback(guard.close)
+        parsed = read_document(path.read_bytes(), base, guard=guard)
+        articles = [article_json(one) for one in parsed.articles]
+        return {"kind": parsed.kind, "articles": articles, "warnings": list(parsed.warnings)}
+
+
+def _tried(name: str, attempt: Callable[[], str]) -> Json:
+    try:
+        return {"name": name, "ok": True, "detail": attempt()}
+    except DistributorError as error:
+        return {"name": name, "ok": False, "detail": str(error)}
+
+
+def _compiled(compile_all: Callable[[], None]) -> str:
+    compile_all()
+    return "every template compiles and renders a sample story"
+
+
+def _read(source: Source) -> str:
+    fetched = source.fetch(Validators())
+    count = len(source.parse(fetched)) if fetched is not None else 0
+    return f"{count} articles"
+
+
+def _asked(channel: Channel) -> str:
+    if not isinstance(channel, Checkable):
+        return "nothing to ask"
+    return channel.check()
