@@ -1,0 +1,214 @@
+"""The Bot API through python-telegram-bot; its only home, and httpx's. Must not hold a chat or decide a retry."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import httpx
+import telegram
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.request import HTTPXRequest
+
+from distributor.channels._loop import Loop, LoopClosedError
+from distributor.channels._options import ENVIRONMENT
+from distributor.channels._reason import because
+from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
+from distributor.model import Message
+
+T = TypeVar("T")
+
+#: seconds for a connection, its TLS included
+CONNECT_TIMEOUT = 5.0
+#: causes that httpx gives when no request was sent
+NOT_SENT = (
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ConnectError,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+#: what reading an answer of the wrong shape raises in python-telegram-bot
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
+#: refusals (400) that are about the chat or the bot's rights in it and would meet every message; the Bot API's texts,
+#: in lower case, because python-telegram-bot capitalises them
+NOT_THE_MESSAGE = (
+    "chat not found",
+    "not enough rights",
+    "need administrator rights",
+    "have no rights to send",
+    "chat_write_forbidden",
+    "message thread not found",
+    "topic_closed",
+    "topic_deleted",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What Telegram answered to an accepted message."""
+
+    message: int
+    chat: int
+    #: name of a public chat without @
+    username: str
+
+
+class Line:
+    """A bot on a private loop: no kept connections, nothing from the environment, bounded in time."""
+
+    def __init__(self, name: str, token: str, *, base_url: str, timeout: float, proxy: str) -> None:
+        """Start the loop; contacts nobody."""
+        # the library's own opt-in to waits as timedelta; without it every flood answer also warns
+        os.environ.setdefault("PTB_TIMEDELTA", "true")
+        self._deadline = min(CONNECT_TIMEOUT, timeout) + 2 * timeout
+        self._request = _request(timeout, proxy)
+        self._bot = telegram.Bot(
+            token, base_url=f"{base_url}/bot", request=self._request, get_updates_request=self._request
+        )
+        self._loop = Loop(f"telegram-{name}")
+
+    def ask(self, call: Callable[[telegram.Bot], Coroutine[Any, Any, T]]) -> T:
+        """The result of one or more calls to the Bot API. Raises TelegramError, UnknownOutcome."""
+        try:
+            return self._loop.run(self._bounded(call))
+        except LoopClosedError:
+            raise UnknownOutcome("the channel was closed before an answer came") from None
+        except UNREADABLE:
+            raise UnknownOutcome("Telegram's answer cannot be read") from None
+
+    def close(self) -> None:
+        """Give back connections and the thread."""
+        self._loop.run(self._request.shutdown())
+        self._loop.close()
+
+    async def _bounded(self, call: Callable[[telegram.Bot], Coroutine[Any, Any, T]]) -> T:
+        """The call, cut off when the whole answer takes too long: a read timeout only bounds each silence."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await call(self._bot)
+        except TimeoutError:
+            raise UnknownOutcome(f"the answer took longer than {self._deadline:g} s") from None
+
+
+def _request(timeout: float, proxy: str) -> HTTPXRequest:
+    """An HTTP client that keeps no connection: one that the server has closed looks exactly like a lost answer."""
+    explicit = proxy if proxy != ENVIRONMENT else ""
+    limits = httpx.Limits(max_connections=16, max_keepalive_connections=0)
+    return HTTPXRequest(
+        connect_timeout=min(CONNECT_TIMEOUT, timeout),
+        read_timeout=timeout,
+        write_timeout=timeout,
+        pool_timeout=timeout,
+        proxy=explicit or None,
+        httpx_kwargs={"trust_env": proxy == ENVIRONMENT, "limits": limits},
+    )
+
+
+async def post(
+    bot: telegram.Bot, chat: str | int, message: Message, *, silent: bool, topic: int | None, preview: str
+) -> Posted:
+    """``sendMessage`` with explicit entities, so that no character of a headline can be markup."""
+    sent = await bot.send_message(
+        chat,
+        message.text,
+        parse_mode=None,
+        entities=[
+            telegram.MessageEntity(item.type, item.offset, item.length, url=item.url or None)
+            for item in message.entities
+        ],
+        link_preview_options=_preview(message.link, preview),
+        disable_notification=silent,
+        message_thread_id=topic,
+    )
+    return Posted(message=sent.message_id, chat=sent.chat.id, username=sent.chat.username or "")
+
+
+def _preview(link: str, size: str) -> telegram.LinkPreviewOptions:
+    if size == "none":
+        return telegram.LinkPreviewOptions(is_disabled=True)
+    large, small = (size == "large") or None, (size == "small") or None
+    return telegram.LinkPreviewOptions(url=link or None, prefer_large_media=large, prefer_small_media=small)
+
+
+async def membership(bot: telegram.Bot, chat: str | int) -> tuple[telegram.User, telegram.ChatFullInfo, Any]:
+    """The bot, the chat and the bot's own membership in it: three calls that change nothing."""
+    me = await bot.get_me()
+    return me, await bot.get_chat(chat), await bot.get_chat_member(chat, me.id)
+
+
+def moved_to(error: TelegramError) -> int | None:
+    """The new id of a group that became a supergroup; None for any other error."""
+    return error.new_chat_id if isinstance(error, ChatMigrated) else None
+
+
+def translate(error: TelegramError) -> ChannelError:
+    """What an error of python-telegram-bot means.
+
+    The order matters: BadRequest and TimedOut are both kinds of NetworkError there.
+    """
+    match error:
+        case RetryAfter():
+            return RateLimited("Telegram asks to wait", retry_after=_pause(error))
+        case ChatMigrated():
+            return Unavailable(f"the group has become a supergroup; the next attempt goes to {error.new_chat_id}")
+        case Forbidden() | InvalidToken():
+            return Unauthorized(because("Telegram forbids it", str(error)))
+        case BadRequest():
+            return _refused(str(error))
+        case NetworkError() if isinstance(error.__cause__, NOT_SENT):
+            return Unavailable(because("no connection to Telegram", _cause(error)))
+        case TimedOut():
+            return UnknownOutcome("no answer from Telegram in time")
+        case NetworkError():
+            return _network(error)
+    return UnknownOutcome(because("Telegram's answer cannot be read", str(error)))
+
+
+def _pause(error: RetryAfter) -> timedelta:
+    """The wait, which is seconds or a timedelta, depending on the library's version and settings."""
+    wait = error.retry_after
+    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+
+
+def _refused(text: str) -> ChannelError:
+    reason = because("Telegram refuses it", text)
+    everything = any(part in text.lower() for part in NOT_THE_MESSAGE)
+    return Unauthorized(reason) if everything else Rejected(reason)
+
+
+def _network(error: NetworkError) -> ChannelError:
+    """No cause of httpx's: the library keeps an HTTP status it has no class for only in its text."""
+    text = str(error)
+    if text.lower().startswith("request entity too large"):
+        return Rejected("Telegram refuses it: the request is too large")
+    if text.lower().startswith("too many requests"):
+        return RateLimited("Telegram asks to wait")
+    if isinstance(error.__cause__, httpx.HTTPError):
+        return UnknownOutcome("the connection to Telegram broke before a whole answer came")
+    head, _, _ = text.partition(". Parsing the server response")
+    return UnknownOutcome(because("Telegram failed", head))
+
+
+def _cause(error: TelegramError) -> str:
+    """The kind and the words of the cause; httpx has no words for some."""
+    cause = error.__cause__
+    words = "no connection in time" if isinstance(cause, httpx.TimeoutException) else str(cause)
+    return words or type(cause).__name__
+
+
+__all__ = ["Line", "TelegramError", "membership", "moved_to", "post", "translate"]

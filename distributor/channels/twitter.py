@@ -1,0 +1,224 @@
+"""X (the platform key is ``twitter``): one post per parcel through tweepy, its only home.
+Must not wait, retry, or decide what becomes of a post whose answer was lost.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from distributor.channels import ChannelKind
+from distributor.channels._answer import Answer, until
+from distributor.channels._options import require, require_address, require_proxy, require_secret, require_timeout
+from distributor.channels._reason import because, require_unicode
+from distributor.errors import (
+    ChannelError,
+    OutOfCredit,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    UnknownOutcome,
+)
+from distributor.model import Limits, Parcel, Receipt
+from distributor.secret import Secret
+from distributor.text.measure import weighted_length
+
+if TYPE_CHECKING:
+    from distributor.channels._wire import Line
+
+#: the host that tweepy writes into every request (4.17, ``BaseClient.request``)
+TWEEPY_HOST = "https://api.twitter.com"
+#: the host that signatures cover (RFC 5849 section 3.4.1.2): X's own, also when ``base_url`` is a relay before it
+PUBLIC_HOST = "https://api.x.com"
+#: weighted units of one post (twitter-text configuration v3)
+LONGEST = 280
+#: header families that each end in -limit, -remaining and -reset; the last two belong to the daily limits
+FAMILIES = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
+#: last path segment of a 403's ``type`` where the app or its keys lack a right, not the post
+RIGHTS = frozenset({"oauth1-permissions", "client-forbidden", "unsupported-authentication"})
+#: how the reason of a refused repetition begins; what settles unknown posts looks for it
+DUPLICATE = "duplicate:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The keys of ``[channels.NAME]`` for X: OAuth 1.0a user context, which never expires."""
+
+    api_key: Secret
+    api_secret: Secret
+    access_token: Secret
+    access_secret: Secret
+    #: name of the account without @; links to posts carry it, and ``check`` insists on it
+    username: str = ""
+    #: where requests go
+    base_url: str = "https://api.x.com"
+    #: seconds of silence before an answer counts as lost
+    timeout: float = 20.0
+    #: address of a proxy, ``environment``, or nothing for a direct connection
+    proxy: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for values that cannot be right."""
+        for name in ("api_key", "api_secret", "access_token", "access_secret"):
+            require_secret(getattr(self, name), name)
+        named = not self.username or re.fullmatch(r"[A-Za-z0-9_]{1,15}", self.username)
+        require(holds=bool(named), sentence="username must be the account's name without @")
+        require_address(self.base_url, "base_url")
+        require_proxy(self.proxy)
+        require_timeout(self.timeout)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Twitter:
+    """One account on X."""
+
+    kind = "twitter"
+    limits = Limits(text=LONGEST, measure=weighted_length)
+
+    def __init__(self, name: str, options: Options, *, now: Callable[[], datetime] = _utc_now) -> None:
+        """Keep the options; ``now`` stands in for an answer without a Date header. Contacts nobody."""
+        self.name = name
+        self._options = options
+        self._now = now
+        self._lock = threading.Lock()
+        self._open: tuple[Line, Any] | None = None
+
+    def send(self, parcel: Parcel) -> Receipt:
+        """Post the text (``POST /2/tweets``). Raises ChannelError."""
+        require_unicode(parcel.message.text)
+        answer = self._ask(lambda client: client.create_tweet(text=parcel.message.text))
+        post = _text(_data(answer), "id")
+        if not re.fullmatch(r"[0-9]{1,19}", post):
+            raise UnknownOutcome(f"X answered {answer.status} without the post's id")
+        return Receipt(remote_id=post, url=f"https://x.com/{self._options.username or 'i'}/status/{post}")
+
+    def check(self) -> str:
+        """``@name`` of the account the keys belong to (``GET /2/users/me``). Raises ChannelError."""
+        answer = self._ask(lambda client: client.get_me())
+        username = _text(_data(answer), "username")
+        if not username:
+            raise UnknownOutcome(f"X answered {answer.status} without the account's name")
+        wanted = self._options.username
+        if wanted and wanted.lower() != username.lower():
+            raise Unauthorized(f"the keys belong to @{username}, not to @{wanted}")
+        return f"@{username}"
+
+    def close(self) -> None:
+        """Give back the session; may be called twice, and a later send opens it again."""
+        with self._lock:
+            opened, self._open = self._open, None
+        if opened is not None:
+            opened[0].close()
+
+    def _ask(self, request: Callable[[Any], Any]) -> Answer:
+        """Make one request; everything but a 2xx is raised before tweepy reads it.
+
+        tweepy 4.17 stumbles over error bodies that are lists and over reset headers that are not numbers, and would
+        follow redirects.
+        """
+        from distributor.channels._wire import read
+
+        line, client = self._client()
+        with line.call():
+            return read(request(client))
+
+    def _client(self) -> tuple[Line, Any]:
+        with self._lock:
+            if self._open is None:
+                self._open = self._connect()
+            return self._open
+
+    def _connect(self) -> tuple[Line, Any]:
+        import tweepy
+
+        from distributor.channels._wire import Detour, Line, response_type
+
+        options = self._options
+        base = options.base_url.rstrip("/")
+        detour = Detour(written=TWEEPY_HOST, signed=PUBLIC_HOST, contacted=base)
+        line = Line(base, timeout=options.timeout, proxy=options.proxy, detour=detour)
+        line.listen(self._judge)
+        client = tweepy.Client(
+            consumer_key=options.api_key.reveal(),
+            consumer_secret=options.api_secret.reveal(),
+            access_token=options.access_token.reveal(),
+            access_token_secret=options.access_secret.reveal(),
+            return_type=response_type(),
+        )
+        client.session = line.session
+        return line, client
+
+    def _judge(self, answer: Answer) -> None:
+        refusal = judge(answer, self._now())
+        if refusal is not None:
+            raise refusal
+
+
+def judge(answer: Answer, now: datetime) -> ChannelError | None:
+    """What X's answer means; None for an acceptance. ``now`` counts where the answer carries no Date."""
+    reason = because(f"X answered {answer.status}", _detail(answer))
+    match answer.status:
+        case 401:
+            return Unauthorized(reason)
+        case 402:
+            return OutOfCredit(reason)
+        case 403:
+            return _forbidden(answer, reason)
+        case 429:
+            return RateLimited(reason, retry_after=wait(answer, now))
+        case status if status >= 500:
+            return UnknownOutcome(reason)
+    return None if answer.accepted else Rejected(reason)
+
+
+def wait(answer: Answer, now: datetime) -> timedelta | None:
+    """How long X asks to wait: the latest reset among the used-up families, else the plain one, else None.
+
+    A 429 of a daily limit still carries the reset of the 15-minute window, so that one alone would come too early.
+    """
+    spent = [answer.number(f"{family}-reset") for family in FAMILIES if answer.number(f"{family}-remaining") == 0]
+    reset = max((reset for reset in spent if reset is not None), default=answer.number(f"{FAMILIES[0]}-reset"))
+    if reset is None:
+        return None
+    try:
+        return until(datetime.fromtimestamp(reset, UTC), answer, now)
+    except (ValueError, OverflowError, OSError):  # a year that no calendar has
+        return None
+
+
+def _forbidden(answer: Answer, reason: str) -> ChannelError:
+    """403 is three things on X: a repeated text, a missing right of the app, or a refusal of this post."""
+    if "duplicate" in _detail(answer).lower():
+        return Rejected(f"{DUPLICATE} {reason}")
+    problem = _text(answer.document(), "type").rstrip("/").rpartition("/")[2]
+    return Unauthorized(reason) if problem in RIGHTS else Rejected(reason)
+
+
+def _data(answer: Answer) -> dict[str, object]:
+    data = answer.document().get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def _detail(answer: Answer) -> str:
+    """X's own words: ``errors[0].message`` says more than ``detail`` where both stand."""
+    document = answer.document()
+    errors = document.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    said = _text(first, "message") or _text(first, "detail") if isinstance(first, dict) else ""
+    return said or _text(document, "detail") or _text(document, "title")
+
+
+def _text(values: dict[str, Any], key: str) -> str:
+    value = values.get(key)
+    return value if isinstance(value, str) else ""
+
+
+#: what ``distributor.channels`` finds under the type ``twitter``
+KIND = ChannelKind(options=Options, open=Twitter)
