@@ -89,12 +89,6 @@ def utf16_length(text: str) -> int:
     return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
 
 
-def utf16_slice(text: str, offset: int, length: int) -> str:
-    """The stretch of a text that an entity covers."""
-    raw = text.encode("utf-16-le", "surrogatepass")
-    return raw[2 * offset : 2 * (offset + length)].decode("utf-16-le", "replace")
-
-
 def byte_offset(text: str, index: int) -> int:
     """The UTF-8 byte offset of a code point index, as the platform's error texts count."""
     return len(text[:index].encode("utf-8", "surrogatepass"))
