@@ -28,7 +28,7 @@ from distributor.sandbox.faults import Rule
 from distributor.sandbox.http import Request, Response, json_response
 from distributor.sandbox.journal import counting
 from distributor.sandbox.log import Seen
-from distributor.sandbox.platform import Limited
+from distributor.sandbox.platform import Addressed, Limited
 
 #: most octets of a request's body; more is answered 413
 BODY_LIMIT = 64 * 1024 * 1024
@@ -96,6 +96,8 @@ async def serve(host: Host, port: int = 0, *, delay: float = 0.0, limit: int = B
     """A server for ``host`` that is listening already."""
     server = HttpServer(host, delay=delay, limit=limit)
     await server.listen(port)
+    if isinstance(host.platform, Addressed):
+        host.platform.listens_at(server.url)
     return server
 
 

@@ -54,6 +54,15 @@ class Limited(Protocol):
 
 
 @runtime_checkable
+class Addressed(Protocol):
+    """A platform that shows its own address; told once, when it listens and before the first request."""
+
+    def listens_at(self, url: str) -> None:
+        """Learn ``http://127.0.0.1:PORT``."""
+        ...
+
+
+@runtime_checkable
 class Operated(Protocol):
     """A platform with control commands of its own, ``POST /_emu/VERB``, beside the common ones."""
 
