@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
@@ -27,6 +28,7 @@ from telegram.error import (
 from telegram.warnings import PTBDeprecationWarning
 
 from distributor.channels._bot import translate
+from distributor.channels._loop import Loop, LoopClosedError
 from distributor.channels.telegram import KIND, Options, Telegram, link, may_post
 from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
 from distributor.model import Entity, Message, Parcel, Receipt
@@ -367,6 +369,24 @@ def test_a_send_that_loses_the_race_with_close_leaves_an_unknown_outcome() -> No
         bot.close()
         with pytest.raises(UnknownOutcome, match="closed"):
             line.ask(lambda api: api.get_me())
+
+
+def test_a_call_that_waits_on_the_loop_ends_with_the_loop() -> None:
+    loop, waiting = Loop("lonely"), threading.Event()
+
+    async def wait() -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    def close() -> None:
+        waiting.wait(5)
+        loop.close()
+
+    closer = threading.Thread(target=close)
+    closer.start()
+    with pytest.raises(LoopClosedError):
+        loop.run(wait())
+    closer.join(5)
 
 
 def test_a_bug_of_ours_inside_the_loop_is_not_swallowed() -> None:

@@ -207,6 +207,11 @@ def test_a_refused_connection_means_nothing_left() -> None:
         channel(f"http://127.0.0.1:{port}/").send(parcel())
 
 
+def test_an_address_that_no_client_can_use_means_nothing_left() -> None:
+    with pytest.raises(Unavailable, match="could not be built"):
+        channel("http://.example/").send(parcel())
+
+
 def test_a_host_that_does_not_exist_means_nothing_left(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> Any:
         raise webhook_socket.gaierror(-2, "Name or service not known")
