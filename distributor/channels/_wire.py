@@ -16,6 +16,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -75,6 +76,7 @@ class Line:
         self._call = threading.local()
         self.session = _Session(detour)
         self.session.trust_env = False
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.session.proxies = _proxies(url, proxy)
         # a kept connection that the server has closed looks exactly like a lost answer
         self.session.headers.update({"Connection": "close", "User-Agent": f"distributor/{__version__}"})

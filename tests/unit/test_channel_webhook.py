@@ -125,6 +125,13 @@ def test_the_receiver_s_id_is_kept_where_there_is_one(body: object, remote: str)
         assert hook.send(parcel()).remote_id == remote
 
 
+def test_a_receiver_s_cookies_are_not_kept() -> None:
+    with receiver(answer(200, b"", {"Set-Cookie": "a=b; Path=/"})) as (server, hook):
+        hook.send(parcel())
+        hook.send(parcel())
+    assert "cookie" not in server.seen[1].headers
+
+
 def test_a_long_answer_is_not_read_to_its_end() -> None:
     with receiver(answer(200, b"x" * 1_000_000)) as (_, hook):
         assert hook.send(parcel()) == Receipt()
