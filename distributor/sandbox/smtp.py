@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import email.policy
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields
-from email.message import EmailMessage
-from email.parser import BytesParser
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -19,59 +15,9 @@ from distributor.sandbox.control import Host
 from distributor.sandbox.http import Request, Response, json_response
 from distributor.sandbox.journal import Journal
 from distributor.sandbox.smtp_envelope import EXTENSIONS, Envelope, Knobs
+from distributor.sandbox.smtp_reading import seen_by_reader
 from distributor.sandbox.smtp_session import Session
 from distributor.sandbox.smtp_wire import Wire
-from distributor.sandbox.text import addresses
-
-#: how much of the text part the journal shows, characters; the file has all of it
-SHOWN = 1000
-
-
-class _Links(HTMLParser):
-    """Collects the addresses of links."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an ``href`` that leads to the web."""
-        for name, value in attrs:
-            if tag == "a" and name == "href" and value and value.startswith(("http://", "https://")):
-                self.found.append(value)
-
-
-def parts(message: EmailMessage) -> Iterable[tuple[str, str]]:
-    """Every text part as (media type, decoded text)."""
-    for part in message.walk():
-        if part.get_content_maintype() == "text":
-            payload = part.get_payload(decode=True)
-            charset = part.get_content_charset("utf-8")
-            try:
-                yield part.get_content_type(), bytes(payload or b"").decode(charset, "replace")
-            except LookupError:
-                yield part.get_content_type(), bytes(payload or b"").decode("utf-8", "replace")
-
-
-def seen_by_reader(content: bytes) -> dict[str, Any]:
-    """What a mail program would show of a message: subject, beginning of the text, links, date, id."""
-    message: EmailMessage = BytesParser(policy=email.policy.default).parsebytes(content)
-    urls: dict[str, None] = {}
-    text = ""
-    for kind, part in parts(message):
-        links = _Links()
-        if kind == "text/html":
-            links.feed(part)
-        elif not text:
-            text = part[:SHOWN]
-        urls |= dict.fromkeys(links.found if kind == "text/html" else addresses(part))
-    return {
-        "id": str(message.get("Message-ID", "")).strip(),
-        "subject": str(message.get("Subject", "")),
-        "date": str(message.get("Date", "")),
-        "text": text,
-        "urls": list(urls),
-    }
 
 
 def warnings(envelope: Envelope, content: bytes) -> list[str]:
@@ -111,7 +57,7 @@ class Smtp:
         extra = {key.lower(): value for key, value in envelope.parameters.items() if key != "SIZE"}
         line: dict[str, Any] = {"from": envelope.sender, "to": envelope.to, "dsn": envelope.dsn, "parameters": extra}
         line |= {"path": f"mail/{path.name}", "size": len(content), "warnings": warnings(envelope, content)}
-        self._journal.append(act="mail", account=user, **seen_by_reader(content), **line)
+        self._journal.append(act="mail", account=user, **seen_by_reader(content, brief=self.knobs.brief), **line)
 
     async def handle(self, request: Request) -> Response:
         """404: this address is for control alone."""

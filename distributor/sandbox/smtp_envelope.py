@@ -44,6 +44,8 @@ class Knobs:
     connections: int = 1000
     #: messages after which a connection is closed with 421; None never
     messages_per_connection: int | None = None
+    #: journal a message's header alone (for floods of mail: reading every part costs about a millisecond)
+    brief: bool = False
 
 
 @dataclass(kw_only=True)

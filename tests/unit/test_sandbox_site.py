@@ -134,6 +134,19 @@ def test_an_article_page_has_real_metadata(site: Running) -> None:
     assert parts == sorted(parts)
 
 
+def test_a_story_of_a_headline_alone_is_published_too(site: Running) -> None:
+    receipt = site.control(
+        "site", "publish", {"headline": "Флэш: bare\x0bnews", "section": "hi-tech", "language": "ru"}
+    )
+    (item,) = items(site, "/hi-tech/rss.xml")
+    assert (item.findtext("title"), item.findtext("description")) == ("Флэш: barenews", "")
+    assert item.find(MEDIA + "content") is None
+    page = get(site, path_of(site, receipt["url"])).body.decode()
+    assert '<html lang="ru">' in page
+    assert "og:image" not in page
+    assert "og:description" not in page
+
+
 def test_a_correction_changes_the_story_and_keeps_its_place(site: Running) -> None:
     receipt = publish(site)
     again = site.control("site", "correct", {"id": receipt["id"], "headline": "Trade falls", "section": "economics"})

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from distributor.sandbox.accounts import SMTP_PASSWORD, SMTP_USER
 from distributor.sandbox.client import Running, SandboxError, start
-from distributor.sandbox.smtp import seen_by_reader
+from distributor.sandbox.smtp_reading import links, seen_by_reader
 from distributor.sandbox.smtp_syntax import RefusedError, content_problem, notify, parse_path, xtext
 
 
@@ -350,6 +350,30 @@ def test_unannounced_octets_are_taken_with_a_warning(mail: Running) -> None:
     assert line["warnings"] == ["8-bit content without BODY=8BITMIME", "8-bit header without SMTPUTF8"]
 
 
+def test_a_client_that_dies_in_the_middle_leaves_no_mail(mail: Running) -> None:
+    for part in (b"DATA\r\nSubject: x\r\n\r\nhalf", b"BDAT 100 LAST\r\nhalf", b"DA"):
+        with Raw(mail) as raw:
+            raw.send(b"MAIL FROM:<a@b.example>\r\nRCPT TO:<r@c.example>\r\n")
+            assert raw.codes(2) == [250, 250]
+            raw.send(part)
+    with Raw(mail) as raw:
+        assert raw.say("NOOP")[0] == 250
+    assert mail.journal("smtp") == []
+
+
+def test_content_may_come_in_any_pieces(mail: Running) -> None:
+    mail.control("smtp", "config", {"size": 100_000})
+    with Raw(mail) as raw:
+        for size, code in ((99_980, 250), (300_000, 552)):
+            raw.send(b"MAIL FROM:<a@b.example>\r\nRCPT TO:<r@c.example>\r\nDATA\r\n")
+            assert raw.codes(3) == [250, 250, 354]
+            for piece in (b"Subject: x\r\n", b"\r\n", b"y\r\n" * (size // 3), b".", b"\r", b"\n"):
+                raw.send(piece)
+            assert raw.codes(1) == [code]
+    (line,) = mail.journal("smtp")
+    assert line["size"] == len(b"Subject: x\r\n\r\n") + 3 * (99_980 // 3)
+
+
 def test_connections_and_messages_can_be_limited(mail: Running) -> None:
     mail.control("smtp", "config", {"messages_per_connection": 1})
     with logged_in(mail) as client:
@@ -500,6 +524,31 @@ def test_a_delay_is_one_round_trip_for_a_whole_group(tmp_path: Path) -> None:
 def _send_once(running: Running) -> None:
     with logged_in(running) as client:
         client.send_message(letter())
+
+
+def test_a_brief_journal_holds_the_header_alone(mail: Running) -> None:
+    mail.control("smtp", "config", {"brief": True})
+    _send_once(mail)
+    (line,) = mail.journal("smtp")
+    assert (line["id"], line["subject"]) == ("<one@news.example>", "Рассылка: morning")
+    assert (line["urls"], line["text"], line["to"]) == ([], "", ["reader@home.example"])
+
+
+def test_links_are_found_however_they_are_quoted() -> None:
+    html = """<A class="x" HREF='https://a.example/?x=1&amp;y=2'>a</A><a href=https://b.example/>b</a>
+    <a name="href">c</a> <a href="mailto:x@y.example">d</a> <abbr href="https://no.example/">"""
+    assert links(html) == ["https://a.example/?x=1&y=2", "https://b.example/"]
+
+
+def test_headers_are_shown_decoded_folded_raw_or_broken() -> None:
+    shown = [
+        ("=?utf-8?q?=D0=BC=D0=B8=D1=80?=", "мир"),
+        ("long\r\n line", "long line"),
+        ("мир", "мир"),
+        ("=?moon?q?x?=", "=?moon?q?x?="),
+    ]
+    for raw, text in shown:
+        assert seen_by_reader(f"Subject: {raw}\r\n\r\n".encode())["subject"] == text
 
 
 def test_an_unknown_charset_is_read_as_utf8() -> None:
