@@ -1,1 +1,1 @@
-"""Words: measuring, reading and shortening text in many languages. Pure; must not touch the network, the store or a clock."""
+"""Words: measuring, reading and shortening text. Pure; must not touch the network, the store or a clock."""

@@ -1,0 +1,236 @@
+"""Shortening as an editor would. Must not write a word that the text does not contain.
+
+::
+
+    whole sentences            "The plant opened in May."
+      or, where they leave too much room unused or do not fit,
+    a clause and an ellipsis   "The plant, which opened in May…"
+      or, where clauses do,
+    words and an ellipsis      "The plant, which opened in May with a staff…"
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property, lru_cache
+
+from distributor.text.glue import Pair, han_boundaries, kept_whole, pairs, protected, tokens
+from distributor.text.languages import Language, language_of
+from distributor.text.sentences import spans
+
+#: whole sentences are preferred unless they fill less than this share of what words could fill
+_ENOUGH_SENTENCE = 0.15
+#: and a clause unless it fills less than this
+_ENOUGH_CLAUSE = 0.6
+#: shortest beginning that still says something: characters and words
+_LEAST, _LEAST_WORDS, _LEAST_HAN = 12, 3, 6
+#: guesses before plain halving takes over
+_GUESSES = 4
+_LOOSE_END = " \t\n\u00a0,;:–—-/("
+
+
+class Kind(IntEnum):
+    """What a cut ends after, better ones higher."""
+
+    WORD = 1
+    CLAUSE = 2
+    SENTENCE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A place where a text may end; ``position`` counts code points of the text that stays."""
+
+    position: int
+    kind: Kind
+
+
+def cuts(text: str, language: str = "en") -> list[Cut]:
+    """Every place where ``text`` may end, in order; never inside a name, a figure, a short quotation or an address.
+
+    The end of the text itself is not among them.
+    """
+    rules = language_of(language)
+    found = _word_cuts(text, rules)
+    for span in spans(text, language)[:-1]:
+        found[span.end] = Kind.SENTENCE
+    quoted = kept_whole(text) + [(pair.start, pair.end) for pair in _unattributed(text, language)]
+    closed = _mask(len(text), quoted), _mask(len(text), quoted + protected(text, rules))
+    return [
+        Cut(position=position, kind=kind)
+        for position, kind in sorted(found.items())
+        if not closed[kind is not Kind.SENTENCE][position]
+    ]
+
+
+def _mask(length: int, stretches: Iterable[tuple[int, int]]) -> bytearray:
+    """One for every place inside a stretch, its two ends left out."""
+    mask = bytearray(length + 1)
+    for start, end in stretches:
+        last = min(end, length + 1)
+        mask[start + 1 : last] = b"\x01" * (last - start - 1)
+    return mask
+
+
+def _unattributed(text: str, language: str) -> list[Pair]:
+    """Quotations that open a sentence: who says it stands behind them, so they are kept whole or left out."""
+    starts = {span.start for span in spans(text, language)}
+    return [
+        pair
+        for pair in pairs(text)
+        if pair.start in starts and text[: pair.start].strip() and pair.closer not in ")]）】"
+    ]
+
+
+def _word_cuts(text: str, rules: Language) -> dict[int, Kind]:
+    found: dict[int, Kind] = {}
+    everything = tokens(text)
+    for index, token in enumerate(everything[:-1]):
+        ends_clause = token.raw[-1] in ",;:" or everything[index + 1].raw in {"–", "—", "-", "--"}
+        position = len(text[: token.end].rstrip(_LOOSE_END))
+        if _may_end(token.core, token.raw, rules) and _says_something(text[:position], index + 1):
+            found[position] = Kind.CLAUSE if ends_clause else Kind.WORD
+    for position in han_boundaries(text):
+        if position >= _LEAST_HAN and not unicodedata.combining(text[position]):
+            found[position] = Kind.WORD
+    for match in re.finditer(r"[，；：]", text):
+        if match.start() >= _LEAST_HAN:
+            found[match.start()] = Kind.CLAUSE
+    return found
+
+
+def _may_end(core: str, raw: str, rules: Language) -> bool:
+    """No post ends with "of the" or with an abbreviation."""
+    return (
+        bool(core) and core.lower() not in rules.stop and raw[-1] not in ".!?…([«„“‘" and core.lower() not in rules.link
+    )
+
+
+def _says_something(beginning: str, words: int) -> bool:
+    return len(beginning) >= _LEAST and words >= _LEAST_WORDS
+
+
+class _Plan:
+    """The possible cuts of one text, and what each looks like when it is finished."""
+
+    def __init__(self, text: str, language: str, ellipsis: str) -> None:
+        self.text = text
+        self.ellipsis = ellipsis
+        self.cuts = cuts(text, language)
+
+    @cached_property
+    def _pairs(self) -> list[Pair]:
+        return pairs(self.text)
+
+    def of(self, *kinds: Kind) -> list[Cut]:
+        """The cuts of these kinds, in order."""
+        return [cut for cut in self.cuts if cut.kind in kinds]
+
+    def finished(self, cut: Cut) -> str:
+        """The text up to the cut, with what it opened closed again."""
+        closers = "".join(pair.closer for pair in reversed(self._pairs) if pair.start < cut.position < pair.end)
+        ellipsis = "" if cut.kind is Kind.SENTENCE else self.ellipsis
+        return self.text[: cut.position] + ellipsis + closers
+
+
+@lru_cache(maxsize=64)
+def _plan(text: str, language: str, ellipsis: str) -> _Plan:
+    return _Plan(text, language, ellipsis)
+
+
+@dataclass(slots=True)
+class _Search:
+    """Finds the last cut that fits, asking for as few costs as it can: a render is expensive, a measure is not."""
+
+    plan: _Plan
+    limit: int
+    #: what counts: units of the finished post
+    cost: Callable[[str], int]
+    #: units of the cut itself
+    measure: Callable[[str], int]
+    #: units the post adds to the cut, as last seen
+    around: int = 0
+
+    def best(self) -> str:
+        """The best finished cut, or nothing."""
+        words = self._last(self.plan.of(Kind.WORD, Kind.CLAUSE))
+        room = words.position if words else 0
+        sentence = self._last(self.plan.of(Kind.SENTENCE))
+        if sentence and sentence.position >= _ENOUGH_SENTENCE * room:
+            return self.plan.finished(sentence)
+        clause = self._last([cut for cut in self.plan.of(Kind.CLAUSE) if cut.position >= _ENOUGH_CLAUSE * room])
+        chosen = clause or words
+        return self.plan.finished(chosen) if chosen else ""
+
+    def _last(self, candidates: Sequence[Cut]) -> Cut | None:
+        """The last candidate that fits; the longer the cut, the more it costs."""
+        fits, over, asked = -1, len(candidates), 0
+        while over - fits > 1:
+            guess = self._guess(candidates, fits, over) if asked < _GUESSES else (fits + over) // 2
+            asked += 1
+            finished = self.plan.finished(candidates[guess])
+            cost = self.cost(finished)
+            self.around = cost - self.measure(finished)
+            if cost <= self.limit:
+                fits = guess
+            else:
+                over = guess
+        return candidates[fits] if fits >= 0 else None
+
+    def _guess(self, candidates: Sequence[Cut], fits: int, over: int) -> int:
+        """Where the limit falls if the post adds as much as last time."""
+        room = self.limit - self.around
+        place = bisect_right(
+            candidates, room, lo=fits + 1, hi=over, key=lambda cut: self.measure(self.plan.finished(cut))
+        )
+        return min(max(place - 1, fits + 1), over - 1)
+
+
+def shorten(
+    text: str, limit: int, *, measure: Callable[[str], int] = len, language: str = "en", ellipsis: str = "…"
+) -> str:
+    """The most of ``text`` that fits into ``limit`` units and that an editor would sign; empty if nothing does.
+
+    A text that fits comes back whole, without the white space around it. More room never gives less text, and a
+    shortened text shortened again stays as it is.
+    """
+    text = text.strip()
+    if measure(text) <= limit:
+        return text
+    return _Search(_plan(text, language, ellipsis), limit, measure, measure).best()
+
+
+def fit(
+    render: Callable[[str], str],
+    text: str,
+    limit: int,
+    *,
+    measure: Callable[[str], int] = len,
+    language: str = "en",
+    ellipsis: str = "…",
+) -> tuple[str, str]:
+    """The rendered post with as much of ``text`` as the limit allows, and the cut that went into it.
+
+    ``render`` is called a handful of times. Raises ValueError if even the post without any of the text is too long.
+    """
+    text = text.strip()
+    post = render(text)
+    if measure(post) <= limit:
+        return post, text
+    empty = render("")
+    if measure(empty) > limit:
+        raise ValueError(f"the post is {measure(empty)} units long without its text, the limit is {limit}")
+    search = _Search(
+        _plan(text, language, ellipsis),
+        limit,
+        lambda cut: measure(render(cut)),
+        measure,
+        around=measure(post) - measure(text),
+    )
+    cut = search.best()
+    return (render(cut), cut) if cut else (empty, "")

@@ -1,0 +1,120 @@
+"""The dateline of a wire story, taken off its first paragraph. Must never strip what only looks like one.
+
+What counts as proof: a news agency by name, or a place in capitals with a date, or a well-known city in capitals
+with a long dash. Without proof nothing is stripped: a dateline too many is a blemish, a lost beginning an error.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from distributor.model import Dateline
+from distributor.text.languages import all_months
+
+#: words with a capital that begin a sentence, never a place
+_NO_PLACE_WORDS = """
+the on in at by from for since until after before during a an в во на с у до по w we na im am ab seit
+"""
+_NO_PLACE = frozenset(_NO_PLACE_WORDS.split())
+_U, _L = "A-ZÀ-ÖØ-ÞĀ-ŽА-ЯЁЎІЇЄҐЈЉЊЋЂЏΑ-Ω", "a-zß-öø-ÿā-žа-яёўіїєґјљњћђџά-ώ"
+_JOIN = r"(?:[ \-’'./]+|, )"
+#: a place in capitals: MINSK, ST. PETERSBURG, RIO DE JANEIRO, TALLAHASSEE, Fla.
+_CAPITALS = rf"[{_U}]{{2,}}(?:{_JOIN}[{_U}][{_U}’']*)*(?:, [{_U}][{_L}]+\.?(?: [{_U}]?[{_L}]+\.?){{0,2}})?"
+#: the same in ordinary letters: Warszawa, São Paulo, Frankfurt am Main
+_ORDINARY = (
+    rf"[{_U}][{_U}{_L}’'\-]+(?:[ /\-](?:[{_U}][{_L}’'\-]*|am|an|der|de|del|la|do|da|di|en|sur|upon|on|na|nad))"
+    rf"{{0,4}}(?:, [{_U}][{_L}. ]+)?"
+)
+_DASH = r"(?:—|–|--|-|=|―)"
+
+
+def split_dateline(text: str, agencies: Iterable[str] = ()) -> tuple[Dateline | None, str]:
+    """The dateline at the beginning of ``text``, if there surely is one, and the text without it.
+
+    ``agencies`` are the newsroom's own names for its sources, beside the built-in list. A text that is nothing but a
+    dateline is left alone.
+    """
+    stripped = text.lstrip()
+    for pattern in _patterns(tuple(sorted(agencies))):
+        match = pattern.match(stripped)
+        if match and _is_believable(match, stripped):
+            rest = stripped[match.end() :].lstrip()
+            if rest:
+                return _dateline(match.groupdict()), rest
+    return None, text
+
+
+def _dateline(groups: dict[str, str | None]) -> Dateline:
+    def part(name: str, ends: str) -> str:
+        return (groups.get(name) or "").strip(ends)
+
+    return Dateline(place=part("place", " ,"), date=part("date", " ,."), agency=part("agency", " ,."))
+
+
+def _is_believable(match: re.Match[str], text: str) -> bool:
+    """Without agency and date the place must be a city we know, and not one of two in a row ("LONDON — PARIS")."""
+    groups = match.groupdict()
+    if (groups.get("place") or "").partition(" ")[0].lower() in _NO_PLACE:
+        return False
+    if groups.get("agency") or groups.get("date"):
+        return True
+    following = text[match.end() :].lstrip().upper()
+    city = (groups["place"] or "").partition(",")[0]
+    return city in _cities() and not any(following.startswith(other) for other in _cities())
+
+
+@cache
+def _cities() -> frozenset[str]:
+    return frozenset(_words()["cities"])
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads((files("distributor.text") / "data" / "datelines.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _known_agencies() -> tuple[str, ...]:
+    source = (files("distributor.text") / "data" / "agencies.txt").read_text(encoding="utf-8")
+    return tuple(line for line in source.splitlines() if line and not line.startswith("#"))
+
+
+@cache
+def _patterns(agencies: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """The forms of datelines, most certain first."""
+    spellings = {spelling for name in (*_known_agencies(), *agencies) if name for spelling in (name, name.upper())}
+    names = "|".join(re.escape(name) for name in sorted(spellings, key=len, reverse=True))
+    month = "|".join(
+        re.escape(name) for name in sorted(all_months() | set(_words()["months"].split()), key=len, reverse=True)
+    )
+    date = (
+        rf"(?P<date>(?i:\d{{1,2}}(?:\.|er|º|-?го)? (?:de |d’)?(?:{month})\b\.?(?: (?:de )?\d{{4}})?(?: г\.)?"
+        rf"|(?:{month})\b\.? \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}}[./]\d{{1,2}}(?:[./]\d{{2,4}})?))"
+    )
+    correspondents = r"(?:(?:(?i:корр|кор|кар|corr|spec|спец)\.?|By|von)[^()/]{0,20}\s)?"
+    agency = rf"(?P<agency>(?:{names})(?:[/\-][\w ]{{2,20}})?)"
+    signed = rf"[(/\[]{correspondents}{agency}[)/\]]"
+    place = rf"(?P<place>{_CAPITALS}|{_ORDINARY})"
+    end = rf"\.?\s*{_DASH}+\s*"
+    return (
+        re.compile(rf"{place}[,.]? {date},?\.? ?{signed}(?:{end}|[.:]\s*|\s+)"),
+        re.compile(rf"{place}[,.]?,? {signed}(?:{end}|[.:]\s+)"),
+        re.compile(rf"{date},? {place} ?{signed}(?:{end}|[.:]?\s+)"),
+        re.compile(rf"{date},? {signed}{end}"),
+        re.compile(rf"{place}[,.] {date},?\.? ?{_DASH} ?[(/]?{agency}[)/]?(?:{end}|[.:]\s+|\s+)"),
+        re.compile(rf"{signed}{end}{place}, {date}{end}"),
+        re.compile(rf"{place}\. {date}\. (?P<agency>(?i:INTERFAX\.RU|ИНТЕРФАКС|INTERFAX|TASS|ТАСС))\s*{_DASH}\s*"),
+        re.compile(rf"(?P<place>{_CAPITALS}), {date}(?: ?\([^()]{{2,30}}\))?{end}"),
+        re.compile(
+            r"[(（【\[]?(?P<agency>新华社|新華社|中新社|中央社|中通社)(?P<place>[^\d（）()，。]{1,8}?)(?P<date>(?:\d{1,2}月)?\d{1,2}日)[电電讯訊][)）】\]]?\s*"
+        ),
+        re.compile(r"【(?P<place>[^【】=＝]{1,12}?)[=＝]?(?P<agency>共同|時事|ロイター|AFP時事|AFP)】\s*"),
+        re.compile(rf"\[(?P<place>\S{{1,12}})\s+(?P<date>\d{{1,2}}日)\s+(?P<agency>ロイター|AP|AFP)\]\s*{_DASH}\s*"),
+        re.compile(r"\((?P<place>[^()=]{1,12})=(?P<agency>연합뉴스|뉴시스|뉴스1)\)\s*(?:[^=\n]{2,20}\s기자\s*=\s*)?"),
+        re.compile(rf"(?P<place>{_CAPITALS})\s+(?:—|–|--)\s+(?=[\"“«„'‘\d{_U}])"),
+    )

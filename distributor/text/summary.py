@@ -1,0 +1,215 @@
+"""The few sentences that tell a story, taken from it. Must not write a sentence of its own."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from distributor.text.cut import shorten
+from distributor.text.dateline import split_dateline
+from distributor.text.glue import pairs
+from distributor.text.languages import Language, language_of
+from distributor.text.sentences import spans
+
+#: news is written lead first: what comes later than this says less about the whole
+_LEADING_SENTENCES = 8
+#: most sentences of a summary that is put together here
+_MOST = 3
+#: a description shorter than this says nothing that the headline does not
+_LEAST = 25
+#: lines this long that do not end a sentence were folded by a machine
+_FOLDED = 50
+#: words behind an article that point back ("the relevant document")
+_POINTING = frozenset(["relevant", "same", "latter", "former", "said", "aforementioned", "respective"])
+#: the end of a description that was cut off by a machine
+_CUT_OFF = re.compile(r"\s*(?:\[\s*(?:…|\.{3}|&hellip;)\s*\]|\(\s*(?:…|\.{3})\s*\)|…|\.{3,})\s*\Z")
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟۔:][\"'”’»“)\]」』]*\Z")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_ADDRESS = re.compile(r"\s*(?:https?://|www\.)\S+\s*\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Phrases:
+    """The expressions of data/boilerplate.toml, compiled."""
+
+    more_at_end: re.Pattern[str]
+    only_more: re.Pattern[str]
+    line: re.Pattern[str]
+    added: re.Pattern[str]
+
+
+@cache
+def _phrases() -> _Phrases:
+    raw = tomllib.loads((files("distributor.text") / "data" / "boilerplate.toml").read_text(encoding="utf-8"))
+    more, line, added = ("|".join(raw[name]) for name in ("more", "line", "added"))
+    return _Phrases(
+        more_at_end=re.compile(rf"[\s.…|–—\-]*\b(?:{more})\b[^.!?\w]*(?:»|>>|→|\.\.\.|…)?\s*\Z", re.IGNORECASE),
+        only_more=re.compile(rf"\W*(?:{more})\W*\Z", re.IGNORECASE),
+        line=re.compile(rf"\W*(?:{line})", re.IGNORECASE),
+        added=re.compile(rf"\s*(?:{added})\Z", re.DOTALL | re.IGNORECASE),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unit:
+    """Sentences that cannot be parted: one, or a quotation with the words that say whose it is."""
+
+    text: str
+    words: tuple[str, ...]
+    #: it points back to what stands before
+    leans: bool
+
+
+def is_boilerplate(text: str, headline: str = "") -> bool:
+    """Whether a description tells nothing: empty, the headline again, an address, "Read more", a call to subscribe."""
+    text = _without_additions(text)
+    said, title = _folded(text), _folded(headline)
+    if len(said) < _LEAST and not _is_dense(said):
+        return True
+    if title and (said in title or (said.startswith(title) and len(said) < len(title) + _LEAST)):
+        return True
+    return bool(_phrases().only_more.match(text) or _ADDRESS.match(text) or _phrases().line.match(text))
+
+
+def _is_dense(said: str) -> bool:
+    """Chinese and Japanese say in ten characters what takes others a line."""
+    return len(said) >= 10 and bool(re.search("[\u3040-\u30ff\u4e00-\u9fff]", said))
+
+
+def _folded(text: str) -> str:
+    """Letters and figures only, so that two spellings of one line are equal."""
+    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
+def _without_additions(text: str) -> str:
+    """Without what content systems hang on: "Read more", "The post ... appeared first on ..."."""
+    text = _phrases().added.sub("", text.strip())
+    shorter = _phrases().more_at_end.sub("", text)
+    return shorter.rstrip() if shorter != text and _SENTENCE_END.search(text[: len(shorter) + 1].rstrip()) else text
+
+
+def lead(body: str, language: str = "en") -> str:
+    """The first paragraph of the story itself: no navigation, no byline, no dateline, whole sentences only."""
+    paragraphs = story_paragraphs(body)
+    if not paragraphs:
+        return ""
+    units = _units(paragraphs[0], language_of(language), language)
+    return " ".join(unit.text for unit in units)
+
+
+def story_paragraphs(body: str, headline: str = "") -> list[str]:
+    """The paragraphs that tell the story: no menus, times, captions, calls to subscribe or lists of other stories.
+
+    Whatever follows a line such as "Recent news from" and has no full stop belongs to that list.
+    """
+    found: list[str] = []
+    title = _folded(headline)
+    for paragraph in re.split(r"\n\s*\n", body):
+        told = [line for line in _lines(paragraph) if _tells(line) and _folded(line) != title]
+        text = split_dateline(" ".join(told))[1] if not found else " ".join(told)
+        if text:
+            found.append(text)
+    return found
+
+
+def _lines(paragraph: str) -> list[str]:
+    """The lines of a paragraph; where a long line breaks off in mid-sentence, they were only folded."""
+    lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
+    is_folded = any(len(line) >= _FOLDED and not _SENTENCE_END.search(line) for line in lines[:-1])
+    return [" ".join(lines)] if is_folded else lines
+
+
+def _tells(line: str) -> bool:
+    return bool(_SENTENCE_END.search(line)) and not _phrases().line.match(line) and len(line) > 1
+
+
+def summarise(
+    *,
+    headline: str,
+    summary: str,
+    body: str,
+    language: str = "en",
+    limit: int,
+    measure: Callable[[str], int] = len,
+) -> str:
+    """What to say under the headline within ``limit`` units: sentences of the newsroom only, in their order.
+
+    The feed's own description comes first, if it says something and is whole; otherwise the first sentence of the
+    story and the most telling ones among the next (term frequency). Empty if nothing worth saying fits.
+    """
+    given = " ".join(split_dateline(_without_additions(summary))[1].split())
+    paragraphs = story_paragraphs(body, headline)
+    given = "" if is_boilerplate(given, headline) else _completed(given, " ".join(paragraphs), language)
+    if given:
+        return shorten(given, limit, measure=measure, language=language)
+    rules = language_of(language)
+    units = [unit for paragraph in paragraphs[:_LEADING_SENTENCES] for unit in _units(paragraph, rules, language)]
+    return _picked(units, limit, measure) or _beginning(units, limit, measure, language)
+
+
+def _completed(given: str, body: str, language: str) -> str:
+    """A description that was cut off, made whole: nothing if the story has it all, otherwise without its torn end."""
+    if not _CUT_OFF.search(given):
+        return given
+    torn = _CUT_OFF.sub("", given)
+    if body and _folded(torn)[:80] in _folded(body):
+        return ""
+    whole = [torn[span.start : span.end] for span in spans(torn, language)]
+    kept = whole if _SENTENCE_END.search(torn) else whole[:-1]
+    return (
+        torn[: torn.rindex(kept[-1]) + len(kept[-1])]
+        if kept
+        else shorten(f"{torn} …", len(torn) + 1, language=language)
+    )
+
+
+def _units(paragraph: str, rules: Language, language: str) -> list[_Unit]:
+    """The sentences of a paragraph; those of one quotation stay together with its attribution."""
+    found = spans(paragraph, language)
+    quoted = [(pair.start, pair.end) for pair in pairs(paragraph)]
+    result = []
+    start = 0
+    for span in found:
+        if not any(first < span.end < last for first, last in quoted):
+            result.append(_unit(paragraph[start : span.end].strip(), rules))
+            start = span.end
+    return result
+
+
+def _unit(text: str, rules: Language) -> _Unit:
+    words = tuple(word.lower() for word in _WORD.findall(text) if word.lower() not in rules.stop)
+    first = [word.lower() for word in re.findall(r"\w+", text)[:2]]
+    leans = first[:1] != [] and (first[0] in rules.back or first[-1] in _POINTING)
+    return _Unit(text=text, words=words, leans=leans)
+
+
+def _picked(units: Sequence[_Unit], limit: int, measure: Callable[[str], int]) -> str:
+    """The first unit and the most telling of the next that still fit, in the story's order."""
+    units = units[:_LEADING_SENTENCES]
+    if not units or measure(units[0].text) > limit:
+        return ""
+    counts = Counter(word for unit in units for word in set(unit.words))
+    chosen = {0}
+    for index in sorted(range(1, len(units)), key=lambda index: (-_weight(units[index], counts), index)):
+        if units[index].leans and index - 1 not in chosen:
+            continue
+        longer = sorted(chosen | {index})
+        if len(longer) <= _MOST and measure(" ".join(units[at].text for at in longer)) <= limit:
+            chosen.add(index)
+    return " ".join(units[at].text for at in sorted(chosen))
+
+
+def _weight(unit: _Unit, counts: Counter[str]) -> float:
+    """How much of what the story is about stands in a unit, long ones not favoured."""
+    words = set(unit.words)
+    return sum(counts[word] for word in words if counts[word] > 1) / (len(words) + 5)
+
+
+def _beginning(units: Sequence[_Unit], limit: int, measure: Callable[[str], int], language: str) -> str:
+    """The first unit as far as it fits."""
+    return shorten(units[0].text, limit, measure=measure, language=language) if units else ""
