@@ -57,7 +57,9 @@ class Api:
         """A text and its entities under the names a message uses; an empty text has none."""
         if not text.text:
             return {}
-        users = {user["id"]: user_json(user) for user in self.world.users.values()}
+        known = self.world.users
+        named = {entity.user_id for entity in text.entities if entity.user_id in known}
+        users = {number: user_json(known[number]) for number in named}
         shown: Record = {"caption" if prefix else "text": text.text}
         if text.entities:
             shown[f"{prefix}entities"] = [as_json(entity, users) for entity in text.entities]

@@ -66,7 +66,7 @@ def add_chat(api: Api, payload: Any) -> Record:
     kind = str(payload.get("type", "channel"))
     if number >= 0 or kind not in {"group", "supergroup", "channel"}:
         raise ValueError("a chat has a negative id and is a group, supergroup or channel")
-    base = api.world.chats.get(number) or new_chat(number, kind)
+    base = api.world.chats.get(number) or new_chat(number, kind, is_forum=bool(payload.get("is_forum")))
     _known(payload, set(base))
     merged = {name: base[name] | payload[name] for name in ("rights", "permissions") if name in payload}
     api.world.put_chat(base | payload | merged)

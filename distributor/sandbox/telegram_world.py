@@ -53,7 +53,8 @@ def new_chat(chat_id: int, kind: str, **fields: Any) -> Record:
     base: Record = {"id": chat_id, "type": kind, "title": "Chat", "username": "", "is_forum": False}
     base |= {"status": "administrator", "rights": dict.fromkeys(rights, True), "is_protected": False}
     base |= {"permissions": dict.fromkeys(PERMISSIONS, True), "pinned": [], "topics": {}}
-    return base | {"migrated_to": 0, "last_id": 0} | fields
+    # in a forum, 1 is the general topic
+    return base | {"migrated_to": 0, "last_id": int(bool(fields.get("is_forum")))} | fields
 
 
 class World:
