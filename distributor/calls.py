@@ -124,7 +124,7 @@ def digest_preview(app: App, *, name: str, at: str | None = None) -> Json:
     slot = _instant(at) if at else digester.next_slot(now)
     if slot is None:
         raise CallError("no_slot", f"the digest {name} has no slot")
-    selection = digester.preview(slot, now)
+    selection = digester.preview(now)
     return digest_json(app.renderer, digester.digest, slot, selection)
 
 

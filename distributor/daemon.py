@@ -12,11 +12,12 @@ from contextlib import ExitStack, closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from distributor.app import App, open_app
+from distributor.app import open_app
 from distributor.calls import dispatch
 from distributor.clock import SystemClock
 from distributor.control import ControlServer
 from distributor.engine.engine import Engine
+from distributor.engine.round import run_round
 from distributor.errors import StoreError
 
 if TYPE_CHECKING:
@@ -47,20 +48,12 @@ def run(settings: Settings) -> None:
 def run_once(settings: Settings) -> Mapping[str, Any]:
     """Read every feed once, open the issues that are due, send what is due, and give the sums."""
     with closing(open_app(settings, clock=SystemClock(), threaded=False)) as app:
-        now = app.clock.now()
-        read = [ingester.run_once(now) for ingester in app.ingesters.values()]
-        issues = [issue for digester in app.digesters.values() for issue in digester.run_due(app.clock.now())]
-        sent = {name: _drain(app, name) for name in app.deliverers}
-        app.store.issues.close_done(app.clock.now())
-        return {
-            "feeds": [
-                {"name": one.feed, "articles": one.articles, "changes": len(one.changes), "error": one.error or None}
-                for one in read
-            ],
-            "issues": len(issues),
-            "handled": sent,
-            **dispatch(app, "status", {}),
-        }
+        done = run_round(app)
+        feeds = [
+            {"name": one.feed, "articles": one.articles, "changes": len(one.changes), "error": one.error or None}
+            for one in done.feeds
+        ]
+        return {"read": feeds, "issues": done.issues, "handled": done.handled, **dispatch(app, "status", {})}
 
 
 def notify(state: str) -> None:
@@ -71,13 +64,6 @@ def notify(state: str) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
         wire.connect("\0" + address[1:] if address.startswith("@") else address)
         wire.sendall(state.encode())
-
-
-def _drain(app: App, name: str) -> int:
-    handled = 0
-    while count := app.deliverers[name].run_once():
-        handled += count
-    return handled
 
 
 def _watch(engine: Engine, stop: threading.Event) -> None:

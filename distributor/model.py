@@ -193,6 +193,8 @@ class Delivery:
     revision: int
     state: State
     reason: str
+    #: who or what may release it, while it is held
+    held_by: str = ""
     due_at: datetime
     priority: int
     template: str

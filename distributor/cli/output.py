@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
 
@@ -71,3 +71,46 @@ def act(path: Path | None, name: str, args: Mapping[str, Any]) -> dict[str, Any]
 
     with closing(open_app(settings, clock=SystemClock(), threaded=False)) as app:
         return dispatch(app, name, args)
+
+
+class LiveTable:
+    """What is visible where, redrawn in place on a terminal; elsewhere a line for every change."""
+
+    def __init__(self) -> None:
+        """Nothing is drawn before the first :meth:`show`."""
+        self._live: Any = None
+        self._last = ""
+
+    def __enter__(self) -> Self:
+        """Take the terminal, where there is one."""
+        if sys.stdout.isatty():
+            from rich.live import Live
+
+            self._live = Live(refresh_per_second=8)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Give the terminal back."""
+        if self._live is not None:
+            self._live.__exit__(*error)
+
+    def show(self, visible: Mapping[str, int], stories: int, note: str) -> None:
+        """The counts as they are now."""
+        line = "  ".join(f"{platform} {count}/{stories}" for platform, count in visible.items())
+        if self._live is not None:
+            self._live.update(_bars(visible, stories, note))
+        elif line != self._last:
+            click.echo(f"{line}  ({note})")
+        self._last = line
+
+
+def _bars(visible: Mapping[str, int], stories: int, note: str) -> Any:
+    from rich.table import Table
+
+    table = Table(title="visible to readers", caption=note, box=None)
+    for column in ("platform", "stories", ""):
+        table.add_column(column)
+    for platform, count in visible.items():
+        table.add_row(platform, f"{count} of {stories}", "#" * count)
+    return table

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from distributor.cli.looking import print_trouble
-from distributor.cli.output import EXIT_DONE, EXIT_NEGATIVE, json_option, load_settings, print_json
+from distributor.cli.output import EXIT_DONE, EXIT_NEGATIVE, LiveTable, json_option, load_settings, print_json
 
 
 @click.command()
@@ -39,12 +40,12 @@ def run(config: Path | None, once: bool, log_level: str, log_json: bool, as_json
     if as_json:
         print_json(found)
     else:
-        for feed in found["feeds"]:
+        for feed in found["read"]:
             click.echo(f"feed {feed['name']}: {feed['articles']} articles, {feed['changes']} new or changed")
         for channel, handled in found["handled"].items():
             click.echo(f"channel {channel}: {handled} handled")
         print_trouble(found)
-    sys.exit(EXIT_NEGATIVE if any(feed["error"] for feed in found["feeds"]) else EXIT_DONE)
+    sys.exit(EXIT_NEGATIVE if any(feed["error"] for feed in found["read"]) else EXIT_DONE)
 
 
 @click.command()
@@ -68,9 +69,27 @@ def demo(once: bool, stories: Path | None, out: Path | None, as_json: bool) -> N
     """
     from distributor.drills.demo import run_demo
 
-    result = run_demo(stories=stories, out=out, live=not once and not as_json)
+    if once or as_json:
+        result = run_demo(stories=stories, out=out)
+    else:
+        with LiveTable() as table:
+            result = run_demo(stories=stories, out=out or Path("demo-out"), show=table.show)
     if as_json:
         print_json(result.json())
     else:
-        click.echo(result.words())
+        click.echo(_words(result.json()))
     sys.exit(EXIT_DONE if result.ok else EXIT_NEGATIVE)
+
+
+def _words(found: dict[str, Any]) -> str:
+    """The result of a demo for people."""
+    lines = [f"{found['stories']} stories published, {found['planned']} deliveries planned"]
+    lines += [f"  visible on {platform}: {count}" for platform, count in found["visible"].items()]
+    lines.append(f"  doubled {found['doubled']}, missing {found['missing']}, unknown {found['unknown']}")
+    lines.append(f"  (the platforms' rate limits were multiplied by {found['limit_factor']})")
+    lines.append(
+        "every story reached every reader exactly once" if found["ok"] else "NOT every story arrived exactly once"
+    )
+    if found["page"]:
+        lines.append(f"see what readers saw: {found['page']}")
+    return "\n".join(lines)

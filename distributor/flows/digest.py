@@ -19,7 +19,7 @@ from distributor.rules.timing import parse_schedule, slot_name
 #: A slot missed while the program was down is caught up for so long; later it is put on record as skipped.
 MOST_LATE = timedelta(hours=6)
 
-#: How far the first issue of a digest looks back.
+#: How far before our first day the first issue of a digest looks back.
 FIRST_WINDOW = timedelta(days=1)
 
 
@@ -98,7 +98,7 @@ class Digester:
 
     def run_slot(self, slot: datetime, now: datetime) -> int | None:
         """Open the issue of one slot; its id, or None when there is none to send (the reason is on record)."""
-        window = self.window(slot)
+        window = self.window()
         if now - slot > MOST_LATE:
             selection = Selection(stories=(), reason="the slot passed while the program was down")
         else:
@@ -114,18 +114,18 @@ class Digester:
         )
         return None if issue is None else self._freeze(issue, now)
 
-    def preview(self, slot: datetime, now: datetime) -> Selection:
-        """The stories that an issue at ``slot`` would carry, as things stand."""
-        return select(self.digest, self._stories.seen_between(*self.window(slot)), now)
+    def preview(self, now: datetime) -> Selection:
+        """The stories that the next issue would carry, as things stand."""
+        return select(self.digest, self._stories.seen_between(*self.window()), now)
 
-    def window(self, slot: datetime) -> tuple[int, int]:
-        """The ids of the stories to look at: from where the last issue ended (or a day before the slot) to the newest.
+    def window(self) -> tuple[int, int]:
+        """The ids of the stories to look at: from where the last issue ended (or a day before our first day) on.
 
         Ids, not instants: a story read at the moment of the slot can then never fall between two issues.
         """
         after = self._issues.last_window(self.digest.name)
         if after is None:
-            after = self._stories.newest(before=slot - FIRST_WINDOW)
+            after = self._stories.newest(before=self._since - FIRST_WINDOW)
         return after, self._stories.newest()
 
     def _missed(self, now: datetime) -> Sequence[datetime]:

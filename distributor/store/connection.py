@@ -53,8 +53,12 @@ class SqliteConnection:
         address = f"{path.absolute().as_uri()}?mode=ro" if read_only else f"{path.absolute().as_uri()}?mode=rwc"
         self.raw = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
         self.raw.row_factory = sqlite3.Row
-        for pragma in pragmas:
-            self.raw.execute(pragma)
+        try:
+            for pragma in pragmas:
+                self.raw.execute(pragma)
+        except sqlite3.Error:
+            self.raw.close()
+            raise
 
     def query(self, sql: str, params: Params = ()) -> Sequence[Row]:
         """All rows; each is read by column name."""

@@ -274,6 +274,7 @@ def delivery(row: Row) -> Delivery:
         revision=row["revision"],
         state=STATES[row["state"]],
         reason=row["reason"],
+        held_by=row["held_by"],
         due_at=from_ms(row["due_at"]),
         priority=row["priority"],
         template=row["template"],

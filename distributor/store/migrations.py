@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from distributor.errors import StoreForeign, StoreTooNew
+from distributor.store.connection import open_reader
 
 #: "dist" in ASCII; marks the file as ours (SQLite file format, section 1.3.5).
 APPLICATION_ID = 0x64697374
@@ -23,14 +25,23 @@ NAMES = ("0001_house",)
 _SET = "distributor"
 
 
-def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring the schema up to date. The caller holds the store's lock.
+def inspect(path: Path) -> None:
+    """Look whether the file is ours to open, without touching it; a missing or empty one is.
 
-    Raises StoreForeign for a file of someone else, StoreTooNew for one written by a newer distributor; both are
-    left untouched.
+    Raises StoreForeign for a file of someone else, StoreTooNew for one written by a newer distributor.
     """
-    _refuse_foreign(connection, path)
-    _refuse_newer(connection, path)
+    if not path.exists() or not path.stat().st_size:
+        return
+    try:
+        with closing(open_reader(path)) as connection:
+            _refuse_foreign(connection.raw, path)
+            _refuse_newer(connection.raw, path)
+    except sqlite3.DatabaseError as error:
+        raise StoreForeign(f"{path} is not a distributor store ({error}); name another folder in [store]") from error
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date. The caller holds the store's lock and has inspected the file."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     _migrations().apply(Database(connection))
 
@@ -64,11 +75,8 @@ def _step(name: str):  # type: ignore[no-untyped-def]
 
 
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        (mark,) = connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise StoreForeign(f"{path} is not a distributor store ({error}); name another folder in [store]") from error
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if mark != APPLICATION_ID and (mark or tables):
         raise StoreForeign(f"{path} belongs to another program; name another folder in [store]")
 

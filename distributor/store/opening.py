@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO
 
 from distributor.errors import StoreError, StoreLocked
-from distributor.store.connection import SqliteConnection, open_reader, open_writer
+from distributor.store.connection import open_reader, open_writer
 from distributor.store.deliveries import Deliveries
 from distributor.store.issues import Issues
-from distributor.store.migrations import migrate
+from distributor.store.migrations import inspect, migrate
 from distributor.store.readers import Readers
 from distributor.store.stories import Stories
 from distributor.store.subscribers import Subscribers
@@ -99,9 +99,10 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
 
 def _prepare(path: Path) -> bytes:
     """Migrate the file and give its key, made at the first opening."""
-    connection: SqliteConnection = open_writer(path)
+    inspect(path)
+    connection = open_writer(path)
     try:
-        migrate(connection.raw, path)
+        migrate(connection.raw)
         fresh = (secrets.token_hex(32),)
         connection.run("INSERT INTO meta (key, value) VALUES ('key', ?) ON CONFLICT DO NOTHING", fresh)
         return bytes.fromhex(connection.query("SELECT value FROM meta WHERE key = 'key'")[0]["value"])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from distributor.model import Reader, Recipient
+from distributor.model import Delivery, Reader, Recipient
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.readers import Readers
@@ -58,10 +58,13 @@ class Subscribers:
         """The subscribers who may be mailed on a topic now, by id."""
         return [row["id"] for row in self._readers.query(self._sql["audience"], (topic,))]
 
-    def at_the_wire(self, topic: str, ids: Sequence[int]) -> Mapping[int, Reader]:
-        """Addresses, and whether they may still be mailed on this topic."""
-        fields = {"topic": topic, "ids": json.dumps(list(ids))}
-        return {row["id"]: _reader(row) for row in self._readers.query(self._sql["at_the_wire"], fields)}
+    def readers(self, entries: Sequence[Delivery]) -> Mapping[int, Reader]:
+        """By delivery id: who it is for, and whether they may still be mailed; rows for no one reader are left out."""
+        ids = [entry.id for entry in entries if entry.recipient]
+        if not ids:
+            return {}
+        rows = self._readers.query(self._sql["at_the_wire"], (json.dumps(ids),))
+        return {row["delivery_id"]: _reader(row) for row in rows}
 
     def list(self) -> Sequence[Row]:
         """Every reader with every subscription, a row each."""

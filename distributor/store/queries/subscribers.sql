@@ -27,12 +27,17 @@ WHERE p.topic = ? AND p.state = 'confirmed'
 ORDER BY u.id;
 
 -- name: at_the_wire
--- Asked again for every row just before it leaves: a reader who left meanwhile gets nothing.
-SELECT u.id, u.address, u.name, u.language,
-       EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND p.topic = :topic
-               AND p.state = 'confirmed') AS confirmed,
+-- Asked again for every row just before it leaves: a reader who left meanwhile gets nothing. The topic of an issue
+-- is its digest, that of a single story the email channel.
+SELECT d.id AS delivery_id, u.address, u.name, u.language,
+       EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND p.state = 'confirmed'
+               AND p.topic = coalesce(i.digest, c.name)) AS confirmed,
        EXISTS (SELECT 1 FROM suppressions x WHERE x.address = u.address) AS suppressed
-FROM subscribers u WHERE u.id IN (SELECT value FROM json_each(:ids));
+FROM deliveries d
+JOIN channels c ON c.id = d.channel_id
+JOIN subscribers u ON u.id = d.recipient
+LEFT JOIN issues i ON i.id = d.subject_id
+WHERE d.id IN (SELECT value FROM json_each(?));
 
 -- name: list
 SELECT u.id, u.address, u.name, u.language, u.zone, p.topic, p.state

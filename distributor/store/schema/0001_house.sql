@@ -44,7 +44,7 @@ CREATE TABLE revisions (
     story_id INTEGER NOT NULL REFERENCES stories (id),
     revision INTEGER NOT NULL CHECK (revision >= 0),
     seen_at  INTEGER NOT NULL,
-    article  TEXT NOT NULL CHECK (json_valid(article)),
+    article  TEXT NOT NULL,
     PRIMARY KEY (story_id, revision)
 ) STRICT, WITHOUT ROWID;
 
@@ -100,7 +100,7 @@ CREATE TABLE issue_stories (
 CREATE TABLE messages (
     id         INTEGER PRIMARY KEY,
     hash       BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
-    content    TEXT NOT NULL CHECK (json_valid(content)),
+    content    TEXT NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -134,7 +134,7 @@ CREATE TABLE deliveries (
     started_at  INTEGER,
     ended_at    INTEGER,
     message_id  INTEGER REFERENCES messages (id),
-    tokens      TEXT CHECK (tokens IS NULL OR json_valid(tokens)),
+    tokens      TEXT,
     template    TEXT NOT NULL DEFAULT '',
     reason      TEXT NOT NULL DEFAULT '',
     -- who or what may release a held row
@@ -199,7 +199,7 @@ CREATE TABLE subscriptions (
     rhythm          TEXT,
     hour            TEXT,
     source          TEXT NOT NULL DEFAULT '',
-    consent         TEXT CHECK (consent IS NULL OR json_valid(consent)),
+    consent         TEXT,
     created_at      INTEGER NOT NULL,
     confirmed_at    INTEGER,
     unsubscribed_at INTEGER,

@@ -1,0 +1,115 @@
+"""One HTML page that shows every post and mail as a reader would see it, from the platforms' journals alone."""
+
+from __future__ import annotations
+
+import base64
+import email
+import email.policy
+import html
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.request import ProxyHandler, build_opener
+
+from distributor.drills.truth import story_name
+from distributor.render.pages import Pages
+from distributor.sandbox.client import Running
+
+Line = Mapping[str, Any]
+
+_TAGS = {
+    "bold": ("<b>", "</b>"),
+    "italic": ("<i>", "</i>"),
+    "underline": ("<u>", "</u>"),
+    "strikethrough": ("<s>", "</s>"),
+    "spoiler": ("<mark>", "</mark>"),
+    "code": ("<code>", "</code>"),
+    "pre": ("<pre>", "</pre>"),
+    "blockquote": ("<blockquote>", "</blockquote>"),
+}
+
+
+def write_page(folder: Path, journals: Mapping[str, Sequence[Line]], platforms: Running) -> Path:
+    """Write ``index.html`` into ``folder``; it needs no network and no script."""
+    cards = _cards(platforms)
+    context = {
+        "posts": [_post(line, cards) for line in journals["x"] if line["act"] == "post"],
+        "messages": [_message(line, cards) for line in journals["telegram"] if line["act"] == "post"],
+        "hooks": [line["text"] for line in journals["hooks"] if line["act"] == "hook"],
+        "mails": [_mail(line, platforms) for line in journals["smtp"] if line["act"] == "mail"],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "index.html"
+    path.write_text(Pages((), "UTC").render("demo", context), encoding="utf-8")
+    return path
+
+
+def _cards(platforms: Running) -> Mapping[str, Mapping[str, str]]:
+    """What a platform's crawler finds on each story's page: headline, host and picture."""
+    base = platforms.urls["site"]
+    cards = {}
+    for story in platforms.control("site", "state")["stories"]:
+        picture = story.get("image") or {}
+        name = picture.get("generated", "")
+        cards[story_name(story["url"])] = {
+            "headline": story["headline"],
+            "host": base.removeprefix("http://"),
+            "alt": picture.get("alt", ""),
+            "image": _embedded(f"{base}/img/{name}.png") if name else "",
+        }
+    return cards
+
+
+def _embedded(url: str) -> str:
+    with build_opener(ProxyHandler({})).open(url, timeout=10) as answer:
+        return "data:image/png;base64," + base64.b64encode(answer.read()).decode()
+
+
+def _card(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, str] | None:
+    return next((cards[name] for name in map(story_name, line["urls"]) if name in cards), None)
+
+
+def _post(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
+    return {"account": line["account"], "text": line["text"], "at": line["at"], "card": _card(line, cards)}
+
+
+def _message(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
+    marked = formatted(line["text"], line.get("entities") or ())
+    return {"account": line["account"], "markup": marked, "at": line["at"], "card": _card(line, cards)}
+
+
+def _mail(line: Line, platforms: Running) -> Mapping[str, Any]:
+    content = (platforms.state / line["path"]).read_bytes()
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    part = message.get_body(("html",))
+    plain = message.get_body(("plain",))
+    return {
+        "to": ", ".join(line["to"]),
+        "sender": str(message["From"]),
+        "subject": str(message["Subject"]),
+        "html": part.get_content() if part else "",
+        "text": plain.get_content() if plain else "",
+    }
+
+
+def formatted(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
+    """Escaped HTML of a Telegram text with its entities (offsets in UTF-16 units); they nest, never overlap."""
+    units = text.encode("utf-16-le")
+    opening: dict[int, list[str]] = {}
+    closing: dict[int, list[str]] = {}
+    for entity in sorted(entities, key=lambda one: (one["offset"], -one["length"])):
+        before, after = _tags(entity)
+        opening.setdefault(entity["offset"], []).append(before)
+        closing.setdefault(entity["offset"] + entity["length"], []).insert(0, after)
+    marks = sorted({0, len(units) // 2, *opening, *closing})
+    pieces = []
+    for start, end in zip(marks, [*marks[1:], marks[-1]], strict=True):
+        pieces += [*closing.get(start, []), *opening.get(start, [])]
+        pieces.append(html.escape(units[start * 2 : end * 2].decode("utf-16-le")))
+    return "".join(pieces)
+
+
+def _tags(entity: Mapping[str, Any]) -> tuple[str, str]:
+    if entity["type"] in ("text_link", "url"):
+        return f'<a href="{html.escape(entity.get("url", ""))}">', "</a>"
+    return _TAGS.get(entity["type"], ("", ""))

@@ -1,0 +1,35 @@
+"""One full round without a clock: read every feed, open the issues that are due, send what is due. Starts no thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from distributor.app import App
+from distributor.flows.ingest import Ingested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one round did."""
+
+    feeds: tuple[Ingested, ...]
+    #: issues opened
+    issues: int
+    #: deliveries taken in hand, by channel
+    handled: dict[str, int]
+
+
+def run_round(app: App) -> Round:
+    """Do all there is to do now, channel after channel."""
+    feeds = tuple(ingester.run_once(app.clock.now()) for ingester in app.ingesters.values())
+    issues = sum(len(digester.run_due(app.clock.now())) for digester in app.digesters.values())
+    handled = {name: _drain(app, name) for name in app.deliverers}
+    app.store.issues.close_done(app.clock.now())
+    return Round(feeds=feeds, issues=issues, handled=handled)
+
+
+def _drain(app: App, name: str) -> int:
+    handled = 0
+    while count := app.deliverers[name].run_once():
+        handled += count
+    return handled
