@@ -30,7 +30,10 @@ PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x03\x00\x00\x00\x02\x08\x02\x00\x00\x00\x12\x16\xf1\x4d"
     b"\x00\x00\x00\x00IEND\xaeB`\x82"
 )
-GIF = b"GIF89a\x03\x00\x02\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x03\x00\x02\x00\x00\x02\x02\x84\x51\x00;"
+GIF = (
+    b"GIF89a\x03\x00\x02\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff"
+    b",\x00\x00\x00\x00\x03\x00\x02\x00\x00\x02\x02\x84\x51\x00;"
+)
 MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(64)
 
 
@@ -104,7 +107,7 @@ class Loopback:
         token: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """One request over http.client, with a user token unless ``token`` says otherwise; what is not bytes goes as JSON."""
+        """One request over http.client, with a user token unless ``token`` says otherwise; JSON unless bytes."""
         token = self.token if token is None else token
         sent = {"Authorization": f"Bearer {token}"} if token else {}
         if body is not None and not isinstance(body, bytes):

@@ -16,6 +16,7 @@ Everything happens within one call without waiting, so that a request is done wh
 from __future__ import annotations
 
 import re
+import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -234,7 +235,13 @@ class X:
 
     def _with_headers(self, answer: Response, windows: Mapping[str, Window]) -> Response:
         level = "read" if self._world.options.access == "read_only" else "read-write"
-        told = {**_COMMON, "x-access-level": level, **headers(windows), **answer.headers}
+        told = {
+            **_COMMON,
+            "x-access-level": level,
+            "x-transaction-id": secrets.token_hex(8),
+            **headers(windows),
+            **answer.headers,
+        }
         if answer.status == 429 and not self._world.options.announce_reset:
             told = _without_reset(told)
         return replace(answer, headers=told)

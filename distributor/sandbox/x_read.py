@@ -218,7 +218,16 @@ def _shown(call: Call, post: Post, wanted: set[str]) -> dict[str, Any]:
     return {"id": post.id, "text": text.text, "edit_history_tweet_ids": history} | chosen
 
 
-_METRICS = ("retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count")
+#: the repost stands under its old and its new name
+_METRICS = (
+    "retweet_count",
+    "repost_count",
+    "reply_count",
+    "like_count",
+    "quote_count",
+    "bookmark_count",
+    "impression_count",
+)
 
 
 def _edit_controls(call: Call, post: Post) -> dict[str, Any]:
@@ -263,10 +272,14 @@ def _user(call: Call, user_id: str, wanted: set[str]) -> dict[str, Any]:
         "description": "Loopback account",
         "protected": False,
         "verified": call.options.premium,
-        "public_metrics": {"followers_count": 0, "following_count": 0, "tweet_count": posts, "listed_count": 0},
+        "public_metrics": dict.fromkeys(_USER_METRICS, 0) | {"tweet_count": posts, "post_count": posts},
     }
     chosen = {name: value for name, value in possible.items() if name in wanted}
     return {"id": user.id, "name": user.name, "username": user.username} | chosen
+
+
+#: the number of posts stands under its old and its new name
+_USER_METRICS = ("followers_count", "following_count", "listed_count", "like_count", "media_count")
 
 
 def me(call: Call) -> Response:

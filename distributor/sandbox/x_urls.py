@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -82,15 +83,47 @@ def _longest_domain() -> int:
     return max(map(len, top_level_domains()))
 
 
+class _Hosts:
+    """The stretches of a text that could be hosts, with every dot in them that a known domain follows; found once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts: list[int] = []
+        self._closings: list[list[tuple[int, int]]] = []
+        for run in _HOST.finditer(text):
+            self._starts.append(run.start())
+            self._closings.append(list(self._known(run.start(), run.end())))
+
+    def _known(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        dot = self._text.find(".", start, stop)
+        while dot >= 0:
+            end = _domain_end(self._text, dot + 1)
+            if end is not None:
+                yield dot, end
+            dot = self._text.find(".", dot + 1, stop)
+
+    def end(self, start: int) -> int | None:
+        """Where the host that begins at ``start`` ends: behind the rightmost dot with proper labels before it."""
+        index = bisect_right(self._starts, start) - 1
+        for dot, end in reversed(self._closings[index] if index >= 0 else []):
+            if dot <= start:
+                return None
+            labels = self._text[start:dot].split(".")
+            if _good_labels(labels) == len(labels) and _is_name(labels[-1]):
+                return end
+        return None
+
+
 def links(text: str) -> tuple[Link, ...]:
     """All links of a text in their order, without overlaps."""
     return tuple(_links(text))
 
 
 def _links(text: str) -> Iterator[Link]:
+    hosts = _Hosts(text)
     position = 0
     while position < len(text):
-        found = _candidate(text, position) if _may_begin(text, position) else None
+        found = _candidate(text, position, hosts) if _may_begin(text, position) else None
         if found is None:
             position += 1
             continue
@@ -101,41 +134,16 @@ def _links(text: str) -> Iterator[Link]:
 
 def _may_begin(text: str, position: int) -> bool:
     """Whether the character before allows a link; at the very start of the text nothing has to stand there."""
-    if position == 0:
-        return True
-    return not _BLOCKS_A_LINK.match(text[position - 1])
+    return position == 0 or not _BLOCKS_A_LINK.match(text[position - 1])
 
 
-def _candidate(text: str, start: int) -> _Candidate | None:
+def _candidate(text: str, start: int, hosts: _Hosts) -> _Candidate | None:
     scheme = _SCHEME.match(text, start)
-    if scheme and (found := _with_host(text, start, scheme.end())):
-        return found
-    return _with_host(text, start, start)
-
-
-def _with_host(text: str, start: int, host: int) -> _Candidate | None:
-    host_end = _host_end(text, host)
-    if host_end is None:
-        return None
-    return _Candidate(start=start, host=host, host_end=host_end, end=_tail_end(text, host_end))
-
-
-def _host_end(text: str, start: int) -> int | None:
-    """Where the host that begins at ``start`` ends: the rightmost dot that a known top-level domain follows."""
-    run = _HOST.match(text, start)
-    if run is None:
-        return None
-    labels = run.group().split(".")
-    good = _good_labels(labels)
-    end = start + len(labels[0])
-    ends: list[int] = []
-    for label in labels[1:]:
-        ends.append(end + 1)
-        end += 1 + len(label)
-    for index in range(min(good, len(labels) - 1), 0, -1):
-        closing = _domain_end(text, ends[index - 1])
-        if closing is not None and _is_name(labels[index - 1]):
-            return closing
+    places = (scheme.end(), start) if scheme else (start,)
+    for host in places:
+        host_end = hosts.end(host)
+        if host_end is not None:
+            return _Candidate(start=start, host=host, host_end=host_end, end=_tail_end(text, host_end))
     return None
 
 
