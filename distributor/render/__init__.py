@@ -1,0 +1,9 @@
+"""Stories and issues become messages, by the templates of each kind of channel. Must not send, store or read a clock.
+
+What templates see and which filters they have stands in ``docs/templates.md``; a test holds that page to the code.
+"""
+
+from distributor.render.environment import Desk, shipped_folder
+from distributor.render.renderer import Renderer
+
+__all__ = ["Desk", "Renderer", "shipped_folder"]

@@ -1,0 +1,156 @@
+"""The one Jinja environment: folders, filters, and errors in words. Must not know what is rendered."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import jinja2
+import jinja2.meta
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from distributor.errors import TemplateError
+from distributor.render.fitting import shortened
+from distributor.render.words import date_in_words
+
+#: what a template may be called; also what a route or digest may name
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+#: endings of a post's template, in the order in which they are looked for
+ENDINGS = ("html", "json", "txt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The newsroom: what every template may say about it."""
+
+    #: its name, for people
+    name: str
+    #: IANA name of its time zone
+    zone: str
+    #: BCP 47
+    language: str = "en"
+    #: who is responsible and where to find them; plain text, may have several lines
+    imprint: str = ""
+
+
+def shipped_folder() -> Path:
+    """The templates that came with the program: inside the wheel, or in a checkout beside the package."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"
+
+
+class Templates:
+    """Templates by kind and name: operators' folders first, then the shipped one.
+
+    An immutable sandbox, no undefined names, ``.html.j2`` escaped. A file is read once: a change on disk takes effect
+    with the next start, after it has been checked.
+    """
+
+    def __init__(self, folders: Sequence[Path], zone: str) -> None:
+        """``zone`` is the desk's, for the filter ``when``."""
+        self.folders = (*folders, shipped_folder())
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=jinja2.FileSystemLoader([str(folder) for folder in self.folders]),
+            undefined=jinja2.StrictUndefined,
+            autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+            auto_reload=False,
+        )
+        self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+        self._environment.filters.update(
+            shorten=_shorten, when=_when(ZoneInfo(zone)), domain=_domain, paragraphs=_paragraphs
+        )
+
+    def ending(self, kind: str, name: str) -> str:
+        """Which of :data:`ENDINGS` a post has, or ``mail`` for a template of three files. Raises TemplateError."""
+        if not (_NAME.fullmatch(kind) and _NAME.fullmatch(name)):
+            raise TemplateError(f"{kind}/{name}: not a name for a template; letters, digits, _ and - are")
+        for folder in self.folders:
+            if (folder / kind / f"{name}.subject.txt.j2").is_file():
+                return "mail"
+        for folder in self.folders:
+            for ending in ENDINGS:
+                if (folder / kind / f"{name}.{ending}.j2").is_file():
+                    return ending
+        raise TemplateError(f"{kind}/{name}: no such template; expected {kind}/{name}.txt.j2, .html.j2 or .json.j2")
+
+    def render(self, path: str, context: Mapping[str, Any]) -> str:
+        """One file rendered, without white space around it. Raises TemplateError."""
+        try:
+            return self._environment.get_template(path).render(context).strip()
+        except Exception as error:
+            # a template is an operator's text: whatever it raises is the template's error, told with its place
+            raise _told(path, error) from error
+
+    def compile(self, path: str) -> None:
+        """Only compile. Raises TemplateError."""
+        try:
+            self._environment.get_template(path)
+        except jinja2.TemplateError as error:
+            raise _told(path, error) from error
+
+    def uses(self, path: str) -> frozenset[str]:
+        """The names a file takes from its context. Raises TemplateError."""
+        try:
+            source = self._environment.loader.get_source(self._environment, path)[0]  # type: ignore[union-attr]
+            return frozenset(jinja2.meta.find_undeclared_variables(self._environment.parse(source)))
+        except jinja2.TemplateError as error:
+            raise _told(path, error) from error
+
+
+def _told(path: str, error: Exception) -> TemplateError:
+    """Where and why, on one line: the deepest place in a template that the error passed through."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return TemplateError(f"{error.filename or path}:{error.lineno}: {error.message}")
+    if isinstance(error, jinja2.TemplateNotFound):
+        return TemplateError(f"{path}: there is no template {error.name}")
+    places = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    place = f"{places[-1].filename}:{places[-1].lineno}" if places else path
+    return TemplateError(f"{place}: {str(error) or type(error).__name__}")
+
+
+@jinja2.pass_context
+def _shorten(context: Context, value: str, limit: int) -> str:
+    """At most ``limit`` characters, cut between sentences or words."""
+    return shortened(str(value), limit, language=str(context.get("language", "en")))
+
+
+def _when(zone: ZoneInfo) -> Any:
+    """The filter ``when`` for one zone."""
+
+    @jinja2.pass_context
+    def when(context: Context, value: datetime | None, style: str = "full") -> str:
+        """An instant in the desk's zone: ``full`` (with the zone), ``date``, ``time``, or ``iso`` (in UTC)."""
+        if value is None:
+            return ""
+        if style == "iso":
+            return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        local = value.astimezone(zone)
+        date, time = date_in_words(local, str(context.get("language", "en"))), f"{local:%H:%M}"
+        styles = {"full": f"{date}, {time} ({zone.key})", "date": date, "time": time}
+        if style not in styles:
+            raise ValueError(f"when: no style {style!r}; full, date, time or iso")
+        return styles[style]
+
+    return when
+
+
+def _domain(url: str) -> str:
+    """``example.org`` of ``https://www.example.org/story``."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def _paragraphs(value: str) -> list[str]:
+    """The paragraphs of a text, each on one line."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", value) if part.strip()]

@@ -1,0 +1,241 @@
+"""Stories and issues rendered and fitted. Must not know any platform's arithmetic: that is ``Limits``.
+
+::
+
+    story -> summary (text.summary) -> template -> text + entities -> too long? -> cut the summary -> template -> ...
+    issue -> summaries -> subject, text, HTML -> styles inlined -> too large? -> shorter summaries -> ...
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import css_inline
+
+from distributor.errors import TemplateError
+from distributor.mime import ADDRESS, LEAVE, LIST
+from distributor.model import Digest, Entity, Issue, Limits, Message, Story
+from distributor.render import samples
+from distributor.render.environment import Desk, Templates
+from distributor.render.fitting import fitted
+from distributor.render.views import (
+    DeskView,
+    ReaderView,
+    StoryView,
+    digest_view,
+    direction,
+    issue_view,
+    line,
+    story_view,
+    text,
+)
+from distributor.render.words import words
+from distributor.text.entities import parse_html
+from distributor.text.summary import summarise
+
+#: two to four sentences; more is a story, not a summary
+LONGEST_SUMMARY = 600
+#: Gmail clips the HTML part above 102,400 bytes, and the way out with it
+LARGEST_HTML = 95_000
+#: what one reader's value may add to the HTML part, in bytes
+_VALUE = 400
+#: lengths of a digest's summaries, tried in this order until the mail is small enough
+_DIGEST_SUMMARIES = (400, 240, 120, 0)
+
+#: the folder of pages, which are no channel's
+_PAGES = "web"
+
+Context = dict[str, Any]
+
+
+class Renderer:
+    """Messages from stories and issues; the same input gives the same message."""
+
+    def __init__(self, folders: Sequence[Path], desk: Desk) -> None:
+        """``folders`` are the operators' own, before the shipped one. Raises ZoneInfoNotFoundError for no zone."""
+        self._templates = Templates(folders, desk.zone)
+        self._desk = DeskView(
+            name=line(desk.name), zone=desk.zone, language=desk.language or "en", imprint=text(desk.imprint)
+        )
+        self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+
+    def compile_all(self) -> None:
+        """Compile every template and render it with built-in samples. Raises TemplateError with one line for each."""
+        problems: list[str] = []
+        for kind, name in sorted(set(self._found())):
+            try:
+                self._try(kind, name)
+            except TemplateError as error:
+                problems.append(str(error))
+        if problems:
+            raise TemplateError("\n".join(problems))
+
+    def story(self, kind: str, limits: Limits, story: Story, *, link: str, template: str = "") -> Message:
+        """One story for one channel: a post, a document, or a mail of its own. Raises TemplateError.
+
+        ``link`` carries the marker of its delivery; the text fits ``limits``.
+        """
+        name = template or ("alert" if kind == "email" else "post")
+        ending = self._templates.ending(kind, name)
+        most = LONGEST_SUMMARY if limits.text is None else min(limits.text, LONGEST_SUMMARY)
+        view = self._view(story, link=link, most=most, measure=limits.measure)
+        if ending == "mail":
+            return self._mail(kind, name, {"story": view}, language=view.language, link=view.link)
+        path = f"{kind}/{name}.{ending}.j2"
+        rendered = self._fitted(path, view, limits)
+        if ending == "json":
+            _check_json(path, rendered)
+        content, entities = _parsed(path, rendered) if ending == "html" else (rendered, ())
+        if not content.strip():
+            raise TemplateError(f"{path}: nothing was rendered")
+        return Message(text=content, entities=entities, link=view.link, language=view.language)
+
+    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
+        """One issue as a mail for all its readers. Raises TemplateError, also where it stays above the size limit."""
+        name = template or "digest"
+        self._templates.ending("email", name)
+        language = digest.languages[0] if len(digest.languages) == 1 else self._desk.language
+        list_id = f"{line(digest.title)} <{_label(digest.name)}.{LIST}>"
+        failure: TemplateError | None = None
+        for most in _DIGEST_SUMMARIES:
+            views = tuple(self._view(story, link=story.article.url, most=most, measure=len) for story in stories)
+            context = {"digest": digest_view(digest), "issue": issue_view(issue), "stories": views}
+            try:
+                return replace(self._mail("email", name, context, language=language), headers=(("List-Id", list_id),))
+            except _TooLargeError as error:
+                failure = error
+        assert failure is not None
+        raise failure
+
+    def _view(self, story: Story, *, link: str, most: int, measure: Callable[[str], int]) -> StoryView:
+        """The story for its template, with a summary of at most so many units."""
+        article = story.article
+        summary = ""
+        if most:
+            summary = summarise(
+                headline=line(article.headline),
+                summary=text(article.summary),
+                body=text(article.body),
+                language=article.language or self._desk.language,
+                limit=most,
+                measure=measure,
+            )
+        return story_view(story, link=link, summary=summary, language=self._desk.language)
+
+    def _context(self, language: str, sample: str, more: Context) -> Context:
+        """What every template sees, and its own."""
+        return {
+            "desk": self._desk,
+            "words": words(language),
+            "language": language,
+            "direction": direction(language, sample),
+            **more,
+        }
+
+    def _fitted(self, path: str, view: StoryView, limits: Limits) -> str:
+        """The post rendered within its limits. Raises TemplateError where the template itself is too long."""
+
+        def render(headline: str, summary: str) -> str:
+            shown = replace(view, headline=headline, summary=summary)
+            return self._templates.render(path, self._context(view.language, view.headline, {"story": shown}))
+
+        if limits.text is None:
+            return render(view.headline, view.summary)
+        try:
+            headline, summary = fitted(
+                lambda headline, summary: _visible(path, render(headline, summary)),
+                headline=view.headline,
+                summary=view.summary,
+                limit=limits.text,
+                measure=limits.measure,
+                language=view.language,
+            )
+        except ValueError as error:
+            raise TemplateError(f"{path}: {error}") from error
+        return render(headline, summary)
+
+    def _mail(self, kind: str, name: str, context: Context, *, language: str, link: str = "") -> Message:
+        """A mail from its three files. Raises TemplateError, _TooLargeError."""
+        subject_path, html_path, text_path = (f"{kind}/{name}.{end}.j2" for end in ("subject.txt", "html", "txt"))
+        full = self._context(language, "", {**context, "reader": ReaderView()})
+        subject = line(self._templates.render(subject_path, full))
+        if not subject:
+            raise TemplateError(f"{subject_path}: a mail needs a subject")
+        full["subject"] = subject
+        markup = self._inlined(html_path, self._templates.render(html_path, full))
+        plain = self._templates.render(text_path, full)
+        if LEAVE not in markup or LEAVE not in plain:
+            raise TemplateError(f"{html_path if LEAVE not in markup else text_path}: readers need reader.leave")
+        return Message(text=plain + "\n", html=markup, subject=subject, link=link, language=language)
+
+    def _inlined(self, path: str, markup: str) -> str:
+        """The HTML part with its styles in place, small enough. Raises TemplateError, _TooLargeError."""
+        try:
+            markup = self._inliner.inline(markup)
+        except css_inline.InlineError as error:
+            raise TemplateError(f"{path}: styles: {error}") from error
+        # the inliner puts the sheet first, but a reader's program must meet the encoding in the first 1,024 bytes
+        charset = '<meta charset="utf-8">'
+        markup = markup.replace(charset, "", 1).replace("<head>", f"<head>{charset}", 1)
+        size = len(markup.encode()) + _VALUE * (markup.count(LEAVE) + markup.count(ADDRESS))
+        if size > LARGEST_HTML:
+            raise _TooLargeError(f"{path}: {size:,} bytes of HTML; mailboxes clip it above {LARGEST_HTML:,}")
+        return markup
+
+    def _found(self) -> Iterator[tuple[str, str]]:
+        """Every kind and name there is a file for; partials (``_name``) and pages are only compiled here."""
+        for folder in self._templates.folders:
+            for path in sorted(folder.glob("*/*.j2")):
+                kind, name = path.parent.name, path.name.removesuffix(".j2")
+                if name.startswith("_") or kind == _PAGES:
+                    self._templates.compile(f"{kind}/{path.name}")
+                    continue
+                stem, _, ending = name.partition(".")
+                if ending not in ("html", "json", "txt", "subject.txt"):
+                    raise TemplateError(f"{path}: a name must end in .txt.j2, .html.j2 or .json.j2")
+                yield kind, stem
+
+    def _try(self, kind: str, name: str) -> None:
+        """One template with the samples, full and bare. Raises TemplateError."""
+        endings = ("subject.txt", "html", "txt") if self._templates.ending(kind, name) == "mail" else ()
+        used = frozenset[str]().union(*(self._templates.uses(f"{kind}/{name}.{end}.j2") for end in endings))
+        if endings and (used & {"digest", "issue", "stories"}):
+            self.digest(samples.DIGEST, samples.ISSUE, (samples.FULL, samples.BARE), template=name)
+            self.digest(samples.DIGEST, samples.ISSUE, (samples.BARE,), template=name)
+            return
+        for story in (samples.FULL, samples.BARE):
+            self.story(kind, Limits(text=None), story, link=story.article.url, template=name)
+
+
+class _TooLargeError(TemplateError):
+    """The HTML part is above the size that mailboxes show whole."""
+
+
+def _visible(path: str, rendered: str) -> str:
+    """What a reader sees and a platform counts: markup does not."""
+    return _parsed(path, rendered)[0] if path.endswith(".html.j2") else rendered
+
+
+def _parsed(path: str, rendered: str) -> tuple[str, tuple[Entity, ...]]:
+    """Markup as text and entities. Raises TemplateError for markup that the platform does not know."""
+    try:
+        return parse_html(rendered)
+    except ValueError as error:
+        raise TemplateError(f"{path}: {error}") from error
+
+
+def _check_json(path: str, rendered: str) -> None:
+    """Raises TemplateError for a document that is not JSON."""
+    try:
+        json.loads(rendered)
+    except ValueError as error:
+        raise TemplateError(f"{path}: not JSON: {error}") from error
+
+
+def _label(name: str) -> str:
+    """A digest's name as one label of a List-Id."""
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower()).strip("-") or "digest"

@@ -1,0 +1,42 @@
+"""Built-in stories with which templates are tried before they are used. Must not look like real news."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from distributor.model import Article, Dateline, Digest, Image, Issue, IssueState, Story
+
+_PUBLISHED = datetime(2026, 11, 30, 4, 5, tzinfo=UTC)
+
+#: every field filled
+FULL = Story(
+    id=1,
+    first_seen_at=_PUBLISHED,
+    article=Article(
+        feed="sample",
+        guid="sample-1",
+        url="https://news.example.org/sample",
+        headline="A sample headline with <angle brackets>, “quotes” & an ampersand",
+        summary="A sample summary. It has two sentences.",
+        body="The first paragraph of a sample story.\n\nThe second paragraph.",
+        dateline=Dateline(place="MINSK", date="30 November", agency="Sample"),
+        byline="A. Sample",
+        published=_PUBLISHED,
+        updated=_PUBLISHED,
+        categories=("Sample", "Politics"),
+        urgency=1,
+        image=Image(url="https://news.example.org/sample.jpg", alt="A sample", credit="Sample", width=1200, height=675),
+        language="en",
+        revision=1,
+    ),
+)
+#: only what every story has
+BARE = Story(
+    id=2,
+    first_seen_at=_PUBLISHED,
+    article=Article(feed="sample", guid="sample-2", url="", headline="A sample headline alone"),
+)
+DIGEST = Digest(name="sample", title="Sample digest", channel="mail", slots=("@daily",), zone="UTC")
+ISSUE = Issue(
+    id=1, digest="sample", slot="2026-11-30T07:00[UTC]", state=IssueState.OPEN, reason="", opened_at=_PUBLISHED
+)

@@ -1,0 +1,93 @@
+"""The few words that the shipped templates say themselves, and dates in words. Must not hold a newsroom's own text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One language's words; a template sees them as ``words``."""
+
+    #: BCP 47; English where the post's own language has no words here
+    language: str
+    #: text of the link to the whole story
+    read_in_full: str
+    #: before a picture's author
+    photo: str
+    #: why a reader gets a digest; its title follows
+    why_digest: str
+    #: why a reader gets a single story
+    why_alert: str
+    #: before the address the mail went to
+    sent_to: str
+    #: text of the link that ends the subscription
+    leave: str
+    #: before the other headlines, in the line a mail program shows beside the subject
+    also: str
+    #: names of the months as they stand after a day
+    months: tuple[str, ...]
+
+
+_ENGLISH = Words(
+    language="en",
+    read_in_full="Read in full",
+    photo="Photo",
+    why_digest="You receive this mail because you subscribed to",
+    why_alert="You receive this mail because you subscribed to news from",
+    sent_to="It was sent to",
+    leave="Unsubscribe from these mails",
+    also="Also",
+    months=(
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+)
+_RUSSIAN = Words(
+    language="ru",
+    read_in_full="Читать полностью",
+    photo="Фото",
+    why_digest="Вы получили это письмо, потому что подписались на рассылку",
+    why_alert="Вы получили это письмо, потому что подписались на новости:",
+    sent_to="Оно отправлено на адрес",
+    leave="Отписаться от рассылки",
+    also="Также в выпуске",
+    months=(
+        *("января", "февраля", "марта", "апреля", "мая", "июня"),
+        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+    ),
+)
+_BELARUSIAN = Words(
+    language="be",
+    read_in_full="Чытаць цалкам",
+    photo="Фота",
+    why_digest="Вы атрымалі гэты ліст, бо падпісаліся на рассылку",
+    why_alert="Вы атрымалі гэты ліст, бо падпісаліся на навіны:",
+    sent_to="Ён адпраўлены на адрас",
+    leave="Адпісацца ад рассылкі",
+    also="Таксама ў выпуску",
+    months=(
+        *("студзеня", "лютага", "сакавіка", "красавіка", "мая", "чэрвеня"),
+        *("ліпеня", "жніўня", "верасня", "кастрычніка", "лістапада", "снежня"),
+    ),
+)
+_ALL = {"en": _ENGLISH, "ru": _RUSSIAN, "be": _BELARUSIAN}
+
+
+def words(language: str) -> Words:
+    """The words of a BCP 47 language; English where there are none."""
+    return _ALL.get(_primary(language), _ENGLISH)
+
+
+def date_in_words(instant: datetime, language: str) -> str:
+    """``30 November 2026`` where the language is known, otherwise ``2026-11-30``, which everyone reads alike."""
+    known = _ALL.get(_primary(language))
+    if known is None:
+        return instant.date().isoformat()
+    return f"{instant.day} {known.months[instant.month - 1]} {instant.year}"
+
+
+def _primary(language: str) -> str:
+    """``ru`` of ``ru-BY``."""
+    return language.replace("_", "-").partition("-")[0].lower()
