@@ -1,4 +1,4 @@
-"""The nouns of the newsroom as frozen values. Holds no behaviour that touches the world and no SQL."""
+"""What leaves, for whom, and what became of it. Holds no behaviour that touches the world."""
 
 from __future__ import annotations
 
@@ -7,24 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-#: ninjs urgency: 1 is a flash, 9 the least urgent; what a source does not say is 5.
-FLASH, ROUTINE = 1, 5
-
-
-class PubStatus(StrEnum):
-    """Publication status of an article (IPTC ninjs ``pubstatus``)."""
-
-    USABLE = "usable"
-    WITHHELD = "withheld"
-    CANCELED = "canceled"
-
-
-class ChangeKind(StrEnum):
-    """What a source's answer means for one story."""
-
-    NEW = "new"
-    UPDATED = "updated"
-    WITHDRAWN = "withdrawn"
+from distributor.model.stories import ROUTINE, Image
 
 
 class SubjectKind(IntEnum):
@@ -56,108 +39,6 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """A picture that belongs to an article."""
-
-    #: absolute http(s) address
-    url: str
-    #: what the picture shows, for those who cannot see it
-    alt: str = ""
-    #: who made it or owns it
-    credit: str = ""
-    #: pixels; None where the source does not say
-    width: int | None = None
-    height: int | None = None
-    #: media type such as ``image/jpeg``; empty where unknown
-    mime: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dateline:
-    """The opening of a wire story, as the agency wrote it: ``MINSK, 30 November (BelTA) -``."""
-
-    #: "MINSK"
-    place: str = ""
-    #: "30 November"; text, because a dateline carries no year
-    date: str = ""
-    #: "BelTA"
-    agency: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    """One story as one source told it; all text is plain (no markup), all instants are aware and UTC."""
-
-    #: name of the feed it came from (the key of ``[feeds.NAME]``)
-    feed: str
-    #: the source's own id of the story; never empty (the address where the source gives none)
-    guid: str
-    #: canonical absolute address of the story's page
-    url: str
-    headline: str
-    #: the source's own short description, boilerplate and all; empty when there is none
-    summary: str = ""
-    #: the text without its dateline; paragraphs are parted by one empty line
-    body: str = ""
-    dateline: Dateline | None = None
-    byline: str = ""
-    #: None where the source gives no believable instant (never guessed)
-    published: datetime | None = None
-    updated: datetime | None = None
-    #: sections and keywords as the source spells them, without doubles
-    categories: tuple[str, ...] = ()
-    #: ninjs urgency, 1 (flash) to 9
-    urgency: int = ROUTINE
-    pubstatus: PubStatus = PubStatus.USABLE
-    #: not to be published before this instant
-    embargoed: datetime | None = None
-    image: Image | None = None
-    #: BCP 47 tag such as ``en``; empty where unknown
-    language: str = ""
-    #: digest of everything a reader can see; set by ``rules.identity.fingerprint``
-    fingerprint: str = ""
-    #: 0 as first seen, then one more for every change of the fingerprint
-    revision: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """An article that the store knows, with its place there."""
-
-    id: int
-    article: Article
-    first_seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What one fetched article means: a new story, a new revision of a known one, or a withdrawal."""
-
-    kind: ChangeKind
-    article: Article
-    #: None exactly for a new story
-    story_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """An editor's rule: which stories go to which channels. Empty conditions accept everything."""
-
-    name: str
-    channels: tuple[str, ...]
-    feeds: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    #: only stories at least this urgent, i.e. with a ninjs urgency of this number or lower
-    urgency: int | None = None
-    #: seconds between planning and the earliest sending
-    delay: float = 0.0
-    #: name of a template in the channel's folder; empty is the channel's own default
-    template: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,70 +215,3 @@ class Unknown:
 
 
 Outcome = Sent | RetryAt | Failed | Unknown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """The definition of a newsletter that gathers stories."""
-
-    name: str
-    title: str
-    #: the email channel it leaves through
-    channel: str
-    #: schedules (cron or sentence) whose instants are its slots
-    slots: tuple[str, ...]
-    #: IANA name, such as ``Europe/Minsk``
-    zone: str
-    feeds: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    #: ``newest`` | ``oldest`` | ``urgency``
-    order: str = "newest"
-    #: most stories in one issue
-    most: int = 20
-    #: fewer stories than this are not worth an issue
-    least: int = 1
-    template: str = ""
-
-
-class IssueState(StrEnum):
-    """The life of one issue: rows are being written, mails are leaving, done, or not sent at all."""
-
-    FREEZING = "freezing"
-    OPEN = "open"
-    CLOSED = "closed"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """One dated run of a digest."""
-
-    id: int
-    digest: str
-    #: local minute with its zone: ``2026-11-30T07:00[Europe/Minsk]``
-    slot: str
-    state: IssueState
-    reason: str
-    opened_at: datetime
-
-
-class SubscriptionState(StrEnum):
-    """Only a confirmed subscription is ever mailed."""
-
-    UNCONFIRMED = "unconfirmed"
-    CONFIRMED = "confirmed"
-    UNSUBSCRIBED = "unsubscribed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
-    """A reader who receives mail."""
-
-    id: int
-    address: str
-    name: str = ""
-    language: str = ""
-    zone: str = ""
-    #: names of the digests (or email channels, for single-story mail) with a confirmed subscription
-    confirmed: tuple[str, ...] = ()

@@ -1,0 +1,63 @@
+# Everything a newcomer needs: `make demo` shows the product at work, `make test` proves it.
+# Each target makes its own environment in .venv; the system's Python is never touched.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+WORKERS ?= auto
+
+.PHONY: help demo test check conformance bench nightly lock clean
+
+help:
+	@echo "make demo         one full round on this machine: X, Telegram, mail, webhook, no credentials"
+	@echo "make test         lint, types, all tests with the coverage gate"
+	@echo "make conformance  the platforms' official data (DISTRIBUTOR_CONFORMANCE names their folder)"
+	@echo "make bench        speed, as ratios against a named yardstick"
+	@echo "make nightly      long evidence runs"
+	@echo "make lock         resolve and lock the dependencies anew"
+
+demo: $(BIN)/.run
+	$(BIN)/distributor demo
+
+test: check
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report= -m "not conformance"
+	$(BIN)/python tests/gate.py
+
+check: $(BIN)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+conformance: $(BIN)/.dev
+	@test -d "$$DISTRIBUTOR_CONFORMANCE" || { echo "DISTRIBUTOR_CONFORMANCE must name the folder of the official data"; exit 1; }
+	$(BIN)/python -m pytest -n $(WORKERS) -m conformance -rs tests/conformance
+
+bench: $(BIN)/.dev
+	$(BIN)/python -m tests.bench
+
+nightly: $(BIN)/.dev
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(WORKERS) -m "not conformance"
+
+lock: $(BIN)/.dev
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/dev.txt
+	echo "hatchling" | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/build.txt
+
+# The environment of the product, and on top of it what only its developers need.
+$(BIN)/.run: requirements/run.txt requirements/build.txt pyproject.toml | .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "pip is missing in .venv; on Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt -r requirements/build.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BIN)/.dev: requirements/dev.txt $(BIN)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv:
+	@test -n "$(PYTHON)" || { echo "distributor needs Python 3.11 or newer; on Debian: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { echo "$(PYTHON) has no venv module; on Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* dist demo-out

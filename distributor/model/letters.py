@@ -1,0 +1,74 @@
+"""Newsletters and those who read them. Holds no behaviour that touches the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """The definition of a newsletter that gathers stories."""
+
+    name: str
+    title: str
+    #: the email channel it leaves through
+    channel: str
+    #: schedules (cron or sentence) whose instants are its slots
+    slots: tuple[str, ...]
+    #: IANA name, such as ``Europe/Minsk``
+    zone: str
+    feeds: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    #: ``newest`` | ``oldest`` | ``urgency``
+    order: str = "newest"
+    #: most stories in one issue
+    most: int = 20
+    #: fewer stories than this are not worth an issue
+    least: int = 1
+    template: str = ""
+
+
+class IssueState(StrEnum):
+    """The life of one issue: rows are being written, mails are leaving, done, or not sent at all."""
+
+    FREEZING = "freezing"
+    OPEN = "open"
+    CLOSED = "closed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One dated run of a digest."""
+
+    id: int
+    digest: str
+    #: local minute with its zone: ``2026-11-30T07:00[Europe/Minsk]``
+    slot: str
+    state: IssueState
+    reason: str
+    opened_at: datetime
+
+
+class SubscriptionState(StrEnum):
+    """Only a confirmed subscription is ever mailed."""
+
+    UNCONFIRMED = "unconfirmed"
+    CONFIRMED = "confirmed"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A reader who receives mail."""
+
+    id: int
+    address: str
+    name: str = ""
+    language: str = ""
+    zone: str = ""
+    #: names of the digests (or email channels, for single-story mail) with a confirmed subscription
+    confirmed: tuple[str, ...] = ()

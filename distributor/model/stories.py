@@ -1,0 +1,128 @@
+"""What a newsroom publishes, and which of it goes where. Holds no behaviour that touches the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+#: ninjs urgency: 1 is a flash, 9 the least urgent; what a source does not say is 5.
+FLASH, ROUTINE = 1, 5
+
+
+class PubStatus(StrEnum):
+    """Publication status of an article (IPTC ninjs ``pubstatus``)."""
+
+    USABLE = "usable"
+    WITHHELD = "withheld"
+    CANCELED = "canceled"
+
+
+class ChangeKind(StrEnum):
+    """What a source's answer means for one story."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture that belongs to an article."""
+
+    #: absolute http(s) address
+    url: str
+    #: what the picture shows, for those who cannot see it
+    alt: str = ""
+    #: who made it or owns it
+    credit: str = ""
+    #: pixels; None where the source does not say
+    width: int | None = None
+    height: int | None = None
+    #: media type such as ``image/jpeg``; empty where unknown
+    mime: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dateline:
+    """The opening of a wire story, as the agency wrote it: ``MINSK, 30 November (BelTA) -``."""
+
+    #: "MINSK"
+    place: str = ""
+    #: "30 November"; text, because a dateline carries no year
+    date: str = ""
+    #: "BelTA"
+    agency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One story as one source told it; all text is plain (no markup), all instants are aware and UTC."""
+
+    #: name of the feed it came from (the key of ``[feeds.NAME]``)
+    feed: str
+    #: the source's own id of the story; never empty (the address where the source gives none)
+    guid: str
+    #: canonical absolute address of the story's page
+    url: str
+    headline: str
+    #: the source's own short description, boilerplate and all; empty when there is none
+    summary: str = ""
+    #: the text without its dateline; paragraphs are parted by one empty line
+    body: str = ""
+    dateline: Dateline | None = None
+    byline: str = ""
+    #: None where the source gives no believable instant (never guessed)
+    published: datetime | None = None
+    updated: datetime | None = None
+    #: sections and keywords as the source spells them, without doubles
+    categories: tuple[str, ...] = ()
+    #: ninjs urgency, 1 (flash) to 9
+    urgency: int = ROUTINE
+    pubstatus: PubStatus = PubStatus.USABLE
+    #: not to be published before this instant
+    embargoed: datetime | None = None
+    image: Image | None = None
+    #: BCP 47 tag such as ``en``; empty where unknown
+    language: str = ""
+    #: digest of everything a reader can see; set by ``rules.identity.fingerprint``
+    fingerprint: str = ""
+    #: 0 as first seen, then one more for every change of the fingerprint
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """An article that the store knows, with its place there."""
+
+    id: int
+    article: Article
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one fetched article means: a new story, a new revision of a known one, or a withdrawal."""
+
+    kind: ChangeKind
+    article: Article
+    #: None exactly for a new story
+    story_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """An editor's rule: which stories go to which channels. Empty conditions accept everything."""
+
+    name: str
+    channels: tuple[str, ...]
+    feeds: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    #: only stories at least this urgent, i.e. with a ninjs urgency of this number or lower
+    urgency: int | None = None
+    #: seconds between planning and the earliest sending
+    delay: float = 0.0
+    #: name of a template in the channel's folder; empty is the channel's own default
+    template: str = ""
