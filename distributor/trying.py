@@ -13,6 +13,7 @@ from distributor.errors import CallError, DistributorError
 from distributor.interfaces import Channel, Checkable, Source, Validators
 from distributor.looks import article_json
 from distributor.sources.guard import Guard
+from distributor.sources.parsed import Reading
 
 if TYPE_CHECKING:
     from distributor.config import Settings
@@ -53,12 +54,10 @@ def read_feed(settings: Settings, name: str) -> Json:
 
 def read_file(path: Path, base: str) -> Json:
     """The articles of a saved document, its kind detected. Raises ParseError."""
-    from distributor.sources.feed import read_document
-
     with ExitStack() as stack:
         guard = Guard()
         stack.callback(guard.close)
-        parsed = read_document(path.read_bytes(), base, guard=guard)
+        parsed = guard.parse(path.read_bytes(), base, "", Reading())
         articles = [article_json(one) for one in parsed.articles]
         return {"kind": parsed.kind, "articles": articles, "warnings": list(parsed.warnings)}
 

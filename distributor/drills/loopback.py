@@ -12,6 +12,9 @@ from distributor.sandbox.client import Running
 #: Readers of the demo's digest; example.org is reserved for such use (RFC 2606).
 READERS = ("reader.one@example.org", "reader.two@example.org", "читатель@example.org")
 
+#: The newsroom's address as readers know it; only ever printed, never contacted (RFC 2606).
+SITE = "https://news.example.org"
+
 #: How many times the platforms' usual rate limits a drill allows; limits are widened, never switched off.
 FACTOR = 1000
 

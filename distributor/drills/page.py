@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
+from distributor.drills.loopback import SITE
 from distributor.drills.truth import story_name
 from distributor.render.pages import Pages
 from distributor.sandbox.client import Running
@@ -53,7 +54,7 @@ def _cards(platforms: Running) -> Mapping[str, Mapping[str, str]]:
         name = picture.get("generated", "")
         cards[story_name(story["url"])] = {
             "headline": story["headline"],
-            "host": base.removeprefix("http://"),
+            "host": SITE.removeprefix("https://"),
             "alt": picture.get("alt", ""),
             "image": _embedded(f"{base}/img/{name}.png") if name else "",
         }

@@ -25,7 +25,7 @@ STORIES: tuple[dict[str, Any], ...] = (
             ),
             "“Every contract will have an address of its own,” the committee's statement reads.",
         ],
-        "image": {"alt": "The chamber of parliament during the vote", "credit": "Demo News"},
+        "image": {"generated": "chamber", "alt": "The chamber of parliament during the vote", "credit": "Demo News"},
         "language": "en",
     },
     {
@@ -59,7 +59,7 @@ STORIES: tuple[dict[str, Any], ...] = (
             "The railway will run two night trains a day between Minsk and Brest from 13 December 🎉.",
             "A ticket costs from 24.90 roubles. Bicycles travel free of charge.",
         ],
-        "image": {"alt": "A blue night train at a platform", "credit": "Demo News"},
+        "image": {"generated": "train", "alt": "A blue night train at a platform", "credit": "Demo News"},
         "language": "en",
     },
     {
@@ -77,7 +77,7 @@ STORIES: tuple[dict[str, Any], ...] = (
     },
     {
         "section": "economy",
-        "headline": "“Green” bonds & public debt: what changes <today>",
+        "headline": "“Green” bonds & public debt: what changes in 2027",
         "dateline": "GRODNO, 24 November (Demo News) –",
         "summary": "Regions may now issue green bonds worth up to $3.5 bn. a year.",
         "paragraphs": [

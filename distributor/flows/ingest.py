@@ -15,7 +15,7 @@ from typing import Protocol
 from distributor.errors import SourceError
 from distributor.interfaces import Fetched, Source, Validators
 from distributor.model import Change, ChangeKind, DeliveryIntent, Route
-from distributor.rules.identity import Known, changes, keys
+from distributor.rules.identity import Known, changes, keys, oldest_first
 from distributor.rules.routing import plan
 
 
@@ -108,7 +108,7 @@ class Ingester:
             return Ingested(feed=self.feed, error=str(error))
 
     def _take(self, fetched: Fetched, now: datetime, *, first: bool) -> Ingested:
-        articles = self._source.parse(fetched)
+        articles = oldest_first(self._source.parse(fetched))
         baseline = first and not self._publish_first
         audiences = self._audiences()
 

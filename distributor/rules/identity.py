@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from distributor.model import Article, Change, ChangeKind, PubStatus
@@ -48,6 +49,16 @@ def fingerprint(article: Article) -> str:
     )
     folded = (" ".join(unicodedata.normalize("NFC", text).split()) for text in seen)
     return hashlib.sha256("\x1f".join(folded).encode()).hexdigest()
+
+
+def oldest_first(articles: Sequence[Article]) -> Sequence[Article]:
+    """The articles in the order in which they were published, so that a channel's followers read them in that order.
+
+    Documents list the newest first: where an article has no date, or two have the same, the later place is the older.
+    """
+    dated = [article.published for article in articles if article.published is not None]
+    unknown = max(dated, default=datetime.min.replace(tzinfo=UTC))
+    return sorted(reversed(articles), key=lambda article: article.published or unknown)
 
 
 def changes(articles: Iterable[Article], known: Mapping[str, Known]) -> Sequence[Change]:

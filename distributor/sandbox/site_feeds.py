@@ -62,6 +62,7 @@ def _item(channel: ET.Element, story: Story, style: FeedStyle) -> None:
     _add(item, "guid", guid).set("isPermaLink", "true" if guid == link else "false")
     _add(item, "pubDate", format_datetime(story.published.astimezone(style.zone)))
     _add(item, "description", story.summary)
+    _add(item, "dc:language", story.language)
     for category in (section_title(story.section), *story.keywords):
         _add(item, "category", category)
     if story.byline:

@@ -1,11 +1,12 @@
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.model import Article, ChangeKind, Image, PubStatus
-from distributor.rules.identity import Known, changes, fingerprint, keys
-from tests.support import article
+from distributor.rules.identity import Known, changes, fingerprint, keys, oldest_first
+from tests.support import NOON, article
 
 
 def remembered(*articles: Article) -> dict[str, Known]:
@@ -70,6 +71,21 @@ def test_a_moved_date_is_no_change():
 
 def test_an_article_that_stands_twice_in_a_document_counts_once():
     assert len(changes([article(), replace(article(), guid="again")], {})) == 1
+
+
+def test_what_was_published_first_is_told_first_whatever_the_documents_order():
+    dated = [article(number, published=NOON + timedelta(minutes=number)) for number in (3, 1, 2)]
+    assert [one.guid for one in oldest_first(dated)] == ["guid-1", "guid-2", "guid-3"]
+
+
+def test_without_dates_the_last_in_the_document_is_the_oldest():
+    bare = [article(number, published=None) for number in (3, 2, 1)]
+    assert [one.guid for one in oldest_first(bare)] == ["guid-1", "guid-2", "guid-3"]
+
+
+def test_an_undated_article_comes_after_the_dated_ones():
+    mixed = [article(2, published=None), article(1)]
+    assert [one.guid for one in oldest_first(mixed)] == ["guid-1", "guid-2"]
 
 
 def test_stories_that_all_link_to_the_front_page_stay_apart():
