@@ -102,7 +102,9 @@ def _mail(lines: Sequence[Mapping[str, Any]], wanted: set[str], readers: Sequenc
 
 
 def _shown(line: Mapping[str, Any], wanted: set[str]) -> str:
-    return next((name for name in map(story_name, line["urls"]) if name in wanted), "")
+    """The story that a post is about: the address with a marker; a text may mention other stories' addresses too."""
+    marked = [url for url in line["urls"] if MARKER in dict(parse_qsl(urlsplit(url).query))]
+    return next((name for name in map(story_name, marked or line["urls"]) if name in wanted), "")
 
 
 def _local(element: ET.Element) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,26 @@ def signature(secret: str, hook_id: str, timestamp: str, body: bytes) -> str:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{hook_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode("ascii")
+
+
+def told_addresses(text: str) -> list[str]:
+    """The addresses in the strings of a JSON document, as a receiver reads them; of any other body, in its text."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return addresses(text)
+    return list(dict.fromkeys(address for value in _strings(document) for address in addresses(value)))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _strings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _strings(one)
 
 
 class Hooks:
@@ -74,7 +95,7 @@ class Hooks:
         text = request.body.decode("utf-8", "replace")
         kind = request.headers.get("content-type", "")
         self._journal.append(
-            act="hook", account=request.path, id=hook_id, text=text, urls=addresses(text), content_type=kind
+            act="hook", account=request.path, id=hook_id, text=text, urls=told_addresses(text), content_type=kind
         )
         return json_response(200, {"ok": True})
 
