@@ -20,11 +20,12 @@ conversation broke, so the envelope and the content are driven here, command by 
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from distributor.channels.email.pool import Closing, Envelope, Lost
 from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
@@ -66,6 +67,8 @@ class SmtpTransport:
         """Nothing is contacted yet."""
         self._relay = relay
         self._smtp: aiosmtplib.SMTP | None = None
+        #: the library forgets it when it closes, and closing alone leaves a TLS connection half open
+        self._wire: asyncio.WriteTransport | None = None
 
     @property
     def alive(self) -> bool:
@@ -88,6 +91,7 @@ class SmtpTransport:
                 local_hostname=relay.hello,
             )
             await self._smtp.connect()
+            self._wire = cast("asyncio.WriteTransport", self._smtp.transport)
             await self._smtp.ehlo()
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop()
@@ -198,10 +202,12 @@ class SmtpTransport:
             self._drop()
 
     def _drop(self) -> None:
-        """Close without a word."""
-        if self._smtp is not None:
-            self._smtp.close()
-        self._smtp = None
+        """Close without a word, and without waiting for the TLS goodbye that a dead relay would never send."""
+        smtp, wire, self._smtp, self._wire = self._smtp, self._wire, None, None
+        if smtp is not None:
+            smtp.close()
+        if wire is not None:
+            wire.abort()
 
 
 def _path(word: bytes, box: Mailbox) -> bytes:
