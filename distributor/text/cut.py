@@ -26,7 +26,7 @@ from distributor.text.sentences import spans
 #: whole sentences are preferred unless they fill less than this share of what words could fill
 _ENOUGH_SENTENCE = 0.15
 #: and a clause unless it fills less than this
-_ENOUGH_CLAUSE = 0.6
+_ENOUGH_CLAUSE = 0.5
 #: shortest beginning that still says something: characters and words
 _LEAST, _LEAST_WORDS, _LEAST_HAN = 12, 3, 6
 #: guesses before plain halving takes over
@@ -106,9 +106,8 @@ def _word_cuts(text: str, rules: Language) -> dict[int, Kind]:
 
 def _may_end(core: str, raw: str, rules: Language) -> bool:
     """No post ends with "of the" or with an abbreviation."""
-    return (
-        bool(core) and core.lower() not in rules.stop and raw[-1] not in ".!?…([«„“‘" and core.lower() not in rules.link
-    )
+    is_word = bool(core) and not rules.is_small(core) and core.lower() not in rules.link
+    return is_word and raw[-1] not in ".!?…([«„“‘"
 
 
 def _says_something(beginning: str, words: int) -> bool:

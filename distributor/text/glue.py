@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from distributor.text.languages import Language, all_months
+from distributor.text.languages import Language, all_months, all_units
 from distributor.text.links import urls
 
 #: opening marks and what closes them
@@ -84,9 +84,9 @@ def pairs(text: str) -> list[Pair]:
     for index, char in enumerate(text):
         partner = next((at for at in range(len(opened) - 1, -1, -1) if char in opened[at][1]), None)
         if partner is not None and not _is_inside_word(text, index, char):
-            start, closers = opened[partner]
+            start = opened[partner][0]
             del opened[partner:]
-            found.append(Pair(start=start, end=index + 1, closer=char if len(closers) > 1 else closers))
+            found.append(Pair(start=start, end=index + 1, closer=char))
         elif closers := _opens(text, index, char):
             opened.append((index, closers))
     found.extend(
@@ -152,7 +152,7 @@ def _glued(everything: Sequence[Token], language: Language) -> Iterator[tuple[in
 
 def _is_title_case(everything: Sequence[Token], language: Language) -> bool:
     """In a heading with capitals everywhere, capitals do not tell names."""
-    words = [token.core for token in everything if token.core[:1].isalpha() and token.core.lower() not in language.stop]
+    words = [token.core for token in everything if token.core[:1].isalpha() and not language.is_small(token.core)]
     capital = sum(word[:1].isupper() for word in words)
     return len(words) >= 5 and capital >= 0.8 * len(words)
 
@@ -169,7 +169,7 @@ def _is_figure(everything: Sequence[Token], index: int, language: Language) -> b
         return False
     left, right = first.core.rstrip(".").lower(), second.core.rstrip(".").lower()
     if _NUMERIC.match(first.core):
-        is_unit = right in language.units or right in all_months() or second.raw[:1] in "%‰°"
+        is_unit = right in all_units() or right in all_months() or second.raw[:1] in "%‰°"
         return is_unit or bool(_THOUSANDS.match(second.core) and left[-1:].isdigit())
     if _NUMERIC.match(second.core):
         return (
@@ -179,7 +179,7 @@ def _is_figure(everything: Sequence[Token], index: int, language: Language) -> b
             or first.raw.lower() in _BEFORE_NUMBER
         )
     was_counted = index > 0 and _NUMERIC.match(everything[index - 1].core) is not None
-    return was_counted and left in language.units and right in language.units
+    return was_counted and left in all_units() and right in all_units()
 
 
 def _is_abbreviated(token: Token, language: Language) -> bool:
@@ -215,7 +215,7 @@ def _is_list(everything: Sequence[Token], index: int, language: Language) -> boo
 
 
 def _is_capital(token: Token, language: Language) -> bool:
-    return token.core[:1].isupper() and token.core.lower() not in language.stop
+    return token.core[:1].isupper() and not language.is_small(token.core)
 
 
 def _leads_to_capital(everything: Sequence[Token], index: int, language: Language) -> bool:

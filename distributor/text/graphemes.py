@@ -28,8 +28,7 @@ def _clusters(text: str) -> Iterator[str]:
         if state.breaks_before(_kind(char)) and index:
             yield text[start:index]
             start = index
-    if text:
-        yield text[start:]
+    yield text[start:]
 
 
 class _State:

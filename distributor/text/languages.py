@@ -24,6 +24,11 @@ class Language:
     letters: frozenset[str]
     ordinals: bool
 
+    def is_small(self, word: str) -> bool:
+        """Whether a word has no meaning of its own; "May" is a month, "may" is not."""
+        lower = word.lower()
+        return lower in self.stop and not (word[:1].isupper() and lower in self.months)
+
 
 _SHARED = ("never", "sometimes", "number", "link", "units")
 _OWN = ("months", "starters", "stop", "back", "letters")
@@ -51,12 +56,12 @@ def language_of(tag: str) -> Language:
 
 
 @cache
-def all_months() -> frozenset[str]:
-    """Names of months in every language of the data file."""
-    return frozenset().union(*(language.months for language in _tables().values()))
+def all_units() -> frozenset[str]:
+    """Units of every language: what follows a figure needs no language tag, and tags are often wrong."""
+    return frozenset().union(*(language.units for language in _tables().values()))
 
 
 @cache
-def all_stop_words() -> frozenset[str]:
-    """Words without meaning of their own in every language of the data file."""
-    return frozenset().union(*(language.stop for language in _tables().values()))
+def all_months() -> frozenset[str]:
+    """Names of months in every language of the data file."""
+    return frozenset().union(*(language.months for language in _tables().values()))

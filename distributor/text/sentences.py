@@ -19,8 +19,8 @@ _WIDE_CLOSING = "\"'”’»)\\]}›」』）》】〉"
 _CLOSING = _WIDE_CLOSING + "“"
 _STOP = re.compile(
     rf"(?P<wide>[{_WIDE}]+)(?P<wide_close>[{_WIDE_CLOSING}]*)(?P<wide_gap>\s*)"
-    rf"|(?P<stop>[.!?…{_OTHER}]+)(?P<close>(?:[ \u00a0\u202f]»(?=\s|\Z)|[{_CLOSING}])*)(?P<gap>\s+)"
-    r"|(?P<paragraph>[^\S\n]*\n[^\S\n]*\n\s*)"
+    rf"|(?<![.!?…{_OTHER}])(?P<stop>[.!?…{_OTHER}]+)(?P<close>(?:[ \u00a0\u202f]»(?=\s|\Z)|[{_CLOSING}])*)(?P<gap>\s+)"
+    r"|(?P<paragraph>\n[^\S\n]*\n\s*)"
 )
 _OPENING = "\"'“‘«„‹(\\[{¿¡「『（《【"
 #: what the next sentence may begin with before its first letter or figure
@@ -77,7 +77,7 @@ def _end_of_sentence(text: str, start: int, match: re.Match[str], rules: Languag
     if match["wide"]:
         is_tagged = bool(match["wide_close"]) and _SPEECH_TAG.match(text, match.end())
         return None if is_tagged else match.end("wide_close")
-    if "\n" in match["gap"] and match["gap"].count("\n") > 1:
+    if match["gap"].count("\n") > 1:
         return match.start("gap")
     return match.start("gap") if _ends(text, start, match, rules) else None
 

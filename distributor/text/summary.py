@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from distributor.text.cut import shorten
 from distributor.text.dateline import split_dateline
@@ -22,8 +23,8 @@ _LEADING_SENTENCES = 8
 _MOST = 3
 #: a description shorter than this says nothing that the headline does not
 _LEAST = 25
-#: lines this long that do not end a sentence were folded by a machine
-_FOLDED = 50
+#: lines this long that do not end a sentence were folded; shorter ones too if the next goes on in small letters
+_FOLDED, _FOLDED_SMALL = 60, 40
 #: words behind an article that point back ("the relevant document")
 _POINTING = frozenset(["relevant", "same", "latter", "former", "said", "aforementioned", "respective"])
 #: the end of a description that was cut off by a machine
@@ -48,7 +49,7 @@ def _phrases() -> _Phrases:
     raw = tomllib.loads((files("distributor.text") / "data" / "boilerplate.toml").read_text(encoding="utf-8"))
     more, line, added = ("|".join(raw[name]) for name in ("more", "line", "added"))
     return _Phrases(
-        more_at_end=re.compile(rf"[\s.…|–—\-]*\b(?:{more})\b[^.!?\w]*(?:»|>>|→|\.\.\.|…)?\s*\Z", re.IGNORECASE),
+        more_at_end=re.compile(rf"[\s|–—\-]*\b(?:{more})\b[^.!?\w]*(?:»|>>|→|\.\.\.|…)?\s*\Z", re.IGNORECASE),
         only_more=re.compile(rf"\W*(?:{more})\W*\Z", re.IGNORECASE),
         line=re.compile(rf"\W*(?:{line})", re.IGNORECASE),
         added=re.compile(rf"\s*(?:{added})\Z", re.DOTALL | re.IGNORECASE),
@@ -90,7 +91,7 @@ def _without_additions(text: str) -> str:
     """Without what content systems hang on: "Read more", "The post ... appeared first on ..."."""
     text = _phrases().added.sub("", text.strip())
     shorter = _phrases().more_at_end.sub("", text)
-    return shorter.rstrip() if shorter != text and _SENTENCE_END.search(text[: len(shorter) + 1].rstrip()) else text
+    return shorter if _SENTENCE_END.search(shorter) else text
 
 
 def lead(body: str, language: str = "en") -> str:
@@ -120,8 +121,13 @@ def story_paragraphs(body: str, headline: str = "") -> list[str]:
 def _lines(paragraph: str) -> list[str]:
     """The lines of a paragraph; where a long line breaks off in mid-sentence, they were only folded."""
     lines = [line.strip() for line in paragraph.split("\n") if line.strip()]
-    is_folded = any(len(line) >= _FOLDED and not _SENTENCE_END.search(line) for line in lines[:-1])
+    is_folded = any(_breaks_off(line, following) for line, following in pairwise(lines))
     return [" ".join(lines)] if is_folded else lines
+
+
+def _breaks_off(line: str, following: str) -> bool:
+    least = _FOLDED_SMALL if following[0].islower() else _FOLDED
+    return len(line) >= least and not _SENTENCE_END.search(line)
 
 
 def _tells(line: str) -> bool:

@@ -1,0 +1,176 @@
+"""What is said under a headline: the newsroom's own sentences and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from distributor.text.measure import weighted_length
+from distributor.text.sentences import sentences
+from distributor.text.summary import is_boilerplate, lead, story_paragraphs, summarise
+
+HEADLINE = "Parliament adopts the law on the customs union"
+BODY = """Home
+Politics
+30 November 2017, 17:06
+
+Parliament adopts the law on the customs union
+
+MINSK, 30 November (BelTA) – Parliament adopted the law on the customs union on Thursday, the speaker told media.
+
+The law lets companies of the customs union trade without duties. It was prepared for two years. The weather was fine.
+
+“The customs union helps companies. Our parliament knows it,” said the speaker of parliament.
+
+Photo: the house
+
+Read also: Another story of the day.
+
+Subscribe to us
+Twitter
+Recent news from Belarus"""
+LEAD = "Parliament adopted the law on the customs union on Thursday, the speaker told media."
+
+
+def summary_of(given_summary: str = "", *, body: str = BODY, limit: int = 280) -> str:
+    return summarise(headline=HEADLINE, summary=given_summary, body=body, limit=limit)
+
+
+def test_menus_captions_and_calls_are_no_part_of_the_story() -> None:
+    told = story_paragraphs(BODY, HEADLINE)
+    assert [paragraph.split()[0] for paragraph in told] == ["Parliament", "The", "“The"]
+
+
+def test_the_lead_is_the_first_paragraph_without_its_dateline() -> None:
+    assert lead(BODY) == LEAD
+    assert lead("Menu\nHome") == ""
+
+
+def test_folded_lines_are_one_paragraph() -> None:
+    folded = "The parliament has adopted the law on the customs\nunion on Thursday, the speaker said."
+    assert lead(folded) == folded.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Read more",
+        "Читать далее...",
+        "Too short.",
+        HEADLINE,
+        HEADLINE.upper() + "!",
+        f"{HEADLINE} - News",
+        "the law on the customs union",
+        "https://example.com/a/story/with/a/long/address",
+        "Subscribe to our newsletter and never miss a story again.",
+        "Continue reading the full story",
+        "The post Parliament adopts the law on customs appeared first on The News.",
+    ],
+)
+def test_a_description_that_tells_nothing_is_boilerplate(text: str) -> None:
+    assert is_boilerplate(text, HEADLINE)
+
+
+@pytest.mark.parametrize("text", ["The law lets companies trade without any duties.", "议会通过了关于关税同盟的法律。"])
+def test_a_description_that_says_something_is_not(text: str) -> None:
+    assert not is_boilerplate(text, HEADLINE)
+
+
+def test_the_feed_s_own_description_comes_first() -> None:
+    own = "Companies may trade freely from May."
+    assert summary_of(own) == own
+    assert summary_of(f"{own} Read more »") == own
+    assert summary_of(f"MINSK, 30 November (BelTA) – {own}") == own
+    assert summary_of(f"{own} The post {HEADLINE} appeared first on The News.") == own
+
+
+def test_a_sentence_that_ends_in_more_is_left_alone() -> None:
+    own = "The people of the land want to read more"
+    assert summary_of(own) == own
+
+
+def test_the_headline_again_is_no_summary() -> None:
+    assert summary_of(HEADLINE).startswith(LEAD)
+
+
+def test_a_torn_description_gives_way_to_the_whole_story() -> None:
+    assert summary_of("Parliament adopted the law on the customs union on Thursday, the spea...").startswith(LEAD)
+
+
+@pytest.mark.parametrize(
+    ("torn", "expected"),
+    [
+        ("It was a long day for all. The members of the hou…", "It was a long day for all."),
+        ("It was a long day for all of the members. [...]", "It was a long day for all of the members."),
+        ("The members of the house went home early, but this was not…", "The members of the house went home early…"),
+    ],
+)
+def test_a_torn_description_without_a_story_loses_its_torn_end(torn: str, expected: str) -> None:
+    assert summary_of(torn, body="") == expected
+
+
+def test_the_most_telling_sentences_follow_the_lead_in_their_order() -> None:
+    text = summary_of(limit=400)
+    assert text.startswith(LEAD)
+    assert "The law lets companies of the customs union trade without duties." in text
+    assert "weather" not in text
+
+
+def test_a_quotation_keeps_the_words_that_say_whose_it_is() -> None:
+    text = summary_of(limit=1000)
+    assert ("“The customs union helps companies." in text) == ("said the speaker of parliament." in text)
+
+
+def test_a_sentence_that_points_back_needs_the_one_before() -> None:
+    body = (
+        "The law on the customs union was adopted.\n\nIt rained. The same union law was adopted by the customs house."
+    )
+    assert (
+        summarise(headline="", summary="", body=body, limit=110)
+        == "The law on the customs union was adopted. It rained."
+    )
+    assert "The same union law" not in summarise(headline="", summary="", body=body, limit=105)
+
+
+def test_a_story_without_anything_to_say_gets_no_summary() -> None:
+    assert summarise(headline=HEADLINE, summary="", body="", limit=280) == ""
+    assert summarise(headline=HEADLINE, summary="", body="Home\nPolitics", limit=280) == ""
+
+
+def test_too_little_room_shortens_the_first_sentence() -> None:
+    assert summary_of(limit=40) == "Parliament adopted the law…"
+
+
+SENTENCES = st.lists(
+    st.sampled_from(
+        [
+            "The union law passed.",
+            "It rained.",
+            "“We won. We go,” he said.",
+            "Home",
+            "Read more",
+            "Die 2. Wahl kam.",
+            "…",
+            "Er ging ",
+            "\n\n",
+            "\n",
+            " ",
+        ]
+    ),
+    max_size=20,
+).map(" ".join)
+
+
+@settings(max_examples=250, deadline=None)
+@given(SENTENCES, SENTENCES, st.integers(0, 200), st.sampled_from(["en", "de", "ru"]))
+def test_a_summary_fits_and_says_only_what_the_story_says(
+    given_summary: str, body: str, limit: int, language: str
+) -> None:
+    text = summarise(
+        headline="A headline", summary=given_summary, body=body, language=language, limit=limit, measure=weighted_length
+    )
+    assert weighted_length(text) <= limit
+    words = set((given_summary + " " + body).split())
+    assert all(word in words or "…" in word for sentence in sentences(text, language) for word in sentence.split())
