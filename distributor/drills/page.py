@@ -7,6 +7,7 @@ import email
 import email.policy
 import html
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
@@ -37,7 +38,7 @@ def write_page(folder: Path, journals: Mapping[str, Sequence[Line]], platforms: 
         "posts": [_post(line, cards) for line in journals["x"] if line["act"] == "post"],
         "messages": [_message(line, cards) for line in journals["telegram"] if line["act"] == "post"],
         "hooks": [line["text"] for line in journals["hooks"] if line["act"] == "hook"],
-        "mails": [_mail(line, platforms) for line in journals["smtp"] if line["act"] == "mail"],
+        "mails": [_mail(line, platforms, cards) for line in journals["smtp"] if line["act"] == "mail"],
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "index.html"
@@ -56,6 +57,7 @@ def _cards(platforms: Running) -> Mapping[str, Mapping[str, str]]:
             "headline": story["headline"],
             "host": SITE.removeprefix("https://"),
             "alt": picture.get("alt", ""),
+            "address": f"{SITE}/img/{name}.png",
             "image": _embedded(f"{base}/img/{name}.png") if name else "",
         }
     return cards
@@ -71,24 +73,42 @@ def _card(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, st
 
 
 def _post(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
-    return {"account": line["account"], "text": line["text"], "at": line["at"], "card": _card(line, cards)}
+    text = line["text"]
+    for url in line["urls"]:
+        text = text.replace(url, "")
+    links = [{"url": url, "shown": _shortened(url)} for url in line["urls"]]
+    at = _moment(line)
+    return {"account": f"@{line['account']}", "text": text, "links": links, "at": at, "card": _card(line, cards)}
 
 
 def _message(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
     marked = formatted(line["text"], line.get("entities") or ())
-    return {"account": line["account"], "markup": marked, "at": line["at"], "card": _card(line, cards)}
+    return {"account": "Newsroom", "markup": marked, "at": _moment(line), "card": _card(line, cards)}
 
 
-def _mail(line: Line, platforms: Running) -> Mapping[str, Any]:
+def _shortened(url: str) -> str:
+    """An address as X shows it: without its scheme, cut after some thirty characters."""
+    bare = url.partition("://")[2]
+    return bare if len(bare) <= 30 else f"{bare[:29]}…"
+
+
+def _moment(line: Line) -> str:
+    return datetime.fromisoformat(line["at"]).strftime("%H:%M:%S UTC")
+
+
+def _mail(line: Line, platforms: Running, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
     content = (platforms.state / line["path"]).read_bytes()
     message = email.message_from_bytes(content, policy=email.policy.default)
     part = message.get_body(("html",))
     plain = message.get_body(("plain",))
+    markup = part.get_content() if part else ""
+    for card in cards.values():
+        markup = markup.replace(card["address"], card["image"])
     return {
         "to": ", ".join(line["to"]),
         "sender": str(message["From"]),
         "subject": str(message["Subject"]),
-        "html": part.get_content() if part else "",
+        "html": markup,
         "text": plain.get_content() if plain else "",
     }
 
