@@ -261,7 +261,7 @@ def test_the_kind_is_found_and_the_channel_has_its_abilities(both: Any) -> None:
     seam: Channel = mail
     assert isinstance(mail, Checkable)
     assert isinstance(mail, Bulk)
-    assert (seam.name, seam.kind, mail.batch, seam.limits.text) == ("mail", "email", 50, None)
+    assert (seam.name, seam.kind, mail.batch, seam.limits.text) == ("mail", "email", 4, None)
 
 
 def test_a_mail_reaches_the_relay_whole_and_its_receipt_is_its_message_id(both: Any) -> None:

@@ -51,8 +51,6 @@ class Options:
     final_timeout: float = 600.0
     #: most connections at the same time
     connections: int = 4
-    #: most mails handed over at once
-    batch: int = 50
 
 
 class EmailChannel:
@@ -66,7 +64,8 @@ class EmailChannel:
         self._options = options
         self.name = name
         self.limits = Limits(text=None)
-        self.batch = options.batch
+        # no more than can be at the wire together: whatever is marked as sending when the program dies is unknown
+        self.batch = options.connections
         relay = _relay(options, self._sender.domain)
         self._pool = Pool(transport or (lambda: SmtpTransport(relay)), size=options.connections)
         self._loop = Loop(f"smtp-{name}")
