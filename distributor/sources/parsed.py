@@ -1,0 +1,69 @@
+"""What a reader of documents gives back, and its form as JSON between two processes. Must not hold code or pickles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from distributor.model import Article, Dateline, Image, PubStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How to read one feed's documents."""
+
+    #: the key of ``[feeds.NAME]``
+    feed: str = ""
+    #: given to every article; empty for none
+    category: str = ""
+    #: where the document says nothing; a BCP 47 tag
+    language: str = ""
+    #: names of agencies that datelines may carry
+    agencies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A document that was read."""
+
+    #: for people: ``RSS 2.0``, ``Atom 1.0``, ...
+    kind: str
+    articles: tuple[Article, ...] = ()
+    #: what was left out or looked wrong, one plain line each
+    warnings: tuple[str, ...] = ()
+
+
+def to_json(parsed: Parsed) -> dict[str, Any]:
+    """The document as plain JSON values; instants are ISO 8601."""
+    return {
+        "kind": parsed.kind,
+        "articles": [
+            {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(article).items()}
+            for article in parsed.articles
+        ],
+        "warnings": list(parsed.warnings),
+    }
+
+
+def from_json(values: Mapping[str, Any]) -> Parsed:
+    """The document from JSON. Raises KeyError, TypeError, ValueError for anything else than :func:`to_json` gives."""
+    return Parsed(
+        kind=str(values["kind"]),
+        articles=tuple(_article(each) for each in values["articles"]),
+        warnings=tuple(str(each) for each in values["warnings"]),
+    )
+
+
+def _article(values: Mapping[str, Any]) -> Article:
+    """One article."""
+    known = {field.name for field in fields(Article)}
+    given = {name: value for name, value in values.items() if name in known}
+    for name in ("published", "updated", "embargoed"):
+        given[name] = datetime.fromisoformat(given[name]) if given[name] else None
+    given["categories"] = tuple(given["categories"])
+    given["pubstatus"] = PubStatus(given["pubstatus"])
+    given["image"] = Image(**given["image"]) if given["image"] else None
+    given["dateline"] = Dateline(**given["dateline"]) if given["dateline"] else None
+    return Article(**given)
