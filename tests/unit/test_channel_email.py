@@ -138,7 +138,9 @@ class Conversation:
         return raw.decode().rstrip("\r\n")
 
     def say(self, *names: str, usual: str) -> str:
-        answer = self.relay.answer(*names, usual=usual)
+        return self.reply(self.relay.answer(*names, usual=usual))
+
+    def reply(self, answer: str) -> str:
         if answer == DROP:
             raise EOFError
         if answer == HANG:
@@ -186,9 +188,11 @@ class Conversation:
             if not chunk:
                 raise EOFError
             content += chunk
-        if self.say("DOT", usual="250 taken").startswith("2"):
+        answer = self.relay.answer("DOT", usual="250 taken")
+        if answer.startswith("2"):  # on the books before the client can know of it
             with self.relay._lock:
                 self.relay.mails.append((self.sender, self.recipient, content[:-3].replace(b"\r\n..", b"\r\n.")))
+        self.reply(answer)
 
     def on_rset(self, line: str) -> None:
         self.say("RSET", usual="250 ok")
