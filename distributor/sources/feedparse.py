@@ -21,6 +21,7 @@ from distributor.model import Article, Dateline
 from distributor.sources.dates import instant
 from distributor.sources.parsed import Parsed, Reading
 from distributor.sources.pictures import absolute, picture
+from distributor.sources.repair import repair_references
 from distributor.sources.sniff import not_a_feed, unknown
 from distributor.text.dateline import split_dateline
 from distributor.text.markup import plain
@@ -71,7 +72,7 @@ def _read(body: bytes, content_type: str) -> dict[str, Any]:
 def _values(body: bytes, kind: str) -> dict[str, Any]:
     """Feedparser's own values, without the lookups by which it puts one for another."""
     found = feedparser.parse(
-        io.BytesIO(body),
+        io.BytesIO(repair_references(body)),
         response_headers={"content-type": kind} if kind else {},
         sanitize_html=False,
         resolve_relative_uris=False,

@@ -207,6 +207,24 @@ def test_the_encodings_of_real_newsrooms_are_read(declared: str, codec: str, con
     assert article.headline == "Мост открыт в Минске сегодня утром"
 
 
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("Fun &#55357;&#56832; here", "Fun 😀 here"),
+        ("Fun &#xD83D;&#xde00; here", "Fun 😀 here"),
+        ("Half &#55357; here", "Half here"),
+        ("Two &#55357;&#55357;&#56832; here", "Two here"),
+        ("Nothing&#0;&#x1F;&#xFFFF;&#1114112;&#99999999999; here", "Nothing here"),
+        ("Legal &#8212;&#x1F600; here", "Legal —😀 here"),
+        ("Twice &#8212;&#8212; here", "Twice —— here"),
+        ("Odd &#aaaa;&#bbbb; here", "Odd &#aaaa;&#bbbb; here"),
+    ],
+)
+def test_an_impossible_character_costs_itself_and_not_the_feed(written: str, read_as: str) -> None:
+    body = rss(item("", title=written), ITEM)
+    assert [article.headline for article in read(body).articles] == [read_as, "Bridge opens"]
+
+
 def test_a_feed_in_another_encoding_than_it_says_is_refused_and_never_guessed() -> None:
     body = rss(item("", title="Мост открыт в Минске сегодня утром")).replace(b"?>", b' encoding="utf-8"?>', 1)
     with pytest.raises(ParseError, match=r"^the feed is not in the encoding it declares \(utf-8\)$"):
@@ -519,7 +537,8 @@ FEEDS = [
     rss(item(f"<description>&lt;p&gt;Text &amp;amp; more&lt;/p&gt;</description>{DATE}"), ITEM),
     rss(item('<guid>a</guid><media:content url="a.jpg"><media:credit>c</media:credit></media:content>')),
     b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><title type="xhtml"><div>T</div></title><id>1</id>
-    <link href="a"/><content type="html">&lt;b&gt;x&lt;/b&gt;</content><updated>2026-11-30T07:00:00Z</updated></entry></feed>""",
+    <link href="a"/>
+    <content type="html">&lt;b&gt;x&lt;/b&gt;</content><updated>2026-11-30T07:00:00Z</updated></entry></feed>""",
 ]
 WORDS = [b"<", b">", b"&", b"&#0;", b"&#x110000;", b"]]>", b"<![CDATA[", b"<!--", b"</item>", b"<entry>", b"\0"]
 WORDS += [b"<!DOCTYPE x [", b'encoding="utf-7"', b"<link>", b"</link>", b"<atom:link/>", b"&amp", b"<title>", b"\xd0"]
