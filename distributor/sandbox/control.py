@@ -4,6 +4,7 @@ Must not be subject to faults or delays itself.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +76,20 @@ def _configure(host: Host, payload: Any) -> Any:
     return {"ok": True}
 
 
+def _visible(host: Host, _payload: Any) -> Any:
+    """How many posts, mails or hooks show each address now, deleted and edited-away ones left out."""
+    shown: dict[tuple[str, str], list[str]] = {}
+    for line in host.journal.lines():
+        if line["act"] == "delete":
+            for gone in line.get("ids", [line["id"]]):
+                shown.pop((line["account"], gone), None)
+        else:
+            place = (line["account"], line.get("edit_of") or line["id"] or str(line["n"]))
+            shown.pop(place, None)
+            shown[(line["account"], line["id"] or str(line["n"]))] = line["urls"]
+    return dict(Counter(url for urls in shown.values() for url in dict.fromkeys(urls)))
+
+
 _VERBS: dict[tuple[str, str], Callable[[Host, Any], Any]] = {
     ("POST", "reset"): _reset,
     ("GET", "state"): lambda host, _: host.platform.state(),
@@ -85,5 +100,6 @@ _VERBS: dict[tuple[str, str], Callable[[Host, Any], Any]] = {
     ("GET", "clock"): lambda host, _: {"now": iso(host.clock.now()), "offset": host.clock.offset},
     ("POST", "clock"): _advance,
     ("POST", "config"): _configure,
+    ("GET", "visible"): _visible,
     ("GET", "journal"): lambda host, _: host.journal.lines(),
 }
