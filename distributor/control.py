@@ -12,11 +12,11 @@ import os
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from distributor.errors import CallError, DistributorError
+from distributor.errors import CallError, DistributorError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +36,16 @@ class ControlServer:
     def __init__(self, folder: Path, run: Callable[[str, Mapping[str, Any]], Answer]) -> None:
         """Listen in ``folder``; ``run`` takes a call's name and arguments. A stale socket is replaced.
 
-        The caller owns the store's lock, so no other daemon can be behind the old socket.
+        The caller owns the store's lock, so no other daemon can be behind the old socket. Raises StoreError where
+        there can be no socket (unix(7): its path has at most 107 bytes on Linux).
         """
         self._path = folder / SOCKET
-        self._path.unlink(missing_ok=True)
         mask = os.umask(0o177)
         try:
+            self._path.unlink(missing_ok=True)
             self._server = _Server(str(self._path), _handler(run))
+        except OSError as error:
+            raise StoreError(f"the control socket {self._path} cannot be opened: {error.strerror or error}") from error
         finally:
             os.umask(mask)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="control", daemon=True)
@@ -57,23 +60,38 @@ class ControlServer:
 
 
 def ask(folder: Path, name: str, args: Mapping[str, Any]) -> Answer | None:
-    """The daemon's answer to a call; None when no daemon runs on this store. Raises CallError as the daemon did."""
+    """The daemon's answer to a call; None when no daemon runs on this store.
+
+    Raises CallError as the daemon did, or with the code ``no_answer`` when it fell silent.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
         wire.settimeout(PATIENCE)
         try:
             wire.connect(str(folder / SOCKET))
         except OSError:
             return None
-        wire.sendall(json.dumps({"v": VERSION, "call": name, "args": dict(args)}).encode() + b"\n")
+        line = _exchange(wire, json.dumps({"v": VERSION, "call": name, "args": dict(args)}).encode() + b"\n")
+    try:
+        answer = json.loads(line)
+        if answer["ok"]:
+            return dict(answer["result"])
+        error = answer["error"]
+        refusal = CallError(error["code"], error["message"], hint=error.get("hint", ""))
+    except (ValueError, KeyError, TypeError) as broken:
+        raise CallError("no_answer", "the daemon ended before it answered") from broken
+    raise refusal
+
+
+def _exchange(wire: socket.socket, request: bytes) -> bytes:
+    """The line that answers a request; empty when the other side went away. Raises CallError for silence."""
+    try:
+        wire.sendall(request)
         with wire.makefile("rb") as lines:
-            line = lines.readline()
-    if not line:
-        raise CallError("no_answer", "the daemon ended before it answered")
-    answer = json.loads(line)
-    if answer["ok"]:
-        return dict(answer["result"])
-    error = answer["error"]
-    raise CallError(error["code"], error["message"], hint=error.get("hint", ""))
+            return lines.readline()
+    except TimeoutError as error:
+        raise CallError("no_answer", f"the daemon did not answer in {PATIENCE:g} s") from error
+    except OSError:
+        return b""
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
@@ -87,18 +105,28 @@ def _handler(run: Callable[[str, Mapping[str, Any]], Answer]) -> type[socketserv
 
         def handle(self) -> None:
             try:
-                while line := self.rfile.readline(LONGEST):
-                    self.wfile.write(json.dumps(_answer(run, line), ensure_ascii=False).encode() + b"\n")
+                for line in _lines(self.rfile):
+                    self.wfile.write(_answer(run, line))
             except OSError:
                 return  # the client went away
 
     return Handler
 
 
-def _answer(run: Callable[[str, Mapping[str, Any]], Answer], line: bytes) -> Answer:
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Line by line; one that is longer than any call comes as an empty one, so that it is refused once."""
+    while line := file.readline(LONGEST):
+        whole = line.endswith(b"\n") or len(line) < LONGEST
+        rest = line
+        while not whole and rest and not rest.endswith(b"\n"):
+            rest = file.readline(LONGEST)
+        yield line if whole else b""
+
+
+def _answer(run: Callable[[str, Mapping[str, Any]], Answer], line: bytes) -> bytes:
     try:
         name, args = _request(line)
-        return {"ok": True, "result": run(name, args)}
+        return _encoded({"ok": True, "result": run(name, args)})
     except CallError as error:
         return _refusal(error.code, str(error), error.hint)
     except DistributorError as error:
@@ -112,12 +140,17 @@ def _request(line: bytes) -> tuple[str, Mapping[str, Any]]:
     try:
         request = json.loads(line)
         version, name, args = request["v"], request["call"], request.get("args", {})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CallError("bad_request", "not a call", hint='{"v": 1, "call": "status", "args": {}}') from error
     if version != VERSION or not isinstance(name, str) or not isinstance(args, dict):
         raise CallError("bad_request", f"version {version!r} is not spoken here", hint=f"v is {VERSION}")
     return name, args
 
 
-def _refusal(code: str, message: str, hint: str) -> Answer:
-    return {"ok": False, "error": {"code": code, "message": message, "hint": hint}}
+def _refusal(code: str, message: str, hint: str) -> bytes:
+    return _encoded({"ok": False, "error": {"code": code, "message": message, "hint": hint}})
+
+
+def _encoded(answer: Answer) -> bytes:
+    """One line; half a surrogate pair, which UTF-8 cannot carry, becomes an escape, which JSON can."""
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
