@@ -57,13 +57,16 @@ def run_once(settings: Settings) -> Mapping[str, Any]:
 
 
 def notify(state: str) -> None:
-    """Tell systemd (sd_notify(3)); silent where nobody listens."""
+    """Tell systemd (sd_notify(3)); silent where nobody listens, for a lost word must not end the work."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
-        wire.connect("\0" + address[1:] if address.startswith("@") else address)
-        wire.sendall(state.encode())
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
+            wire.connect("\0" + address[1:] if address.startswith("@") else address)
+            wire.sendall(state.encode())
+    except OSError as error:
+        log.warning("the service manager could not be told %s: %s", state, error.strerror or error)
 
 
 def _watch(engine: Engine, stop: threading.Event) -> None:
