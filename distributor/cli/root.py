@@ -63,6 +63,10 @@ class Commands(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(EXIT_NEGATIVE)
+        except OSError as error:
+            # a folder that cannot be written, a disk that is full: the machine's words, not a traceback
+            place = f"{error.filename}: " if error.filename else ""
+            _fail(f"{place}{error.strerror or error}", EXIT_NEGATIVE)
 
 
 def _fail(text: str, code: int) -> None:
@@ -87,3 +91,5 @@ def cli(ctx: click.Context, config: Path | None) -> None:
       distributor init && distributor check && distributor run
     """
     ctx.obj = config
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False  # https://no-color.org; click itself does not ask
