@@ -1,0 +1,39 @@
+"""What holds for every test: nothing but this machine is reached, by children either."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import tempfile
+from pathlib import Path
+
+import pytest
+
+GUARD = Path(__file__).parent / "guard"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Guard this process and, through their environment, all its children."""
+    if "LOOPBACK_ONLY_BOOK" not in os.environ:
+        handle, name = tempfile.mkstemp(prefix="guard-")
+        os.close(handle)
+        os.environ["LOOPBACK_ONLY_BOOK"] = name
+        paths = [str(GUARD), *filter(None, [os.environ.get("PYTHONPATH")])]
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+        config.stash[_OWNER] = True
+    runpy.run_path(str(GUARD / "sitecustomize.py"))
+
+
+_OWNER = pytest.StashKey[bool]()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail when anything tried to leave this machine."""
+    if not session.config.stash.get(_OWNER, False):
+        return
+    book = Path(os.environ["LOOPBACK_ONLY_BOOK"])
+    tried = book.read_text("utf-8")
+    book.unlink()
+    if tried:
+        print(f"\ntried to reach beyond this machine:\n{tried}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
