@@ -1,0 +1,436 @@
+"""What a newcomer reads is true: commands, options, JSON shapes, exit codes, links, targets and names of tests."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from distributor.calls import CALLS
+from distributor.cli.root import COMMANDS, cli
+from distributor.control import ControlServer, ask
+from distributor.errors import CallError
+from distributor.model import State
+from distributor.rules.lifecycle import MOVES
+from distributor.sandbox.client import Running, start
+from distributor.store.opening import open_store
+from tests.test_architecture import FLOORS
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "systemd" / "README.md", *(ROOT / "docs").glob("*.md")]
+)
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+
+
+def leaves(group: click.Group, path: str = "distributor") -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by its whole name."""
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from leaves(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+LEAVES = dict(leaves(cli))
+
+
+@cache
+def sections() -> dict[str, str]:
+    """The parts of docs/commands.md by the command that heads them."""
+    parts = re.split(r"^## (.+)$", (ROOT / "docs" / "commands.md").read_text("utf-8"), flags=re.MULTILINE)
+    return {title.strip("`"): text for title, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def shape(command: str) -> Any:
+    """The documented JSON of a command."""
+    (block,) = re.findall(r"^```json\n(.+?)^```", sections()[command], flags=re.MULTILINE | re.DOTALL)
+    return json.loads(block)
+
+
+def misfits(value: Any, wanted: Any, place: str = "$") -> list[str]:
+    """Where a value differs from a shape of docs/commands.md."""
+    if isinstance(wanted, dict):
+        return _misfit_object(value, wanted, place)
+    if isinstance(wanted, list):
+        if not isinstance(value, list):
+            return [f"{place} is no list"]
+        return [found for index, one in enumerate(value) for found in misfits(one, wanted[0], f"{place}[{index}]")]
+    return [] if any(_is(value, kind) for kind in wanted.split(" or ")) else [f"{place} is {value!r}, not {wanted}"]
+
+
+def _misfit_object(value: Any, wanted: dict[str, Any], place: str) -> list[str]:
+    if value is None and place.endswith(".dateline"):
+        return []  # the one object that may be absent, as the page says
+    if not isinstance(value, dict):
+        return [f"{place} is no object"]
+    if len(wanted) == 1 and next(iter(wanted)).startswith("<"):
+        inner = next(iter(wanted.values()))
+        return [found for key, one in value.items() for found in misfits(one, inner, f"{place}.{key}")]
+    if set(value) != set(wanted):
+        return [f"{place} has {sorted(set(value) ^ set(wanted))} on one side only"]
+    return [found for key, one in value.items() for found in misfits(one, wanted[key], f"{place}.{key}")]
+
+
+def _is(value: Any, kind: str) -> bool:
+    match kind:
+        case "text":
+            return isinstance(value, str)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "boolean":
+            return isinstance(value, bool)
+        case "null":
+            return value is None
+        case "instant":
+            return isinstance(value, str) and INSTANT.fullmatch(value) is not None
+        case "local instant":
+            return isinstance(value, str) and LOCAL_INSTANT.fullmatch(value) is not None
+    raise AssertionError(f"no such type: {kind}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsroom:
+    """A small configuration whose feed has been read and sent once."""
+
+    config: Path
+    site: Running
+    url: str
+    #: what ``run --once --json`` printed
+    first: dict[str, Any]
+
+    def run(self, *arguments: str, code: int = 0) -> Any:
+        """The JSON of a command, which must end with the given code."""
+        result = CliRunner().invoke(
+            cli, ["--config", str(self.config), *arguments, "--json"], env={"STATE_DIRECTORY": None}
+        )
+        assert result.exit_code == code, result.output
+        return json.loads(result.stdout)
+
+    def code(self, *arguments: str) -> int:
+        """The exit code of a command."""
+        return self._invoke(*arguments).exit_code
+
+    def _invoke(self, *arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["--config", str(self.config), *arguments], env={"STATE_DIRECTORY": None})
+
+
+def spawn(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own: it sets up logging for the whole process."""
+    environ = {name: value for name, value in os.environ.items() if name != "STATE_DIRECTORY"}
+    command = [sys.executable, "-m", "distributor", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
+
+
+@pytest.fixture(scope="module")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    folder = tmp_path_factory.mktemp("newsroom")
+    with start(folder / "site", only=("site",)) as site:
+        story = {"section": "politics", "headline": "Talks begin", "summary": "Two sides met in the capital on Monday."}
+        url = str(site.control("site", "publish", story)["url"])
+        config = folder / "config.toml"
+        config.write_text(configuration(site.urls["site"]), "utf-8")
+        first = spawn("--config", str(config), "run", "--once", "--json")
+        assert first.returncode == 0, first.stderr
+        yield Newsroom(config=config, site=site, url=url, first=json.loads(first.stdout))
+
+
+def configuration(site: str, *, feed: str = "/politics/rss.xml") -> str:
+    return f"""
+        [net]
+        allow = ["{urlsplit(site).netloc}"]
+        [feeds.politics]
+        url = "{site}{feed}"
+        first_run = "publish"
+        [channels.screen]
+        type = "console"
+        stream = "stderr"
+        [channels.mail]
+        type = "email"
+        host = "127.0.0.1"
+        port = 9
+        tls = "none"
+        sender = "News <news@example.org>"
+        [routes.everything]
+        channels = ["screen", "mail"]
+        [digests.morning]
+        channel = "mail"
+        slots = ["every day at 07:00"]
+        """
+
+
+def test_every_command_is_documented_and_no_other():
+    assert {title for title in sections() if title.startswith("distributor ")} == set(LEAVES)
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_option_has_help_and_stands_in_the_page(name):
+    for parameter in LEAVES[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{name} {parameter.opts}"
+            assert f"`{parameter.opts[0]}" in sections()[name], f"{name} {parameter.opts}"
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_the_page_names_no_option_that_is_not_there(name):
+    known = {option for parameter in LEAVES[name].params for option in parameter.opts}
+    listed = re.findall(r"^\| `(--[a-z-]+)", sections()[name], flags=re.MULTILINE)
+    assert set(listed) <= known
+
+
+@pytest.mark.parametrize("name", ["distributor", *(f"distributor {one}" for one in COMMANDS), *LEAVES])
+def test_every_help_says_what_it_is_for_and_shows_an_example(name):
+    result = CliRunner().invoke(cli, [*name.split()[1:], "--help"])
+    assert result.exit_code == 0
+    assert re.search(r"Examples?:\n +distributor ", result.output), result.output
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_the_examples_of_the_help_stand_in_the_page(name):
+    examples = re.findall(r"^ +(distributor .+)$", LEAVES[name].help or "", flags=re.MULTILINE)
+    assert examples
+    assert [one for one in examples if one not in sections()[name]] == []
+
+
+def test_a_round_gives_the_documented_shape(newsroom):
+    assert misfits(newsroom.first, shape("distributor run")) == []
+    assert newsroom.first["counts"] == {"screen": {"sent": 1}, "mail": {"skipped": 1}}
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "code"),
+    [
+        ("distributor check", ["check"], 1),
+        ("distributor fetch", ["fetch", "politics"], 0),
+        ("distributor preview", ["preview", "--last", "3"], 0),
+        ("distributor deliveries", ["deliveries"], 0),
+        ("distributor digest preview", ["digest", "preview", "morning"], 0),
+        ("distributor schedule next", ["schedule", "next", "weekdays at 07:00, 18:30", "--zone", "Europe/Minsk"], 0),
+    ],
+)
+def test_a_command_gives_the_documented_shape(newsroom, command, arguments, code):
+    found = newsroom.run(*arguments, code=code)
+    assert found, command
+    assert misfits(found, shape(command)) == []
+
+
+def test_where_gives_the_documented_shape(newsroom):
+    found = newsroom.run("where", newsroom.url)
+    assert misfits(found, shape("distributor where")) == []
+    assert {one["channel"]: one["state"] for one in found["deliveries"]} == {"screen": "sent", "mail": "skipped"}
+
+
+def test_readers_give_the_documented_shapes(newsroom):
+    added = newsroom.run("subscribers", "add", "reader@example.org", "--to", "morning", "--name", "Reader")
+    listed = newsroom.run("subscribers", "list")
+    removed = newsroom.run("subscribers", "remove", "reader@example.org")
+    assert misfits(added, shape("distributor subscribers add")) == []
+    assert misfits(listed, shape("distributor subscribers list")) == []
+    assert misfits(removed, shape("distributor subscribers remove")) == []
+    assert listed["subscribers"][0]["subscriptions"] == {"morning": "confirmed"}
+
+
+def test_a_digest_without_stories_gives_the_same_shape_and_the_reason(newsroom, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text(configuration(newsroom.site.urls["site"]), "utf-8")
+    empty = Newsroom(config=config, site=newsroom.site, url="", first={})
+    found = empty.run("digest", "preview", "morning", code=1)
+    assert misfits(found, shape("distributor digest preview")) == []
+    assert found["reason"]
+    assert found["text"] is None
+
+
+def test_init_gives_the_documented_shape_and_overwrites_nothing(tmp_path):
+    path = str(tmp_path / "config.toml")
+    first = CliRunner().invoke(cli, ["init", path, "--json"])
+    assert misfits(json.loads(first.stdout), shape("distributor init")) == []
+    assert CliRunner().invoke(cli, ["init", path]).exit_code == 2
+
+
+def test_the_demo_gives_the_documented_shape(tmp_path):
+    result = spawn("demo", "--once", "--json", "--out", str(tmp_path / "page"))
+    found = json.loads(result.stdout)
+    assert misfits(found, shape("distributor demo")) == []
+    assert (result.returncode, found["ok"]) == (0, True)
+    assert Path(found["page"]).is_file()
+
+
+def test_what_the_readme_shows_of_the_demo_is_what_it_says():
+    from distributor.cli.running import _words
+    from distributor.drills.loopback import FACTOR
+    from distributor.drills.stories import STORIES
+
+    count = len(STORIES)
+    visible = dict.fromkeys(("twitter", "telegram", "webhook", "email"), count)
+    sums = {"ok": True, "stories": count, "planned": 21, "doubled": 0, "missing": 0, "unknown": 0}
+    words = _words({**sums, "visible": visible, "limit_factor": FACTOR, "page": "demo-out/index.html"})
+    assert words in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_a_shape_that_differs_is_found():
+    wanted = {"name": "text", "at": "instant or null", "counts": {"<state>": "integer"}, "rows": [{"id": "integer"}]}
+    right = {"name": "x", "at": "2026-11-30T04:00:00Z", "counts": {"sent": 1}, "rows": [{"id": 1}]}
+    assert misfits(right, wanted) == []
+    wrong = [
+        {**right, "more": 1},
+        {**right, "name": None},
+        {**right, "at": "2026-11-30T07:00:00+03:00"},
+        {**right, "counts": {"sent": "1"}},
+        {**right, "rows": [{"id": True}]},
+        {**right, "rows": {}},
+        {**right, "counts": []},
+    ]
+    assert all(misfits(one, wanted) for one in wrong)
+
+
+def test_exit_codes_are_as_documented(newsroom, tmp_path):
+    broken = tmp_path / "broken.toml"
+    broken.write_text('[feeds.news]\nurl = "ftp://example.org/"\n', "utf-8")
+    gone = tmp_path / "gone.toml"
+    gone.write_text(configuration(newsroom.site.urls["site"], feed="/no-such-feed.xml"), "utf-8")
+    locked = tmp_path / "locked.toml"
+    locked.write_text(configuration(newsroom.site.urls["site"]), "utf-8")
+
+    def code(config: Path, *arguments: str) -> int:
+        return Newsroom(config=config, site=newsroom.site, url="", first={}).code(*arguments)
+
+    assert newsroom.code("deliveries") == 0
+    assert newsroom.code("where", "https://example.org/nothing/") == 1
+    assert newsroom.code("fetch", "sports") == 1
+    assert newsroom.code("deliveries", "--no-such-option") == 2
+    assert newsroom.code("schedule", "next", "now and then") == 2
+    assert code(broken, "deliveries") == 2
+    assert code(tmp_path / "not-there.toml", "check") == 2
+    assert code(gone, "fetch", "politics") == 4
+    store = open_store(tmp_path / "state", threaded=False)
+    try:
+        assert code(locked, "deliveries") == 3
+    finally:
+        store.close()
+    listed = re.findall(r"^\| (\d) \|", sections()["Exit codes"], flags=re.MULTILINE)
+    assert listed == ["0", "1", "2", "3", "4"]
+
+
+def test_the_page_lists_every_state():
+    assert all(f"`{state.value}`" in sections()["How shapes are written"] for state in State)
+
+
+def test_the_page_lists_every_call_with_its_arguments():
+    rows = re.findall(r"^\| `(\w+)` \|(.*?)\| (?:what|as) ", sections()["The control socket"], flags=re.MULTILINE)
+    documented = {name: re.findall(r"`(\w+)`", arguments) for name, arguments in rows}
+    real = {name: list(inspect.signature(one.run).parameters)[1:] for name, one in CALLS.items()}
+    assert documented == real
+
+
+def test_the_page_lists_every_code_of_a_refusal():
+    sources = [path.read_text("utf-8") for path in (ROOT / "distributor").rglob("*.py")]
+    raised = {code for text in sources for code in re.findall(r'CallError\(\s*"(\w+)"', text)} | {"failed", "internal"}
+    documented = set(re.findall(r"`(\w+)`", sections()["The control socket"]))
+    assert raised - documented == set()
+
+
+def test_the_protocol_of_the_socket_is_as_documented(tmp_path):
+    lines = re.findall(r'^\{"(?:v|ok)".+\}$', sections()["The control socket"], flags=re.MULTILINE)
+    question, answer, refusal = (json.loads(line) for line in lines)
+    seen = []
+
+    def run(name: str, args: Any) -> dict[str, Any]:
+        seen.append((name, args))
+        if name != question["call"]:
+            raise CallError(refusal["error"]["code"], refusal["error"]["message"], hint=refusal["error"]["hint"])
+        return dict(answer["result"])
+
+    server = ControlServer(tmp_path, run)
+    try:
+        assert (tmp_path / "control.sock").stat().st_mode & 0o777 == 0o600
+        assert ask(tmp_path, question["call"], question["args"]) == answer["result"]
+        with pytest.raises(CallError, match=re.escape(refusal["error"]["message"])):
+            ask(tmp_path, "hold", {})
+    finally:
+        server.close()
+    assert seen == [(question["call"], question["args"]), ("hold", {})]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = target.partition("#")
+        file = page if not path else page.parent / path
+        assert file.exists(), f"{page.name}: {target}"
+        if anchor:
+            assert anchor in anchors(file), f"{page.name}: {target}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readmes_make_targets_exist():
+    named = set(re.findall(r"\bmake ([a-z]+)\b(?=[` ]|$)", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
+    assert {"demo", "test"} <= named
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", ["README.md", "systemd/README.md", "CHANGELOG.md"])
+def test_every_command_that_a_page_shows_exists(page):
+    text = (ROOT / page).read_text("utf-8")
+    shown = re.findall(r"(?:bin/distributor|`distributor|newsroom news)(?: --config \S+)? ([a-z]+)(?: ([a-z]+))?", text)
+    assert shown
+    for first, second in shown:
+        name = f"distributor {first}"
+        assert name in LEAVES or f"{name} {second}" in LEAVES, f"{page}: {first} {second}"
+
+
+def test_every_test_that_proves_a_guarantee_exists():
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "guarantees.md").read_text("utf-8")))
+    there = {
+        name
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), flags=re.MULTILINE)
+    }
+    assert named
+    assert named <= there
+
+
+def test_the_design_page_shows_the_floors_as_they_are():
+    rows = re.findall(r"^\| (\d+) \| ((?:`\w+` ?)+)\|", (ROOT / "docs" / "design.md").read_text("utf-8"), re.MULTILINE)
+    shown = [set(re.findall(r"`(\w+)`", names)) for _, names in rows]
+    assert shown == [set(rooms) - {"__init__"} for rooms in FLOORS]
+
+
+def test_the_design_page_shows_the_moves_as_they_are():
+    text = (ROOT / "docs" / "design.md").read_text("utf-8")
+    (table,) = re.findall(r"^\| From \| To \|\n\|[-|]+\|\n((?:\|.+\|\n)+)", text, flags=re.MULTILINE)
+    shown: dict[str, set[str]] = {}
+    for row in table.splitlines():
+        start_, ends = (cell.strip() for cell in row.strip("|").split("|"))
+        for state in start_.split(", "):
+            shown[state] = set() if ends == "nothing" else set(ends.partition(":")[0].split(", "))
+    assert shown == {state.value: {one.value for one in ends} for state, ends in MOVES.items()}
+
+
+def test_the_decisions_of_the_design_are_numbered_without_gaps():
+    numbers = re.findall(r"^\*\*(\d+)\. ", (ROOT / "docs" / "design.md").read_text("utf-8"), flags=re.MULTILINE)
+    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
