@@ -15,7 +15,11 @@ from distributor.cli.output import EXIT_DONE, EXIT_NEGATIVE, LiveTable, json_opt
 @click.command()
 @click.option("--once", is_flag=True, help="One full round, then end: read every feed, send what is due.")
 @click.option(
-    "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
+    "--log-level",
+    default="info",
+    show_default=True,
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help="The least urgent lines that are logged.",
 )
 @click.option("--log-json", is_flag=True, help="Log as JSON lines.")
 @json_option
