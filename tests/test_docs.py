@@ -321,6 +321,7 @@ def test_exit_codes_are_as_documented(newsroom, tmp_path):
     store = open_store(tmp_path / "state", threaded=False)
     try:
         assert code(locked, "deliveries") == 3
+        assert spawn("--config", str(locked), "run", "--once").returncode == 3
     finally:
         store.close()
     listed = re.findall(r"^\| (\d) \|", sections()["Exit codes"], flags=re.MULTILINE)
