@@ -1,0 +1,51 @@
+"""The configuration: files, environment and secrets in, plain frozen settings out. Nothing below
+``app.py`` may import it.
+
+Importing this package is cheap: pydantic and its companions are loaded by the first :func:`load`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from distributor.config.settings import (
+    ChannelSettings,
+    DeskSettings,
+    FeedSettings,
+    MailSettings,
+    NetSettings,
+    Settings,
+)
+from distributor.config.starter import example, starter
+
+__all__ = [
+    "ChannelSettings",
+    "DeskSettings",
+    "FeedSettings",
+    "MailSettings",
+    "NetSettings",
+    "Settings",
+    "example",
+    "load",
+    "starter",
+]
+
+
+def load(
+    path: Path | None,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    check_schedule: Callable[[str], object] | None = None,
+) -> Settings:
+    """The settings of the file at ``path``, or else at ``$DISTRIBUTOR_CONFIG``, ``./config.toml``,
+    ``/etc/distributor/config.toml``.
+
+    Precedence, the strongest first: environment variables, secret files named after keys, the editors' file, the
+    configuration file. ``check_schedule`` judges the slots of digests (ValueError for no schedule); without it the
+    program's own grammar does. Raises ConfigError with every problem that there is, at once.
+    """
+    from distributor.config import reader
+
+    return reader.load(path, environ=environ, cwd=cwd, check_schedule=check_schedule)

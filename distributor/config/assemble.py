@@ -1,0 +1,64 @@
+"""From checked tables to the settings that the program gets. Reads no files and judges nothing any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from distributor.config import schema
+from distributor.config.settings import DeskSettings, FeedSettings, MailSettings, NetSettings, Settings
+from distributor.config.tables import Checked
+from distributor.model import Digest, Route
+
+
+def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings: tuple[str, ...]) -> Settings:
+    """The settings; relative paths are taken from the folder of ``file``."""
+    store = cast(schema.Store, checked.single["store"])
+    desk = cast(schema.Desk, checked.single["desk"])
+    net = cast(schema.Net, checked.single["net"])
+    mail = cast(schema.Mail, checked.single["mail"])
+    return Settings(
+        mode=checked.top.mode,
+        file=file,
+        store_folder=_store_folder(store, file.parent, environ),
+        desk=_desk(desk, file.parent),
+        net=NetSettings(**dict(net)),
+        mail=MailSettings(imprint=mail.imprint),
+        feeds=tuple(_feed(name, feed, net) for name, feed in checked.feeds.items()),
+        channels=tuple(checked.channels),
+        routes=tuple(_route(name, route) for name, route in checked.routes.items()),
+        digests=tuple(_digest(name, digest, desk) for name, digest in checked.digests.items()),
+        warnings=warnings,
+    )
+
+
+def _store_folder(store: schema.Store, base: Path, environ: Mapping[str, str]) -> Path:
+    """As configured, else the state folder that systemd gives (systemd.exec(5): several are parted by colons)."""
+    given = environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return base / (given if given and "folder" not in store.model_fields_set else store.folder)
+
+
+def _desk(desk: schema.Desk, base: Path) -> DeskSettings:
+    return DeskSettings(
+        name=desk.name,
+        zone=desk.zone,
+        language=desk.language,
+        editorial=base / desk.editorial,
+        templates=base / desk.templates if desk.templates is not None else None,
+    )
+
+
+def _feed(name: str, feed: schema.Feed, net: schema.Net) -> FeedSettings:
+    values = dict(feed) | {"name": name, "proxy": net.proxy if feed.proxy is None else feed.proxy}
+    return FeedSettings(**values)
+
+
+def _route(name: str, route: schema.RouteTable) -> Route:
+    return Route(**(dict(route) | {"name": name, "delay": route.delay.total_seconds()}))
+
+
+def _digest(name: str, digest: schema.DigestTable, desk: schema.Desk) -> Digest:
+    title = name if digest.title is None else digest.title
+    zone = desk.zone if digest.zone is None else digest.zone
+    return Digest(**(dict(digest) | {"name": name, "title": title, "zone": zone}))

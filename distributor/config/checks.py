@@ -1,0 +1,117 @@
+"""What a single value must look like: addresses, zones, languages. Each check raises ValueError with a hint;
+none touches the network.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from difflib import get_close_matches
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+from distributor.secret import Secret
+
+#: RFC 5646 in outline: a primary tag and further subtags
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+#: RFC 1123 section 2.1, one label; the underscore is what container networks use
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_ALLOWED = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<plain>[^:\[\]]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+ALLOW_HINT = 'expected a host, an address or a network, with or without a port, such as "cms.lan:8080" or "10.0.0.0/8"'
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """The known word nearest to this one in spelling, or an empty text."""
+    lower = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
+    return lower[near[0]] if near else ""
+
+
+def check_zone(name: str) -> str:
+    """An IANA time zone that this machine knows."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        near = did_you_mean(name, sorted(zoneinfo.available_timezones()))
+        tail = f'; did you mean "{near}"?' if near else ""
+        raise ValueError(f'expected an IANA time zone such as "Europe/Minsk"{tail}') from None
+    return name
+
+
+def check_language(tag: str) -> str:
+    """A language tag (BCP 47)."""
+    if _LANGUAGE.fullmatch(tag) is None:
+        raise ValueError('expected a language tag such as "en" or "be-tarask"')
+    return tag
+
+
+def check_language_or_none(tag: str) -> str:
+    """A language tag, or nothing."""
+    return check_language(tag) if tag else tag
+
+
+def check_one_line(text: str) -> str:
+    """A text that can stand in a header field: no control characters."""
+    if _CONTROL.search(text):
+        raise ValueError("expected one line without control characters")
+    return text
+
+
+def check_not_empty(text: str) -> str:
+    """A text with something in it."""
+    if not text.strip():
+        raise ValueError("expected a text that is not empty")
+    return text
+
+
+def check_url(url: str) -> str:
+    """An absolute http or https address; a password in it is made known to the log filter."""
+    hint = 'expected an absolute address such as "https://example.org/feed.xml"'
+    if _CONTROL.search(url) or " " in url:
+        raise ValueError(hint)
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(hint)
+    if parts.password:
+        Secret(parts.password)
+    return url
+
+
+def check_proxy(text: str) -> str:
+    """Nothing, ``environment``, or the http(s) address of a proxy."""
+    if text in {"", "environment"}:
+        return text
+    try:
+        return check_url(text)
+    except ValueError:
+        raise ValueError('expected "" (none), "environment", or an address such as "http://proxy.lan:3128"') from None
+
+
+def check_allowed(text: str) -> str:
+    """``host[:port]``, ``address[:port]`` or ``network[:port]``; IPv6 with a port stands in brackets."""
+    if text.count(":") > 1 and not text.startswith("["):
+        return _network(text)
+    found = _ALLOWED.fullmatch(text)
+    if found is None or not 1 <= int(found["port"] or 1) <= 65535:
+        raise ValueError(ALLOW_HINT)
+    if found["six"] is not None:
+        _network(found["six"])
+    elif re.fullmatch(r"[0-9./]+", found["plain"]):
+        _network(found["plain"])
+    elif not all(_LABEL.fullmatch(label) for label in found["plain"].removesuffix(".").split(".")):
+        raise ValueError(ALLOW_HINT)
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(ALLOW_HINT) from None
+    return text

@@ -1,0 +1,61 @@
+"""What one table says about another: names that must exist, numbers that must fit. Must not trust the shape of
+a table: it may be broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from distributor.config.report import Report, show
+from distributor.config.scanner import KeyPath
+from distributor.config.tables import Checked
+
+
+def check_names(tree: Mapping[str, Any], report: Report) -> None:
+    """Report every feed and channel that a route or digest names and that does not exist.
+
+    A feed or channel counts as existing as soon as it has a table, so that one mistake makes one problem.
+    """
+    feeds, channels = _named(tree, "feeds"), _named(tree, "channels")
+    for name, route in _named(tree, "routes").items():
+        _check_list(("routes", name, "feeds"), route, feeds, "feed", report)
+        _check_list(("routes", name, "channels"), route, channels, "channel", report)
+    for name, digest in _named(tree, "digests").items():
+        _check_list(("digests", name, "feeds"), digest, feeds, "feed", report)
+        _check_digest_channel(("digests", name, "channel"), digest, channels, report)
+
+
+def _named(tree: Mapping[str, Any], table: str) -> dict[str, Any]:
+    named = tree.get(table)
+    return named if isinstance(named, dict) else {}
+
+
+def _check_list(path: KeyPath, raw: Any, known: Mapping[str, Any], what: str, report: Report) -> None:
+    names = raw.get(path[-1]) if isinstance(raw, dict) else None
+    for index, name in enumerate(names if isinstance(names, tuple) else ()):
+        if isinstance(name, str) and name not in known:
+            report.unknown_name((*path, index), what, name, known)
+
+
+def _check_digest_channel(path: KeyPath, raw: Any, channels: Mapping[str, Any], report: Report) -> None:
+    name = raw.get("channel") if isinstance(raw, dict) else None
+    if not isinstance(name, str):
+        return
+    if name not in channels:
+        report.unknown_name(path, "channel", name, channels)
+        return
+    kind = channels[name].get("type", "email") if isinstance(channels[name], dict) else "email"
+    if kind != "email":
+        found = f'channel "{name}" is of type {show(kind)}'
+        report.problem(path, found, 'a digest leaves through a channel of type "email"')
+
+
+def check_digests(checked: Checked, report: Report) -> None:
+    """Report a digest that can never be filled, and warn of one that never opens by itself."""
+    for name, digest in checked.digests.items():
+        if digest.least > digest.most:
+            hint = f"expected no more than most ({digest.most})"
+            report.problem(("digests", name, "least"), f"found {digest.least}", hint)
+        if not digest.slots:
+            report.warning(("digests", name), "has no slots, so no issue opens by itself")

@@ -1,0 +1,66 @@
+"""The editors' file: routes and digests beside the operator's file. Must not let it change anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from distributor.config.report import Layer, Report, dotted, short_name
+from distributor.config.schema import EDITORIAL, Desk
+from distributor.config.sources import FileNames, read_file, without
+from distributor.errors import ConfigError
+
+_EMPTY = Layer(data={}, places={})
+_VARIABLE = "DISTRIBUTOR_DESK__EDITORIAL"
+
+
+def editorial_path(main: Layer, environ: Mapping[str, str]) -> tuple[str, bool]:
+    """The path as configured, and whether somebody asked for it (then it must exist)."""
+    for name, value in environ.items():
+        if name.upper() == _VARIABLE and value:
+            return value, True
+    desk: Any = main.data.get("desk")
+    asked = desk.get("editorial") if isinstance(desk, dict) else None
+    return (asked, True) if isinstance(asked, str) and asked else (Desk.model_fields["editorial"].default, False)
+
+
+def editorial_layer(main: Layer, folder: Path, environ: Mapping[str, str], cwd: Path, report: Report) -> Layer:
+    """The editors' file as a layer that only holds what it may, and nothing that the operator's file holds too.
+
+    ``folder`` is that of the operator's file. Problems are reported; the rest of the file is used.
+    """
+    asked, required = editorial_path(main, environ)
+    path = (folder / asked).absolute()
+    if not required and not path.exists():
+        return _EMPTY
+    try:
+        layer = read_file(FileNames(path=path, shown=short_name(path, cwd)))
+    except ConfigError as error:
+        for problem in error.problems:
+            report.add(problem)
+        return _EMPTY
+    return _without_doubles(_only_editorial(layer, report), main, report)
+
+
+def _only_editorial(layer: Layer, report: Report) -> Layer:
+    for table in layer.data:
+        if table not in EDITORIAL:
+            found = "does not belong into the editors' file"
+            place = layer.places[(table,)]
+            report.problem_at(place, dotted((table,)), found, "only [routes.NAME] and [digests.NAME] stand here")
+            layer = without(layer, table)
+    return layer
+
+
+def _without_doubles(layer: Layer, main: Layer, report: Report) -> Layer:
+    for table in EDITORIAL:
+        here, there = layer.data.get(table), main.data.get(table)
+        if not isinstance(here, dict) or not isinstance(there, dict):
+            continue
+        for name in here.keys() & there.keys():
+            place, other = layer.places[(table, name)], main.places[(table, name)]
+            found = f"defined twice: here and at {other.where}:{other.line}"
+            report.problem_at(place, dotted((table, name)), found, "keep one of the two")
+            layer = without(layer, table, name)
+    return layer

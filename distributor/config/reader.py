@@ -1,0 +1,62 @@
+"""Loads a configuration: finds, reads, merges, checks, assembles. Must not keep anything between two calls.
+
+::
+
+    config.toml --+                      environment --+   (known keys come from the files)
+    editorial ----+-> layers -> known keys             +-> merged tree -> checked tables -> Settings
+                                         credentials --+
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from distributor import channels
+from distributor.config.assemble import assemble
+from distributor.config.crosscheck import check_digests, check_names
+from distributor.config.editorial import editorial_layer
+from distributor.config.environment import Overlay, credential_layer, environment_layer, known_keys
+from distributor.config.report import Layer, Report
+from distributor.config.secrets import Vault, file_names, secret_folders
+from distributor.config.settings import Settings
+from distributor.config.sources import find_file, merge, read_file
+from distributor.config.tables import Checker
+
+
+def load(
+    path: Path | None,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    check_schedule: Callable[[str], object] | None = None,
+) -> Settings:
+    """See :func:`distributor.config.load`."""
+    file = find_file(path, environ, cwd)
+    main = read_file(file)
+    report = Report(file.shown)
+    files = (editorial_layer(main, file.path.parent, environ, cwd, report), main)
+    vault = Vault(environ, secret_folders(environ, cwd), report)
+    kinds = {name: kind.options for name, kind in channels.kinds().items()}
+    report.layers = (*_overlays(files, kinds, vault, report), *files)
+    tree = merge(report.layers)
+    checked = Checker(report, vault, check_schedule or _parse_schedule()).check(tree, kinds)
+    check_names(tree, report)
+    check_digests(checked, report)
+    report.raise_problems()
+    return assemble(checked, file.path, environ, report.warnings)
+
+
+def _overlays(files: tuple[Layer, ...], kinds: Mapping[str, type], vault: Vault, report: Report) -> tuple[Layer, ...]:
+    """The layers from outside the files, the strongest first."""
+    overlay = Overlay(known_keys(merge(files), kinds))
+    return (
+        environment_layer(overlay, vault.environ, report),
+        credential_layer(overlay, file_names(vault.folders, report), report),
+    )
+
+
+def _parse_schedule() -> Callable[[str], object]:
+    from distributor.rules.timing import parse_schedule
+
+    return parse_schedule

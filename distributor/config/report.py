@@ -1,0 +1,210 @@
+"""From what went wrong to one plain line each: file, line, key, what was found, what would be right.
+
+Must never print the value of a secret, nor any value of a key it does not know (a misspelt secret is a secret).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distributor.config.checks import did_you_mean
+from distributor.config.scanner import KeyPath
+from distributor.errors import ConfigError, Problem
+from distributor.secret import Secret, redact
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+_LONGEST = 60
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a value came from."""
+
+    #: the file, ``environment`` or ``credential NAME``
+    where: str
+    line: int | None = None
+    #: how the key is called there; empty: the dotted key
+    key: str = ""
+    #: whether it stands in a configuration file
+    is_file: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One source of values: a file, the credentials, or the environment."""
+
+    data: Mapping[str, Any] = field(repr=False)
+    places: Mapping[KeyPath, Place]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableKeys:
+    """What messages need to know of the keys of one table."""
+
+    #: every key with what it is for (or an empty text)
+    meanings: Mapping[str, str]
+    #: keys whose values are never shown
+    hidden: frozenset[str] = frozenset()
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """A key as it would be written in TOML: ``routes."my route".feeds``; indexes are left out."""
+    keys = [part for part in path if isinstance(part, str)]
+    return ".".join(key if _BARE.fullmatch(key) else '"' + key.replace('"', '\\"') + '"' for key in keys)
+
+
+def show(value: object, *, hidden: bool = False) -> str:
+    """A found value in few words, without what an address may hide (passwords, tokens); hidden: only its type."""
+    match value:
+        case str() | int() | float() if hidden:
+            return "a text" if isinstance(value, str) else "a bare value"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return str(value)
+        case str():
+            return _show_text(value)
+        case dict():
+            return "a table"
+        case list() | tuple():
+            return "a list" if value else "an empty list"
+        case Secret():
+            return "a secret"
+        case _:
+            return "a date or time"
+
+
+def _show_text(text: str) -> str:
+    text = re.sub(r"//[^/@\s]*@", "//***@", text)
+    text = re.sub(r"\?.*", "?...", text, flags=re.DOTALL) if "//" in text else text
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return f'"{text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."}"'
+
+
+def known_hint(word: str, known: Iterable[str]) -> str:
+    """``did you mean ...?`` where a known word is near, otherwise all known words."""
+    names = sorted(known)
+    near = did_you_mean(word, names)
+    if near:
+        return f'did you mean "{near}"?'
+    return "expected one of " + ", ".join(f'"{name}"' for name in names) if names else "there is none yet"
+
+
+class Report:
+    """Collects every problem and warning of one loading, and knows where each value came from."""
+
+    #: where values come from, the strongest first; set as soon as they are read
+    layers: tuple[Layer, ...]
+
+    def __init__(self, main: str) -> None:
+        """``main`` is the name of the configuration file."""
+        self.layers = ()
+        self._main = main
+        self._problems: dict[Problem, int] = {}
+        self._warnings: list[str] = []
+
+    def place(self, path: KeyPath) -> Place:
+        """Where the value came from, or else the nearest table above it."""
+        for end in range(len(path), 0, -1):
+            for layer in self.layers:
+                if path[:end] in layer.places:
+                    return layer.places[path[:end]]
+        return Place(where=self._main)
+
+    def problem(self, path: KeyPath, found: str, hint: str) -> None:
+        """Note a problem with the value at this key."""
+        place = self.place(path)
+        self.problem_at(place, place.key or dotted(path), found, hint)
+
+    def problem_at(self, place: Place, key: str, found: str, hint: str) -> None:
+        """Note a problem at a place that is already known."""
+        key, found, hint = redact(key), redact(found), redact(hint)
+        self.add(Problem(where=place.where, line=place.line, key=key, found=found, hint=hint))
+
+    def add(self, problem: Problem) -> None:
+        """Note a problem that is already put into words; each once."""
+        self._problems.setdefault(problem, len(self._problems))
+
+    def unknown(self, path: KeyPath, what: str, known: Iterable[str]) -> None:
+        """Note a key or name that does not exist; its value is never shown."""
+        self.problem(path, f"unknown {what}", known_hint(str(path[-1]), known))
+
+    def unknown_name(self, path: KeyPath, what: str, name: str, known: Iterable[str]) -> None:
+        """Note a feed or channel that is named but not defined."""
+        self.problem(path, f"unknown {what} {show(name)}", known_hint(name, known))
+
+    def warning(self, path: KeyPath, text: str) -> None:
+        """Note what works but should be changed."""
+        place = self.place(path)
+        line = f":{place.line}" if place.line is not None else ""
+        self.remark(f"{place.where}{line}: {place.key or dotted(path)}: {text}")
+
+    def remark(self, line: str) -> None:
+        """Note a warning that is already a whole line; each once."""
+        if redact(line) not in self._warnings:
+            self._warnings.append(redact(line))
+
+    def refused(self, path: KeyPath, error: ValidationError, keys: TableKeys) -> None:
+        """Note everything that pydantic refused in the table at this path."""
+        for detail in error.errors(include_url=False):
+            full = (*path, *detail["loc"])
+            match detail["type"]:
+                case "extra_forbidden":
+                    self.unknown(full, "key", keys.meanings)
+                case "missing":
+                    meaning = keys.meanings.get(str(full[-1]), "")
+                    self.problem(full, "missing", f"this key is required{': ' if meaning else ''}{meaning}")
+                case _:
+                    shown = show(detail["input"], hidden=detail["loc"][:1] in {(name,) for name in keys.hidden})
+                    self.problem(full, f"found {shown}", _hint(detail))
+
+    def raise_problems(self) -> None:
+        """Raise ConfigError with all problems, in the order of files and lines; return when there is none."""
+        if not self._problems:
+            return
+        rank = {name: number for number, name in enumerate([self._main, *self._file_names()])}
+        ordered = sorted(
+            self._problems.items(),
+            key=lambda pair: (rank.get(pair[0].where, len(rank)), pair[0].line or 0, pair[1]),
+        )
+        raise ConfigError(tuple(problem for problem, _ in ordered))
+
+    def _file_names(self) -> list[str]:
+        return sorted({place.where for layer in self.layers for place in layer.places.values() if place.is_file})
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All warnings in the order in which they were found."""
+        return tuple(self._warnings)
+
+
+def _hint(detail: ErrorDetails) -> str:
+    """What would be right, for one kind of error of pydantic-core."""
+    context = detail.get("ctx", {})
+    hints: dict[str, Callable[[], str]] = {
+        "string_type": lambda: "expected a text in quotes",
+        "int_type": lambda: "expected a whole number",
+        "float_type": lambda: "expected a number",
+        "finite_number": lambda: "expected a finite number",
+        "bool_type": lambda: "expected true or false",
+        "tuple_type": lambda: 'expected a list, such as ["one", "two"]',
+        "literal_error": lambda: "expected " + str(context["expected"]).replace("'", '"'),
+        "greater_than_equal": lambda: f"expected {context['ge']} or more",
+        "less_than_equal": lambda: f"expected {context['le']} or less",
+        "too_short": lambda: "expected a list that is not empty",
+        "value_error": lambda: str(context["error"]),
+    }
+    return hints.get(detail["type"], lambda: "expected: " + detail["msg"])()
+
+
+def short_name(file: Path, cwd: Path) -> str:
+    """A file as people see it: relative where it lies below the present folder."""
+    return str(file.relative_to(cwd)) if file.is_relative_to(cwd) else str(file)

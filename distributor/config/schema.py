@@ -1,0 +1,150 @@
+"""The shape of every table as a strict pydantic model, with its true defaults. Must not read files or the
+environment.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+from distributor.config import checks
+from distributor.config.durations import parse_duration, parse_size
+
+
+class Table(BaseModel):
+    """A table that takes its own keys, in their own types, and nothing else."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        arbitrary_types_allowed=True,
+    )
+
+
+def _at_least(least: timedelta, words: str) -> AfterValidator:
+    """A check that a duration is not shorter."""
+
+    def check(value: timedelta) -> timedelta:
+        if value < least:
+            raise ValueError(f"expected at least {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _check_slot(text: str, info: ValidationInfo) -> str:
+    """A schedule, judged by the callable that the caller of ``load`` gave."""
+    assert info.context is not None
+    info.context["check_schedule"](text)
+    return text
+
+
+Text = Annotated[str, AfterValidator(checks.check_not_empty), AfterValidator(checks.check_one_line)]
+OneLine = Annotated[str, AfterValidator(checks.check_one_line)]
+Zone = Annotated[str, AfterValidator(checks.check_zone)]
+Language = Annotated[str, AfterValidator(checks.check_language)]
+LanguageOrNone = Annotated[str, AfterValidator(checks.check_language_or_none)]
+Url = Annotated[str, AfterValidator(checks.check_url)]
+Proxy = Annotated[str, AfterValidator(checks.check_proxy)]
+Allowed = Annotated[str, AfterValidator(checks.check_allowed)]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), _at_least(timedelta(0), "0s")]
+Period = Annotated[timedelta, BeforeValidator(parse_duration), _at_least(timedelta(seconds=10), "10s")]
+Timeout = Annotated[timedelta, BeforeValidator(parse_duration), _at_least(timedelta(seconds=1), "1s")]
+Size = Annotated[int, BeforeValidator(parse_size)]
+Slot = Annotated[str, AfterValidator(_check_slot)]
+Texts = tuple[Text, ...]
+
+
+class Top(Table):
+    """The keys above all tables."""
+
+    mode: Literal["live", "shadow"] = "live"
+
+
+class Store(Table):
+    """``[store]``."""
+
+    folder: Text = "state"
+
+
+class Desk(Table):
+    """``[desk]``."""
+
+    name: Text = "Newsroom"
+    zone: Zone = "UTC"
+    language: Language = "en"
+    editorial: Text = "editorial.toml"
+    templates: Text | None = None
+
+
+class Net(Table):
+    """``[net]``."""
+
+    allow: tuple[Allowed, ...] = ()
+    contact: OneLine = ""
+    timeout: Timeout = Field(default="20s", validate_default=True)
+    most_bytes: Size = Field(default="10MiB", validate_default=True)
+    proxy: Proxy = ""
+
+
+class Mail(Table):
+    """``[mail]``."""
+
+    imprint: str = ""
+
+
+class Feed(Table):
+    """``[feeds.NAME]`` with ``type = "feed"``: RSS, RDF or Atom."""
+
+    type: Literal["feed"] = "feed"
+    url: Url = Field(description="the http(s) address of the feed")
+    every: Period = Field(default="5m", validate_default=True)
+    category: OneLine = ""
+    language: LanguageOrNone = ""
+    agencies: Texts = ()
+    first_run: Literal["seen", "publish"] = "seen"
+    proxy: Proxy | None = None
+
+
+class RouteTable(Table):
+    """``[routes.NAME]``."""
+
+    feeds: Texts = ()
+    categories: Texts = ()
+    keywords: Texts = ()
+    languages: tuple[Language, ...] = ()
+    urgency: Annotated[int, Field(ge=1, le=9)] | None = None
+    channels: Annotated[Texts, Field(min_length=1)] = Field(description="the channels that the stories go to")
+    template: OneLine = ""
+    delay: Duration = Field(default="0s", validate_default=True)
+
+
+class DigestTable(Table):
+    """``[digests.NAME]``."""
+
+    title: Text | None = None
+    channel: Text = Field(description="the channel of type email that it leaves through")
+    slots: tuple[Slot, ...] = ()
+    zone: Zone | None = None
+    feeds: Texts = ()
+    categories: Texts = ()
+    languages: tuple[Language, ...] = ()
+    order: Literal["newest", "oldest", "urgency"] = "newest"
+    most: Annotated[int, Field(ge=1)] = 20
+    least: Annotated[int, Field(ge=1)] = 1
+    template: OneLine = ""
+
+
+#: tables that exist once
+SINGLE: dict[str, type[Table]] = {"store": Store, "desk": Desk, "net": Net, "mail": Mail}
+#: tables that hold named tables; the shape of a channel comes from its kind
+NAMED = ("feeds", "channels", "routes", "digests")
+#: what may stand in the editors' file
+EDITORIAL = ("routes", "digests")
+#: the kinds of feed by the value of ``type``; a further kind is one model and one line here
+FEED_KINDS: dict[str, type[Feed]] = {"feed": Feed}

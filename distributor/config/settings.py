@@ -1,0 +1,105 @@
+"""The settings as plain frozen values, for ``app.py`` alone. Knows nothing of files, environment or pydantic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from distributor.model import Digest, Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings:
+    """``[desk]``: the newsroom itself."""
+
+    #: as readers see it
+    name: str
+    #: IANA name of the newsroom's own time zone
+    zone: str
+    #: BCP 47 tag of what it writes in
+    language: str
+    #: the editors' file; need not exist
+    editorial: Path
+    #: folder of own templates that stand before the shipped ones; None where there is none
+    templates: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetSettings:
+    """``[net]``: how documents are fetched."""
+
+    #: ``host[:port]``, ``address[:port]`` or ``network[:port]`` that are let through although not public
+    allow: tuple[str, ...]
+    #: mail or web address that stands in the User-Agent; may be empty
+    contact: str
+    #: for the whole of one request
+    timeout: timedelta
+    #: bytes after decompression; a longer document is refused
+    most_bytes: int
+    #: empty (none), ``environment``, or the address of a proxy (which may hold a password)
+    proxy: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """``[mail]``: what every mail has."""
+
+    #: postal address or legal line at the foot; may be empty
+    imprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSettings:
+    """``[feeds.NAME]``: one source of stories."""
+
+    name: str
+    #: the kind of source; ``feed`` is RSS, RDF or Atom
+    type: str
+    #: may hold a password, so it is not part of the repr
+    url: str = field(repr=False)
+    #: between two fetches
+    every: timedelta
+    #: category given to every story of the feed; empty for none
+    category: str
+    #: language of the stories where the feed does not say; empty for unknown
+    language: str
+    #: agencies whose datelines open its stories
+    agencies: tuple[str, ...]
+    #: ``seen``: what a new feed already holds is not published; ``publish``: it is
+    first_run: str
+    #: as in ``[net]``, whose value stands here where the feed has none of its own
+    proxy: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSettings:
+    """``[channels.NAME]``: one account, chat or mail identity."""
+
+    name: str
+    #: the value of ``type``
+    kind: str
+    #: an instance of the ``options`` dataclass of that kind
+    options: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that was configured, checked and with its defaults filled in."""
+
+    #: ``live``, or ``shadow``: plan and render everything, send nothing
+    mode: str
+    #: the configuration file, absolute
+    file: Path
+    #: folder of the database and the control socket, absolute; need not exist yet
+    store_folder: Path
+    desk: DeskSettings
+    net: NetSettings
+    mail: MailSettings
+    feeds: tuple[FeedSettings, ...]
+    channels: tuple[ChannelSettings, ...]
+    routes: tuple[Route, ...]
+    digests: tuple[Digest, ...]
+    #: what works but should be changed, one line each
+    warnings: tuple[str, ...]

@@ -1,0 +1,139 @@
+"""Where values come from: the TOML files, and the one merge of all layers. Must not judge the values.
+
+pydantic-settings reads the files and merges the layers. Three of its gaps are closed here: it ignores a missing
+file, gives a syntax error without the file's name, and keeps no line numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from distributor.config.report import Layer, Place, short_name
+from distributor.config.scanner import key_lines
+from distributor.errors import ConfigError, Problem
+
+#: where an installed service has its configuration
+SYSTEM_FILE = Path("/etc/distributor/config.toml")
+_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+class _Merged(BaseSettings):
+    """The bare tree of all layers; its shape is judged later, table by table."""
+
+    model_config = SettingsConfigDict(extra="allow")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileNames:
+    """A file and the name it has in messages."""
+
+    path: Path
+    shown: str
+
+
+def find_file(path: Path | None, environ: Mapping[str, str], cwd: Path) -> FileNames:
+    """The configuration file: ``path``, else ``$DISTRIBUTOR_CONFIG``, ``./config.toml``, the system's own.
+
+    Raises ConfigError when there is none, or when the one that was asked for does not exist.
+    """
+    asked = path or (Path(environ["DISTRIBUTOR_CONFIG"]) if environ.get("DISTRIBUTOR_CONFIG") else None)
+    candidates = [cwd / asked] if asked else [cwd / "config.toml", SYSTEM_FILE]
+    for file in candidates:
+        if _is_there(file):
+            return FileNames(path=file.absolute(), shown=short_name(file.absolute(), cwd))
+    if asked:
+        raise ConfigError((Problem(where=str(asked), found="no such file", hint="expected a configuration file"),))
+    found = f"no such file, neither here nor as {SYSTEM_FILE}"
+    raise ConfigError((Problem(where="config.toml", found=found, hint="give --config FILE or run: distributor init"),))
+
+
+def _is_there(file: Path) -> bool:
+    """Whether there is such a file; also when this user may not look (reading it then says so)."""
+    try:
+        return file.exists()
+    except OSError:
+        return True
+
+
+def read_file(file: FileNames) -> Layer:
+    """One TOML file with the line of every key. Raises ConfigError when it cannot be read or is not TOML."""
+    try:
+        data = TomlConfigSettingsSource(_Merged, toml_file=file.path).toml_data
+        lines = key_lines(file.path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError((_syntax_problem(file, str(error)),)) from None
+    except UnicodeDecodeError:
+        raise ConfigError((Problem(where=file.shown, found="not a text in UTF-8", hint="save it as UTF-8"),)) from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        found, hint = f"cannot be read ({reason})", "expected a readable file"
+        raise ConfigError((Problem(where=file.shown, found=found, hint=hint),)) from None
+    places = {path: Place(where=file.shown, line=line, is_file=True) for path, line in lines.items()}
+    return Layer(data=data, places=places)
+
+
+def _syntax_problem(file: FileNames, message: str) -> Problem:
+    """A parser's message with the file and the line; tomllib names no values in it."""
+    if file.path.read_bytes().startswith(b"\xef\xbb\xbf"):
+        return Problem(
+            where=file.shown, line=1, found="a byte order mark", hint="save the file as UTF-8 without a byte order mark"
+        )
+    position = _POSITION.search(message)
+    line = int(position[1]) if position and position[1] else None
+    words = _POSITION.sub("", message) if line else message
+    return Problem(where=file.shown, line=line, found=f"not valid TOML ({words})", hint="see https://toml.io")
+
+
+def without(layer: Layer, table: str, name: str | None = None) -> Layer:
+    """The layer with one table, or one named table of it, left out."""
+    data = dict(layer.data)
+    path = (table,) if name is None else (table, name)
+    if name is None:
+        del data[table]
+    else:
+        data[table] = {key: value for key, value in data[table].items() if key != name}
+    places = {key: place for key, place in layer.places.items() if key[: len(path)] != path}
+    return Layer(data=data, places=places)
+
+
+def merge(layers: tuple[Layer, ...]) -> dict[str, Any]:
+    """All layers as one tree, the first the strongest; tables are merged key by key, lists become tuples."""
+
+    class Bound(_Merged):
+        """The tree of these layers."""
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the names are pydantic-settings' own
+            env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            """The layers, in the order of precedence."""
+            return tuple(InitSettingsSource(settings_cls, dict(layer.data)) for layer in layers)
+
+    return {key: _frozen(value) for key, value in (Bound().model_extra or {}).items()}
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples, at any depth: the strict models take tuples only."""
+    if isinstance(value, dict):
+        return {key: _frozen(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(inner) for inner in value)
+    return value

@@ -1,0 +1,157 @@
+"""From the merged tree to checked tables, one at a time, so that every problem is found in one go. Reads no files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from distributor.config import options, schema
+from distributor.config.report import Report, TableKeys, known_hint, show
+from distributor.config.scanner import KeyPath
+from distributor.config.secrets import Vault
+from distributor.config.settings import ChannelSettings
+from distributor.secret import Secret
+
+_T = TypeVar("_T", bound=schema.Table)
+#: in the place of a secret that cannot be had
+_STAND_IN = Secret("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The tables that stood the test; one that did not is left out, and its problems are in the report."""
+
+    top: schema.Top
+    single: Mapping[str, schema.Table]
+    feeds: dict[str, schema.Feed] = field(default_factory=dict)
+    routes: dict[str, schema.RouteTable] = field(default_factory=dict)
+    digests: dict[str, schema.DigestTable] = field(default_factory=dict)
+    channels: list[ChannelSettings] = field(default_factory=list)
+
+
+class Checker:
+    """Checks the tables of one tree against their models."""
+
+    def __init__(self, report: Report, vault: Vault, check_schedule: Callable[[str], object]) -> None:
+        """``check_schedule`` raises ValueError for a text that is no schedule."""
+        self._report = report
+        self._vault = vault
+        self._context = {"check_schedule": check_schedule}
+
+    def check(self, tree: Mapping[str, Any], kinds: Mapping[str, type]) -> Checked:
+        """All tables; ``kinds`` gives the options dataclass of each kind of channel."""
+        known = {*schema.Top.model_fields, *schema.SINGLE, *schema.NAMED}
+        for key in tree:
+            if key not in known:
+                self._report.unknown((key,), "table" if isinstance(tree[key], dict) else "key", known)
+        top = {key: tree[key] for key in schema.Top.model_fields if key in tree}
+        checked = Checked(
+            top=self._table((), top, schema.Top) or schema.Top(),
+            single={name: self._table((name,), tree.get(name, {}), model) or model() for name, model in _singles()},
+        )
+        self._named(tree, kinds, checked)
+        return checked
+
+    def _named(self, tree: Mapping[str, Any], kinds: Mapping[str, type], checked: Checked) -> None:
+        for name, raw in self._tables(tree, "feeds"):
+            kind = raw.get("type", "feed")
+            if (feed_model := self._pick(("feeds", name), kind, schema.FEED_KINDS)) is not None:
+                _keep(checked.feeds, name, self._table(("feeds", name), raw, feed_model))
+        for name, raw in self._tables(tree, "channels"):
+            checked.channels.extend(self._channel(name, raw, kinds))
+        for name, raw in self._tables(tree, "routes"):
+            _keep(checked.routes, name, self._table(("routes", name), raw, schema.RouteTable))
+        for name, raw in self._tables(tree, "digests"):
+            _keep(checked.digests, name, self._table(("digests", name), raw, schema.DigestTable))
+
+    def _tables(self, tree: Mapping[str, Any], table: str) -> list[tuple[str, dict[str, Any]]]:
+        """The named tables of one sort; what is no table, or badly named, is reported."""
+        named = tree.get(table, {})
+        if not isinstance(named, dict):
+            self._report.problem((table,), f"found {show(named)}", f"expected tables such as [{table}.NAME]")
+            return []
+        found: list[tuple[str, dict[str, Any]]] = []
+        for name, raw in named.items():
+            if not isinstance(raw, dict):
+                self._report.problem((table, name), f"found {show(raw)}", f"expected a table [{table}.NAME]")
+            elif not _is_name(name):
+                self._report.problem(
+                    (table, name), "a name with other signs", 'expected letters, digits, "-", "_" or "." (64 at most)'
+                )
+            else:
+                found.append((name, raw))
+        return found
+
+    def _table(self, path: KeyPath, raw: Any, model: type[_T], hidden: frozenset[str] = frozenset()) -> _T | None:
+        """One table as its model, or None after its problems were reported."""
+        if not isinstance(raw, dict):
+            self._report.problem(path, f"found {show(raw)}", f"expected a table, such as [{path[-1]}]")
+            return None
+        try:
+            return model.model_validate(raw, context=self._context)
+        except ValidationError as error:
+            self._report.refused(path, error, TableKeys(meanings=_meanings(model), hidden=hidden))
+            return None
+
+    def _pick(self, path: KeyPath, kind: Any, kinds: Mapping[str, Any]) -> Any | None:
+        """What belongs to a ``type``, or None after a problem was reported."""
+        if isinstance(kind, str) and kind in kinds:
+            return kinds[kind]
+        self._report.problem((*path, "type"), f"found {show(kind)}", known_hint(str(kind), kinds))
+        return None
+
+    def _channel(self, name: str, raw: dict[str, Any], kinds: Mapping[str, type]) -> list[ChannelSettings]:
+        """One channel, or nothing after its problems were reported."""
+        path: KeyPath = ("channels", name)
+        if "type" not in raw:
+            words = ", ".join(f'"{kind}"' for kind in kinds)
+            self._report.problem((*path, "type"), "missing", f"this key is required: one of {words}")
+            return []
+        shape = self._pick(path, raw["type"], kinds)
+        if shape is None:
+            return []
+        secrets = {key: self._vault.resolve((*path, key), raw[key]) for key in raw if key in options.secret_keys(shape)}
+        given = raw | {key: _STAND_IN if secret is None else secret for key, secret in secrets.items()}
+        table = self._table(path, given, options.model(shape), options.hidden_keys(shape))
+        return self._built(path, given, shape, table) if table is not None and None not in secrets.values() else []
+
+    def _built(self, path: KeyPath, given: dict[str, Any], shape: type, table: schema.Table) -> list[ChannelSettings]:
+        try:
+            built = options.build(shape, table)
+        except ValueError as error:
+            self._refused(path, given, shape, str(error))
+            return []
+        return [ChannelSettings(name=str(path[-1]), kind=given["type"], options=built)]
+
+    def _refused(self, path: KeyPath, given: dict[str, Any], shape: type, sentence: str) -> None:
+        """Report what a kind refused in its own words; the first word of the sentence is the key, where it is one."""
+        key = sentence.split(maxsplit=1)[0].rstrip(":") if sentence.strip() else ""
+        if key not in options.hints(shape):
+            self._report.problem(path, "does not fit", sentence or "see docs/configuration.md")
+        elif key in given:
+            shown = show(given[key], hidden=key in options.hidden_keys(shape))
+            self._report.problem((*path, key), f"found {shown}", sentence)
+        else:
+            self._report.problem((*path, key), "missing", sentence)
+
+
+def _singles() -> list[tuple[str, type[schema.Table]]]:
+    return list(schema.SINGLE.items())
+
+
+def _keep(tables: dict[str, _T], name: str, table: _T | None) -> None:
+    if table is not None:
+        tables[name] = table
+
+
+def _meanings(model: type[schema.Table]) -> dict[str, str]:
+    """Every key of a model with what it is for."""
+    return {info.alias or name: info.description or "" for name, info in model.model_fields.items()}
+
+
+def _is_name(name: str) -> bool:
+    """Whether a name can stand in commands, log lines and variable names."""
+    return 1 <= len(name) <= 64 and all(char.isalnum() or char in "-_." for char in name)
