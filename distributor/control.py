@@ -13,8 +13,9 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from distributor.errors import CallError, DistributorError, StoreError
 
@@ -113,7 +114,7 @@ def _handler(run: Callable[[str, Mapping[str, Any]], Answer]) -> type[socketserv
     return Handler
 
 
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
+def _lines(file: BufferedIOBase) -> Iterator[bytes]:
     """Line by line; one that is longer than any call comes as an empty one, so that it is refused once."""
     while line := file.readline(LONGEST):
         whole = line.endswith(b"\n") or len(line) < LONGEST
