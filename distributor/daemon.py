@@ -63,6 +63,7 @@ def notify(state: str) -> None:
         return
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
+            wire.settimeout(1.0)  # a manager that reads no more must not hold up the stop
             wire.connect("\0" + address[1:] if address.startswith("@") else address)
             wire.sendall(state.encode())
     except OSError as error:

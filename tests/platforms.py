@@ -156,3 +156,13 @@ def everywhere(loop: Loop, urls: Sequence[str], platforms: Sequence[str] = ("x",
     """Whether each story stands on each platform; once or more often."""
     wanted = {story_name(url) for url in urls}
     return all(set(loop.shown(platform)) == wanted for platform in platforms)
+
+
+def complaints(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What a command wrote to standard error, without the configuration's warnings of its public secrets."""
+    return without_warnings(done.stderr)
+
+
+def without_warnings(text: str) -> list[str]:
+    """The lines, without the configuration's warnings of its public secrets."""
+    return [line for line in text.splitlines() if "the secret stands in the file itself" not in line]
