@@ -9,8 +9,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from distributor.app import App
 from distributor.errors import CallError
@@ -59,6 +60,10 @@ def dispatch(app: App, name: str, args: Mapping[str, Any]) -> Json:
         bound = inspect.signature(found.run).bind(app, **args)
     except TypeError as error:
         raise CallError("bad_arguments", f"{name}: {error}") from error
+    kinds = get_type_hints(found.run)
+    for key, value in args.items():
+        if not _fits(value, kinds[key]):
+            raise CallError("bad_arguments", f"{name}: {key} cannot be {value!r:.80}")
     return found.run(*bound.args, **bound.kwargs)
 
 
@@ -103,7 +108,7 @@ def where(app: App, *, url: str) -> Json:
 def preview(app: App, *, last: int = 5, channel: str | None = None) -> Json:
     """The latest stories as each channel would show them now; nothing is sent."""
     chosen = {name: opened for name, opened in app.channels.items() if channel in (None, name)}
-    if not chosen:
+    if channel is not None and not chosen:
         raise CallError("unknown_channel", f"there is no channel {channel!r}", hint=_known(app.channels))
     stories = app.store.stories.latest(last)
     return {
@@ -158,6 +163,20 @@ def unsubscribe(app: App, *, address: str, topic: str | None = None) -> Json:
     return {"address": address, "ended": ended}
 
 
+def _fits(value: object, kind: Any) -> bool:
+    """Whether a value that came as JSON is of an argument's type; a number counts something, a text is proper text."""
+    if get_origin(kind) is UnionType:
+        return any(_fits(value, one) for one in get_args(kind))
+    if get_origin(kind) is Sequence:
+        return isinstance(value, list | tuple) and all(_fits(one, get_args(kind)[0]) for one in value)
+    if kind is int:
+        return type(value) is int and 0 < value < 1 << 63  # what SQLite can hold
+    if kind is str:
+        # half a surrogate pair (undecodable bytes of a command line) can be neither stored nor hashed
+        return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
+    return isinstance(value, kind)
+
+
 def _counts(app: App) -> Json:
     counts = app.store.deliveries.counts()
     return {channel: {state.value: count for state, count in states.items()} for channel, states in counts.items()}
@@ -209,13 +228,14 @@ def _state(name: str) -> State:
 
 
 def _instant(text: str) -> datetime:
+    hint = "2026-11-30T07:00+03:00"
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CallError("bad_instant", f"{text!r} is not an instant", hint="2026-11-30T07:00+03:00") from error
-    if found.tzinfo is None:
-        raise CallError("bad_instant", f"{text!r} has no zone", hint="2026-11-30T07:00+03:00")
-    return found
+        if found.tzinfo is None:
+            raise CallError("bad_instant", f"{text!r} has no zone", hint=hint)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise CallError("bad_instant", f"{text!r} is not an instant", hint=hint) from error
 
 
 def _known(names: Iterable[str]) -> str:
