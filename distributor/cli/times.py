@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from distributor.cli.output import EXIT_CONFIG, json_option, print_json
+
+if TYPE_CHECKING:
+    from distributor.rules.timing import Schedule
 
 
 @click.group()
@@ -35,12 +39,12 @@ def next_(expression: str, zone: str, start: str | None, count: int, as_json: bo
       distributor schedule next "30 7 * * 1-5" --zone Europe/Berlin --count 3
       distributor schedule next "every 15 minutes from 07:00 to 22:00 on weekdays"
     """
-    from distributor.rules.timing import parse_schedule, upcoming
+    from distributor.rules.timing import parse_schedule
 
     try:
         parsed = parse_schedule(expression)
         place = _zone(zone)
-        found = upcoming(parsed, place, _instant(start, place), count)
+        found = _upcoming(parsed, place, _instant(start, place), count)
     except ValueError as error:
         click.echo(str(error), err=True)
         sys.exit(EXIT_CONFIG)
@@ -50,6 +54,15 @@ def next_(expression: str, zone: str, start: str | None, count: int, as_json: bo
     click.echo(parsed.explain())
     for at in found:
         click.echo(f"{at:%a %Y-%m-%d %H:%M} {at.tzname()}  ({at.isoformat()})")
+
+
+def _upcoming(schedule: Schedule, zone: ZoneInfo, start: datetime, count: int) -> list[datetime]:
+    from distributor.rules.timing import upcoming
+
+    try:
+        return upcoming(schedule, zone, start, count)
+    except OverflowError as error:
+        raise ValueError(f"--from: {start.isoformat()} is too near the calendar's end (years 1 to 9999)") from error
 
 
 def _zone(name: str) -> ZoneInfo:
