@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from distributor import __version__
 from distributor.channels import kinds
+from distributor.errors import TemplateError
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingester
@@ -75,9 +76,14 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool) -> App:
 
 
 def make_renderer(settings: Settings) -> Renderer:
-    """The one Jinja environment, with the operator's own templates before the shipped ones."""
+    """The one Jinja environment, with the operator's own templates before the shipped ones.
+
+    Raises TemplateError for a folder that is not there: the shipped ones would silently stand in its place.
+    """
     from distributor.render import Desk, Renderer
 
+    if settings.desk.templates is not None and not settings.desk.templates.is_dir():
+        raise TemplateError(f"desk.templates: {settings.desk.templates} is no folder")
     own = () if settings.desk.templates is None else (settings.desk.templates,)
     desk = Desk(
         name=settings.desk.name,
