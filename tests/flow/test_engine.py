@@ -280,6 +280,7 @@ def test_a_slot_comes_once_on_the_nights_when_clocks_change(night, expected):
     found, previous = [], None
     for _ in expected:
         previous = trigger.get_next_fire_time(previous, night.astimezone(zone))
+        assert previous is not None
         found.append(previous.astimezone(zone).isoformat())
     assert found == expected
 
