@@ -17,6 +17,7 @@ from distributor.secret import redact
 
 #: libraries whose INFO and DEBUG lines say what went over the wire; several write tokens there
 NOISY = (
+    "apscheduler",
     "httpx",
     "httpx2",
     "httpcore",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,13 @@ def run(config: Path | None, once: bool, log_level: str, log_json: bool, as_json
 
     settings = load_settings(config)
     setup("warning" if once and log_level == "info" else log_level, json=log_json, stream=sys.stderr)
+    if as_json and not once:
+        raise click.UsageError("--json goes with --once; the daemon itself prints nothing")
     if not once:
         daemon.run(settings)
         return
-    found = dict(daemon.run_once(settings))
+    with redirect_stdout(sys.stderr if as_json else sys.stdout):  # a console channel must not spoil the document
+        found = dict(daemon.run_once(settings))
     if as_json:
         print_json(found)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -48,7 +49,8 @@ class Engine:
         for lane in self.lanes.values():
             lane.stop()
         self._timekeeper.stop()
-        late = [lane.name for lane in self.lanes.values() if not lane.join(GRACE)]
+        end = time.monotonic() + GRACE  # one for all: a service manager waits only so long
+        late = [lane.name for lane in self.lanes.values() if not lane.join(max(0.0, end - time.monotonic()))]
         if late:
             log.warning("still at the wire after %s s: %s", GRACE, ", ".join(late))
         self._app.store.deliveries.give_back()
