@@ -117,8 +117,8 @@ class Deliverer:
                     self._ledger.skip(entry, reason=reason, now=self._clock.now(), rendered=result)
                 case None:
                     self._ledger.skip(entry, reason="its story was withdrawn", now=self._clock.now())
-                case TemplateError():
-                    self._ledger.hold(entry, by=HELD_BY_TEMPLATE, reason=str(result), now=self._clock.now())
+                case error:
+                    self._ledger.hold(entry, by=HELD_BY_TEMPLATE, reason=str(error), now=self._clock.now())
         return ready
 
     def _send(self, batch: Sequence[tuple[Delivery, Rendered]], readers: Mapping[int, Reader]) -> None:

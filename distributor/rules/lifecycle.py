@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from distributor.errors import (
     ChannelError,
@@ -90,16 +89,15 @@ def _unreached(reason: str, tries: int, now: datetime) -> Verdict:
     return Verdict(outcome=RetryAt(at=until, reason=reason, counts=True), not_before=until)
 
 
+#: Where each kind of outcome takes a delivery that is in ``sending``.
+_AFTER: Mapping[type[Outcome], State] = {
+    Sent: State.SENT,
+    RetryAt: State.DUE,
+    Failed: State.FAILED,
+    Unknown: State.UNKNOWN,
+}
+
+
 def state_after(outcome: Outcome) -> State:
     """The state that a delivery in ``sending`` moves to."""
-    match outcome:
-        case Sent():
-            return State.SENT
-        case RetryAt():
-            return State.DUE
-        case Failed():
-            return State.FAILED
-        case Unknown():
-            return State.UNKNOWN
-        case _:
-            assert_never(outcome)
+    return _AFTER[type(outcome)]
