@@ -118,10 +118,9 @@ def environment_layer(overlay: Overlay, environ: Mapping[str, str], report: Repo
 def _variable_hint(overlay: Overlay, variable: str, found: str) -> str:
     if found != "unknown key":
         return "rename one of the tables"
-    near = overlay.nearest(variable[len(PREFIX) :])
-    reserved = did_you_mean(variable, sorted(RESERVED)) if not near else ""
-    best = reserved or (PREFIX + near.upper() if near else "")
-    return f"did you mean {best}?" if best else "unset it, or see docs/configuration.md for the names"
+    word = variable[len(PREFIX) :]
+    near = overlay.nearest(word) or did_you_mean(word, sorted(name[len(PREFIX) :] for name in RESERVED))
+    return f"did you mean {PREFIX}{near.upper()}?" if near else "unset it, or see docs/configuration.md for the names"
 
 
 def credential_layer(overlay: Overlay, files: Iterable[tuple[str, Path]], report: Report) -> Layer:

@@ -173,12 +173,13 @@ class Report:
         rank = {name: number for number, name in enumerate([self._main, *self._file_names()])}
         ordered = sorted(
             self._problems.items(),
-            key=lambda pair: (rank.get(pair[0].where, len(rank)), pair[0].line or 0, pair[1]),
+            key=lambda pair: (rank.get(pair[0].where, len(rank)), pair[0].where, pair[0].line or 0, pair[1]),
         )
         raise ConfigError(tuple(problem for problem, _ in ordered))
 
     def _file_names(self) -> list[str]:
-        return sorted({place.where for layer in self.layers for place in layer.places.values() if place.is_file})
+        names = {place.where for layer in self.layers for place in layer.places.values() if place.is_file}
+        return sorted(names - {self._main})
 
     @property
     def warnings(self) -> tuple[str, ...]:
