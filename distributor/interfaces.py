@@ -1,4 +1,4 @@
-"""The seams: what the flows expect of the outside world. Protocols only; must not import anything that implements one."""
+"""The seams: what the flows expect of the outside world. Protocols only; imports nothing that implements one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Clock(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
     """What a server gave to ask "anything new?" with: the ETag and Last-Modified fields (RFC 9110 section 8.8)
-    and, for servers that have neither, the SHA-256 of the body."""
+    and, for servers that have neither, the SHA-256 of the body.
+    """
 
     etag: str = ""
     modified: str = ""

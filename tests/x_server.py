@@ -23,7 +23,7 @@ from distributor.sandbox.control import Host
 from distributor.sandbox.http_server import HttpServer, serve
 from distributor.sandbox.journal import Journal
 from distributor.sandbox.x import X, create
-from distributor.sandbox.x_oauth import SCOPES
+from distributor.sandbox.x.oauth import SCOPES
 
 PUBLIC = "https://api.twitter.com"
 PNG = (

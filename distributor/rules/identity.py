@@ -58,7 +58,8 @@ def oldest_first(articles: Sequence[Article]) -> Sequence[Article]:
     """
     dated = [article.published for article in articles if article.published is not None]
     unknown = max(dated, default=datetime.min.replace(tzinfo=UTC))
-    return sorted(reversed(articles), key=lambda article: article.published or unknown)
+    later_first = list(reversed(articles))
+    return sorted(later_first, key=lambda article: article.published or unknown)
 
 
 def changes(articles: Iterable[Article], known: Mapping[str, Known]) -> Sequence[Change]:

@@ -195,14 +195,14 @@ def canonical(url: str) -> str:
     except ValueError:  # not an address at all: it can only be equal to itself
         return url.strip()
     scheme = parts.scheme.lower()
-    host = _ascii_host(parts.hostname or "").rstrip(".")
+    host = _ascii_host((parts.hostname or "").rstrip(".")).rstrip(".")
     if not host:  # a name such as urn:uuid:...
         return url.strip()
     if ":" in host:
         host = f"[{host}]"
     if port is not None and port != _DEFAULT_PORTS.get(scheme):
         host = f"{host}:{port}"
-    path = _encoded(parts.path).removesuffix("/") or "/"
+    path = re.sub(r"(?<!/)/\Z", "", _encoded(parts.path)) or "/"
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
     return urlunsplit(("https" if scheme == "http" else scheme, host, path, _encoded(query), ""))
 

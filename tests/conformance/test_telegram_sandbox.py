@@ -25,8 +25,8 @@ from distributor.sandbox.clock import Clock
 from distributor.sandbox.http import Request
 from distributor.sandbox.journal import Journal
 from distributor.sandbox.telegram import TelegramPlatform, create
-from distributor.sandbox.telegram_cleaning import clean
-from distributor.sandbox.telegram_detect import (
+from distributor.sandbox.telegram.cleaning import clean
+from distributor.sandbox.telegram.detect import (
     find_app_links,
     find_bank_cards,
     find_bot_commands,
@@ -36,12 +36,12 @@ from distributor.sandbox.telegram_detect import (
     find_media_timestamps,
     find_mentions,
 )
-from distributor.sandbox.telegram_entities import Entity, EntityError, merge_found
-from distributor.sandbox.telegram_html import parse_html
-from distributor.sandbox.telegram_markdown import parse_markdown_v2
-from distributor.sandbox.telegram_methods import METHODS
-from distributor.sandbox.telegram_urls import find_urls, is_email_address
-from distributor.sandbox.telegram_world import EDITOR_ID, READER_ID
+from distributor.sandbox.telegram.entities import Entity, EntityError, merge_found
+from distributor.sandbox.telegram.html import parse_html
+from distributor.sandbox.telegram.markdown import parse_markdown_v2
+from distributor.sandbox.telegram.methods import METHODS
+from distributor.sandbox.telegram.urls import find_urls, is_email_address
+from distributor.sandbox.telegram.world import EDITOR_ID, READER_ID
 
 pytestmark = pytest.mark.conformance
 Json = dict[str, Any]

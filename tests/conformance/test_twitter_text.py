@@ -45,9 +45,9 @@ def cases(folder: Path, name: str) -> dict[str, list[dict[str, Any]]]:
 
 def report(capsys: pytest.CaptureFixture[str], name: str, executed: int, skipped: dict[str, str]) -> None:
     with capsys.disabled():
-        print(f"\n{name}: {executed} executed, {len(skipped)} skipped")  # noqa: T201
+        print(f"\n{name}: {executed} executed, {len(skipped)} skipped")
         for description, reason in skipped.items():
-            print(f"  skipped: {description} ({reason})")  # noqa: T201
+            print(f"  skipped: {description} ({reason})")
 
 
 def test_every_weighted_length_is_the_one_x_gives(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,9 +14,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from distributor.sandbox.x_oauth import APP_BEARER, REFRESH_TOKEN
-from distributor.sandbox.x_text import weight
-from distributor.sandbox.x_urls import links
+from distributor.sandbox.x.oauth import APP_BEARER, REFRESH_TOKEN
+from distributor.sandbox.x.text import weight
+from distributor.sandbox.x.urls import links
 from tests.x_server import MP4, PNG, Answer, Loopback, loopback, multipart
 
 pytestmark = pytest.mark.conformance
@@ -46,7 +46,7 @@ def x(tmp_path: Path) -> Iterator[Loopback]:
 def _tell(capsys: pytest.CaptureFixture[str], what: str, executed: int, skipped: dict[str, int]) -> None:
     reasons = "; ".join(f"{number}: {reason}" for reason, number in skipped.items())
     with capsys.disabled():
-        print(f"\n{what}: {executed} executed, {sum(skipped.values())} skipped" + (f" ({reasons})" if reasons else ""))  # noqa: T201
+        print(f"\n{what}: {executed} executed, {sum(skipped.values())} skipped" + (f" ({reasons})" if reasons else ""))
 
 
 # -- twitter-text -----------------------------------------------------------------------------------------------------

@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.sandbox.client import Running, SandboxError, start
-from distributor.sandbox.site_images import gradient
-from distributor.sandbox.site_stories import from_json, moment, published, slugify, to_json
+from distributor.sandbox.site.images import gradient
+from distributor.sandbox.site.stories import from_json, moment, published, slugify, to_json
 
 STORY = {
     "section": "economics",

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from distributor.sandbox.accounts import SMTP_PASSWORD, SMTP_USER
 from distributor.sandbox.client import Running, SandboxError, start
-from distributor.sandbox.smtp_reading import links, seen_by_reader
-from distributor.sandbox.smtp_syntax import RefusedError, content_problem, notify, parse_path, xtext
+from distributor.sandbox.smtp.reading import links, seen_by_reader
+from distributor.sandbox.smtp.syntax import RefusedError, content_problem, notify, parse_path, xtext
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,9 @@ from distributor.sandbox.clock import Clock
 from distributor.sandbox.http import Request, Response
 from distributor.sandbox.journal import Journal
 from distributor.sandbox.telegram import TelegramPlatform, create
-from distributor.sandbox.telegram_images import fits, image_size
-from distributor.sandbox.telegram_limits import Flood
-from distributor.sandbox.telegram_world import EDITOR_ID, READER_ID
+from distributor.sandbox.telegram.images import fits, image_size
+from distributor.sandbox.telegram.limits import Flood
+from distributor.sandbox.telegram.world import EDITOR_ID, READER_ID
 
 Json = dict[str, Any]
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distributor.sandbox.telegram_cleaning import clean, looks_empty
-from distributor.sandbox.telegram_detect import (
+from distributor.sandbox.telegram.cleaning import clean, looks_empty
+from distributor.sandbox.telegram.detect import (
     find_bank_cards,
     find_bot_commands,
     find_entities,
@@ -16,7 +16,7 @@ from distributor.sandbox.telegram_detect import (
     find_mentions,
     with_found,
 )
-from distributor.sandbox.telegram_entities import (
+from distributor.sandbox.telegram.entities import (
     Entity,
     EntityError,
     as_json,
@@ -27,12 +27,12 @@ from distributor.sandbox.telegram_entities import (
     merge_found,
     utf16_length,
 )
-from distributor.sandbox.telegram_html import parse_html
-from distributor.sandbox.telegram_links import check_link, checked_link, link_emoji_or_time, link_user
-from distributor.sandbox.telegram_markdown import parse_markdown, parse_markdown_v2
-from distributor.sandbox.telegram_request import ApiError
-from distributor.sandbox.telegram_text import format_text, given_entities
-from distributor.sandbox.telegram_urls import find_urls, is_email_address
+from distributor.sandbox.telegram.html import parse_html
+from distributor.sandbox.telegram.links import check_link, checked_link, link_emoji_or_time, link_user
+from distributor.sandbox.telegram.markdown import parse_markdown, parse_markdown_v2
+from distributor.sandbox.telegram.request import ApiError
+from distributor.sandbox.telegram.text import format_text, given_entities
+from distributor.sandbox.telegram.urls import find_urls, is_email_address
 
 Flat = list[tuple[str, int, int]]
 ALPHABET = "ab 😀Я\n\r_*[]()~`>#+-=|{}.!\\<>/&;\"'@$:1"

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from requests_oauthlib import OAuth1
 
 from distributor.sandbox import accounts
-from distributor.sandbox.x_call import check
-from distributor.sandbox.x_errors import Refused
-from distributor.sandbox.x_images import measures, sniff
-from distributor.sandbox.x_oauth import APP_BEARER, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, USER_BEARER
-from distributor.sandbox.x_options import Options, changed
-from distributor.sandbox.x_posts import CREATE_BODY
+from distributor.sandbox.x.call import check
+from distributor.sandbox.x.errors import Refused
+from distributor.sandbox.x.images import measures, sniff
+from distributor.sandbox.x.oauth import APP_BEARER, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, USER_BEARER
+from distributor.sandbox.x.options import Options, changed
+from distributor.sandbox.x.posts import CREATE_BODY
 from tests.x_server import GIF, MP4, PNG, PUBLIC, Answer, Loopback, loopback, multipart
 
 Start = Callable[..., Loopback]

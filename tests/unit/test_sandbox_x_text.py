@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distributor.sandbox.x_emoji import emoji_end
-from distributor.sandbox.x_text import cashtags, duplicate_key, is_well_formed, mentions, shown, weight
-from distributor.sandbox.x_urls import LONGEST_URL, links, top_level_domains
+from distributor.sandbox.x.emoji import emoji_end
+from distributor.sandbox.x.text import cashtags, duplicate_key, is_well_formed, mentions, shown, weight
+from distributor.sandbox.x.urls import LONGEST_URL, links, top_level_domains
 
 
 def _urls(text: str) -> list[str]:
