@@ -57,7 +57,7 @@ class Detour:
     contacted: str
 
 
-class _Reached(Exception):  # noqa: N818 - it is good news
+class _Reached(Exception):
     """A connection stands, and it is all that was wanted."""
 
 

@@ -17,12 +17,12 @@ _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 # the multi-line forms first; up to two quotes may stand directly before the closing three
 _STRING = re.compile(
-    r'''
+    r"""
       "{3} (?: \\. | [^\\] )*? "{3,5}
     | '{3} .*? '{3,5}
     | " (?: \\. | [^"\\\n] )* "
     | ' [^'\n]* '
-    ''',
+    """,
     re.DOTALL | re.VERBOSE,
 )
 _SCALAR = re.compile(r"[^,\]}\n#]*")

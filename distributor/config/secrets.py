@@ -32,7 +32,7 @@ class Folder:
     path: Path
 
 
-class Unusable(Exception):  # noqa: N818 - it never leaves this package
+class Unusable(Exception):
     """A secret that cannot be had; the two texts hold no value."""
 
     def __init__(self, found: str, hint: str) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,11 @@ store = open_store(Path(sys.argv[1]), threaded=True)
 print("open", flush=True)
 time.sleep(60)
 """
+
+
+def one(connection, sql):
+    """The one value of a statement that gives one."""
+    return next(iter(tuple(connection.query(sql)[0])))
 
 
 def test_a_second_distributor_on_the_same_store_is_refused(tmp_path):
@@ -98,7 +104,7 @@ def test_every_setting_of_the_writer_holds(tmp_path):
     open_store(tmp_path, threaded=False).close()
     writer = open_writer(tmp_path / FILE)
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10000, "trusted_schema": 0}
-    found = {name: writer.query(f"PRAGMA {name}")[0][0] for name in wanted}
+    found = {name: one(writer, f"PRAGMA {name}") for name in wanted}
     assert found == wanted
     tables = writer.query("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
     assert {row["name"] for row in tables if not row["strict"]} <= {
@@ -174,11 +180,12 @@ def test_works_of_many_threads_share_commits_and_all_become_durable(tmp_path):
 
     writer = ThreadWriter(connect)
 
+    def insert(key, connection):
+        connection.run("INSERT INTO meta (key, value) VALUES (?, 'w')", (key,))
+
     def work(number):
         for part in range(20):
-            writer.call(
-                lambda c, key=f"{number}-{part}": c.run("INSERT INTO meta (key, value) VALUES (?, 'w')", (key,))
-            )
+            writer.call(partial(insert, f"{number}-{part}"))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
     for thread in threads:
@@ -230,7 +237,7 @@ def test_a_database_locked_by_a_foreign_program_is_said_plainly_and_loses_nothin
 def test_a_full_disk_is_said_plainly_and_what_was_acknowledged_stays(tmp_path, threaded):
     store = store_with(tmp_path, "x", threaded=threaded)
     store.stories.feed_failed("politics", "before", NOON)
-    pages = store.stories._writer.call(lambda c: c.query("PRAGMA page_count")[0][0])
+    pages = store.stories._writer.call(lambda c: one(c, "PRAGMA page_count"))
     store.stories._writer.call(lambda c: c.query(f"PRAGMA max_page_count = {pages + 1}") and None)
     with pytest.raises(StoreError, match="cannot be written"):
         store.stories.feed_failed("politics", "x" * 100_000, NOON)

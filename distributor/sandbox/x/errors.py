@@ -16,7 +16,7 @@ _NO_PROJECT = (
 _READ_ONLY = "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint."
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not a fault of the program
+class Refused(Exception):
     """A request that X refuses; carries the whole answer."""
 
     def __init__(self, response: Response) -> None:
