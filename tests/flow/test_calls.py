@@ -342,6 +342,38 @@ def test_a_reader_who_comes_back_is_confirmed_again(opened):
     assert refusal(app, "unsubscribe", address="a@example.org")[0] == "not_subscribed"
 
 
+def test_a_reader_without_any_subscription_is_listed(opened):
+    app = opened()
+    app.store.subscribers.subscribe("a@example.org", [], now=NOON, source="test")
+    (reader,) = run(app, "subscribers")["subscribers"]
+    assert reader["subscriptions"] == {}
+
+
+def test_a_slot_has_one_issue_and_one_without_readers_says_so(opened):
+    clock = HandClock()
+    app = opened(clock=clock)
+    run_round(app)
+    clock.advance(3600)
+    run_round(app)
+    (issue,) = app.store.issues.list()
+    assert issue.reason == "nobody is subscribed"
+    again = app.store.issues.open(
+        "morning", issue.slot, clock.now(), window=(0, 1), stories=[1], skipped="", now=clock.now()
+    )
+    assert again is None
+    assert len(app.store.issues.list()) == 1
+
+
+def test_a_reader_who_leaves_before_the_wire_gets_nothing(opened):
+    app = opened(config=CONFIG.replace('channels = ["x", "y"]', LETTERS))
+    run(app, "subscribe", address="a@example.org", topics=["mail"])
+    app.ingesters["politics"].run_once(app.clock.now())
+    run(app, "unsubscribe", address="a@example.org")
+    run_round(app)
+    (row,) = run(app, "deliveries", channel="mail")["deliveries"]
+    assert (row["state"], row["reason"]) == ("skipped", "the reader has left")
+
+
 def test_a_suppressed_address_is_no_audience(opened):
     app = opened()
     run(app, "subscribe", address="a@example.org", topics=["morning"])

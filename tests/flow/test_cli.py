@@ -9,15 +9,23 @@ import re
 import subprocess
 import sys
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from distributor import __version__
+from distributor.app import open_app
+from distributor.channels import ChannelKind
+from distributor.channels import kinds as real_kinds
+from distributor.channels.console import Options
 from distributor.cli.output import LiveTable
 from distributor.cli.root import COMMANDS, cli
+from distributor.clock import SystemClock
+from distributor.config import load
+from distributor.engine.round import run_round
+from distributor.model import Limits
 from distributor.store.opening import open_store
 from tests.platforms import clean_environment, complaints, without_warnings
 
@@ -174,6 +182,26 @@ def test_check_proves_feeds_templates_and_credentials_without_posting(shell):
     assert all(shell.loop.platforms.journal(name) == [] for name in ("x", "telegram", "hooks", "smtp"))
 
 
+class Mute:
+    """A channel of another's making, without ``check``."""
+
+    name = kind = "mute"
+    limits = Limits(text=None)
+
+    def send(self, parcel):
+        raise AssertionError("nothing is sent by a check")
+
+    def close(self):
+        return None
+
+
+def test_a_channel_that_cannot_be_asked_is_no_failure(shell, monkeypatch):
+    kinds = {"console": ChannelKind(options=Options, open=lambda name, options: Mute())}
+    monkeypatch.setattr("distributor.app.kinds", lambda: {**real_kinds(), **kinds})
+    shell.loop.configure(more='\n[channels.screen]\ntype = "console"\n')
+    assert {"name": "screen", "ok": True, "detail": "nothing to ask"} in shell.json("check")["channels"]
+
+
 def test_check_names_the_channel_whose_credentials_are_wrong(shell):
     shell.loop.configure(('chat = "', 'chat = "@nobody_here_at_all" # "'))
     found = shell.json("check", code=1)
@@ -228,6 +256,34 @@ def test_one_round_sends_everything_once_and_a_second_nothing(shell):
     assert {one["headline"] for one in rows} == {"One story", "Another story"}
     assert all(one["at"].endswith("Z") and one["url"].startswith("https://x.com/") for one in rows)
     assert shell("deliveries", "--limit", "1").count("sent") == 1
+
+
+class AheadClock(SystemClock):
+    """The real clock, set ahead when the digest is due."""
+
+    ahead = timedelta(0)
+
+    def now(self):
+        return super().now() + self.ahead
+
+
+def test_where_also_names_the_issues_that_carry_a_story(shell):
+    (url,) = shell.loop.publish("One story")
+    clock, config = AheadClock(), shell.loop.configure(slot="* * * * *")
+    shell("subscribers", "add", "reader@example.org", "--to", "daily")
+    with closing(open_app(load(config, environ={}, cwd=config.parent), clock=clock, threaded=False)) as app:
+        run_round(app)
+        clock.ahead = timedelta(minutes=1)
+        run_round(app)
+    (line,) = [line for line in shell("where", url).splitlines() if line.startswith("daily")]
+    assert "[UTC]" in line
+    assert line.rstrip().endswith("1 sent")
+    (issue,) = [one for one in shell.json("deliveries")["deliveries"] if one["channel"] == "mail"]
+    assert issue["issue"].startswith("daily 2")
+
+
+def test_the_daemon_itself_has_no_document_to_print(shell):
+    shell("run", "--json", code=2)
 
 
 def test_a_feed_that_cannot_be_read_makes_a_round_negative_and_is_shown(shell):
@@ -286,10 +342,18 @@ def test_fetch_shows_a_feeds_articles_and_stores_nothing(shell):
     shell.loop.publish("One story")
     found = shell.json("fetch", "news")
     assert (found["kind"], [one["headline"] for one in found["articles"]]) == ("feed", ["One story"])
+    assert found["articles"][0]["dateline"] is None
     text = shell("fetch", "news")
     assert "One story" in text
     assert text.endswith("feed: 1 articles\n")
     assert not shell.loop.state.exists()
+
+
+def test_fetch_shows_the_dateline_that_it_took_from_a_story(shell):
+    shell.loop.publish("One story", dateline="MINSK, 24 November (Demo News) –")
+    (one,) = shell.json("fetch", "news")["articles"]
+    assert one["dateline"] == {"place": "MINSK", "date": "24 November", "agency": "Demo News"}
+    assert one["body"].startswith("The first sentence says it all.")
 
 
 def test_fetch_reads_a_saved_document_and_completes_its_addresses(shell):

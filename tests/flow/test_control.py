@@ -236,6 +236,22 @@ def test_a_daemon_that_ends_before_it_answers_is_a_plain_error(short, reply):
     assert caught.value.code == "no_answer"
 
 
+def test_a_daemon_that_goes_away_while_it_is_asked_is_a_plain_error(short):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(short / SOCKET))
+        listening.listen()
+
+        def hang_up():
+            wire, _ = listening.accept()
+            wire.close()
+
+        server = threading.Thread(target=hang_up)
+        server.start()
+        with pytest.raises(CallError, match="before it answered"):
+            ask(short, "echo", {"text": "x" * 2_000_000})
+        server.join(20)
+
+
 def test_a_daemon_that_never_answers_is_a_plain_error(short, monkeypatch):
     monkeypatch.setattr("distributor.control.PATIENCE", 0.05)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:

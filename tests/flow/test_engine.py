@@ -213,6 +213,14 @@ def test_a_store_that_does_not_answer_is_no_health(opened, monkeypatch):
 # -- the clock
 
 
+def test_the_real_clock_knows_its_zone_and_sleeps():
+    clock = SystemClock()
+    before = clock.now()
+    clock.sleep(0.01)
+    assert before.tzinfo is UTC
+    assert clock.now() - before >= timedelta(milliseconds=9)
+
+
 def test_nothing_runs_twice_at_the_same_moment(caplog):
     running, most, done = [], [], threading.Event()
 
