@@ -21,6 +21,7 @@ from distributor.looks import (
     feed_json,
     instant,
     issue_json,
+    readable,
     row_json,
     story_json,
     subscriber_json,
@@ -207,7 +208,7 @@ def _preview(app: App, story: Story, name: str, kind: str, limits: Limits) -> Js
         "story": story.article.url,
         "headline": story.article.headline,
         "subject": message.subject or None,
-        "text": message.text,
+        "text": readable(message.text),
         "length": limits.measure(message.text),
         "limit": limits.text,
     }

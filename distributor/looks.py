@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from distributor.mime import ADDRESS, LEAVE
 from distributor.model import Article, Delivery, Digest, Issue, IssueState, Message, State, Story, SubjectKind
 from distributor.rules.compose import Selection
 from distributor.rules.timing import slot_name
@@ -16,6 +17,9 @@ from distributor.store.deliveries import delivery
 from distributor.store.stories import FeedState
 
 Json = dict[str, Any]
+
+#: What a preview shows in the place of one reader's values.
+_VALUES = {LEAVE: "mailto:leave@example.org", ADDRESS: "reader@example.org"}
 
 
 class DigestRenderer(Protocol):
@@ -141,7 +145,14 @@ def digest_json(renderer: DigestRenderer, digest: Digest, slot: datetime, select
         return face
     issue = Issue(id=0, digest=digest.name, slot=name, state=IssueState.FREEZING, reason="", opened_at=slot)
     message = renderer.digest(digest, issue, selection.stories, template=digest.template)
-    return face | {"subject": message.subject, "text": message.text, "html": message.html}
+    return face | {"subject": message.subject, "text": readable(message.text), "html": readable(message.html)}
+
+
+def readable(text: str) -> str:
+    """A mail's text with words where each reader's own values will stand."""
+    for token, words in _VALUES.items():
+        text = text.replace(token, words)
+    return text
 
 
 def _dateline(article: Article) -> Json | None:
