@@ -33,7 +33,7 @@ from distributor.drills.stories import STORIES
 from distributor.drills.truth import Truth, feed_links, judge, story_name
 from distributor.engine.round import run_round
 from distributor.errors import DistributorError
-from distributor.sandbox.client import Running, start
+from distributor.sandbox.client import Running, SandboxError, start
 
 #: The sandbox's names of its platforms that show something to readers.
 SHOWN = ("x", "telegram", "hooks", "smtp")
@@ -93,9 +93,16 @@ def run_demo(*, stories: Path | None, out: Path | None, show: Show | None = None
     """One demo; with ``show`` against a real daemon in a process of its own, otherwise one round in this one.
 
     ``stories`` is a feed file or a folder of feed files; ``out`` the folder for the page. Raises DistributorError
-    for a file that is not a feed.
+    for a file that is not a feed, and where the loopback platforms do not start.
     """
     edition = builtin() if stories is None else from_files(stories)
+    try:
+        return _run(edition, out, show)
+    except SandboxError as error:
+        raise DistributorError(str(error)) from error
+
+
+def _run(edition: Edition, out: Path | None, show: Show | None) -> Result:
     with TemporaryDirectory(prefix="distributor-demo-") as folder:
         work = Path(folder)
         with start(work / "platforms") as platforms:

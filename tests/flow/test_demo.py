@@ -21,7 +21,7 @@ from distributor.drills.loopback import READERS
 from distributor.drills.page import formatted
 from distributor.drills.stories import STORIES
 from distributor.errors import DistributorError
-from distributor.sandbox.client import Running
+from distributor.sandbox.client import Running, SandboxError
 
 PLATFORMS = ("twitter", "telegram", "webhook", "email")
 RSS = (
@@ -177,6 +177,15 @@ def test_a_page_that_cannot_be_written_is_a_plain_error(tmp_path):
     out = tmp_path / "file" / "out"
     said = CliRunner().invoke(cli, ["demo", "--once", "--stories", str(saved), "--out", str(out)])
     assert (said.exit_code, said.stderr) == (1, f"{out}: Not a directory\n")
+
+
+def test_platforms_that_do_not_start_are_a_plain_error(monkeypatch):
+    def refuse(state):
+        raise SandboxError("the loopback platforms did not start: no port is free")
+
+    monkeypatch.setattr(demo, "start", refuse)
+    said = CliRunner().invoke(cli, ["demo", "--once"])
+    assert (said.exit_code, said.stderr) == (1, "the loopback platforms did not start: no port is free\n")
 
 
 # -- stories that nobody thought of
