@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from distributor.cli.root import cli
@@ -205,7 +205,7 @@ SHARDS = (
     "a\u200bb\u00adc\u2028d\u202ee\u00a0f",
     "Word " * 120,
     "W" * 500,
-    "*bold* _it_ `code` [a](b) #tag @name $USD 10.5 bn. U.S. Dr. No.",
+    "*bold* _it_ `code` [a](b) #tag @name 10.5 bn. U.S. Dr. No.",
 )
 
 
@@ -226,7 +226,9 @@ def random_story(draw, number):
     )
 
 
-@settings(max_examples=3, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=4, deadline=None, database=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck)
+)
 @given(st.data())
 def test_random_stories_are_seen_exactly_once_everywhere(tmp_path_factory, data):
     stories = [random_story(data.draw, number) for number in range(data.draw(st.integers(4, 10)))]
@@ -250,6 +252,14 @@ def test_every_shard_alone_is_seen_exactly_once_everywhere(tmp_path):
     result = run_demo(stories=saved, out=tmp_path / "out")
     assert result.ok, result
     assert result.stories == len(SHARDS)
+
+
+@pytest.mark.xfail(reason="X takes one cashtag a post (since 2026-02-23); a text with two is refused and stays failed")
+def test_a_story_with_two_cashtags_is_seen_on_x_too(tmp_path):
+    saved = tmp_path / "feed.xml"
+    summary = "Shares of $ABC and $XYZ fell on Monday after both had reported."
+    saved.write_text(feed(item("Shares fall", "https://news.example.org/1", summary=summary)), "utf-8")
+    assert dict(run_demo(stories=saved, out=None).truth.visible) == everything(1)
 
 
 # -- a demo that did not go well says so
