@@ -36,7 +36,7 @@ bench: $(BIN)/.dev
 	$(BIN)/python -m tests.bench
 
 nightly: $(BIN)/.dev
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n $(WORKERS) -m "not conformance"
+	$(BIN)/python -m tests.nightly --editions 500
 
 lock: $(BIN)/.dev
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/run.txt

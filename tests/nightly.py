@@ -56,8 +56,10 @@ WORDS = [
 
 
 def headline(random: Random) -> str:
-    """From one word to far over every limit."""
-    return " ".join(random.choices(WORDS, k=random.choice((1, 3, 8, 8, 20, 120))))
+    """From one word to far over every limit; never only of signs that nobody sees (that is no headline)."""
+    words = random.choices(WORDS, k=random.choice((0, 2, 7, 7, 19, 119)))
+    words.insert(random.randrange(len(words) + 1), "Parliament")
+    return " ".join(words)
 
 
 def link(random: Random, number: int) -> str:
