@@ -8,7 +8,7 @@ import re
 import zoneinfo
 from difflib import get_close_matches
 from ipaddress import ip_network
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from distributor.secret import Secret
 
@@ -78,8 +78,8 @@ def check_url(url: str) -> str:
         usable = False
     if not usable:
         raise ValueError(hint)
-    if parts.password:
-        Secret(parts.password)
+    for password in {parts.password or "", unquote(parts.password or "")}:
+        Secret(password)  # as it stands in the address, and as libraries log it
     return url
 
 

@@ -20,6 +20,8 @@ HINT = 'expected {credential = "NAME"}, {env = "NAME"} or a text in quotes'
 FOLDERS = ("CREDENTIALS_DIRECTORY", "DISTRIBUTOR_SECRETS")
 #: a key file with its chain is far smaller (systemd's own limit for a credential is 1 MiB)
 _LARGEST = 1 << 20
+#: longer names are rarely given, and access keys are longer
+_LONGEST_SHOWN = 40
 _FILE_NAME = re.compile(r"(?!\.)[A-Za-z0-9._@+-]{1,255}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
@@ -87,7 +89,7 @@ class Vault:
         if _VARIABLE.fullmatch(name) is None:
             raise Unusable("what stands after env is no name of a variable", "give the name, not the secret itself")
         if not self.environ.get(name):
-            raise Unusable(f"the environment variable {name} is not set", "set it, or name another one")
+            raise Unusable(f"the environment variable {_shown(name)} is not set", "set it, or name another one")
         return Secret(self.environ[name])
 
     def _credential(self, name: str) -> Secret:
@@ -98,7 +100,13 @@ class Vault:
                 return Secret(read_secret(folder.path / name, self._report))
         looked = ", ".join(f"{folder.path} (${folder.variable})" for folder in self.folders)
         where = f"looked in {looked}" if looked else "neither $CREDENTIALS_DIRECTORY nor $DISTRIBUTOR_SECRETS is set"
-        raise Unusable(f"there is no credential {name}", where)
+        raise Unusable(f"there is no credential {_shown(name)}", where)
+
+
+def _shown(name: str) -> str:
+    """A name as messages may show it: what looks like a key that was put in the place of its name is not shown."""
+    mixed = all(any(test(char) for char in name) for test in (str.isupper, str.islower, str.isdigit))
+    return "of this name" if mixed or len(name) > _LONGEST_SHOWN else name
 
 
 def read_secret(file: Path, report: Report) -> str:
