@@ -1,0 +1,384 @@
+"""Which file is read, what is stronger than what, and what the program is given in the end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distributor import channels, config
+from distributor.config import sources
+from distributor.errors import ConfigError
+from distributor.model import Digest, Route
+from distributor.secret import Secret
+from tests.unit.config_kinds import KINDS, Chat, Screen, load
+
+CHAT = '[channels.tg-main]\ntype = "chat"\nchat = "@file"\ntoken = {env = "TOKEN"}\n'
+TOKEN = {"TOKEN": "12345:file"}
+
+
+@pytest.fixture(autouse=True)
+def _kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "kinds", lambda: KINDS)
+
+
+def _problems(folder: Path, **asked: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        config.load(asked.get("path"), environ=asked.get("environ", {}), cwd=folder)
+    return str(caught.value)
+
+
+# ------------------------------------------------------------------ which file
+
+
+def test_the_file_that_was_asked_for_is_read_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('desk.name = "Own"')
+    found = load(tmp_path, config='desk.name = "Here"', environ={"DISTRIBUTOR_CONFIG": "own.toml"})
+    assert (found.desk.name, found.file) == ("Own", tmp_path / "own.toml")
+    asked = config.load(Path("config.toml"), environ={"DISTRIBUTOR_CONFIG": "own.toml"}, cwd=tmp_path)
+    assert asked.desk.name == "Here"
+
+
+def test_without_a_wish_the_present_folder_comes_before_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = tmp_path / "etc.toml"
+    system.write_text('desk.name = "System"')
+    monkeypatch.setattr(sources, "SYSTEM_FILE", system)
+    assert config.load(None, environ={}, cwd=tmp_path).desk.name == "System"
+    assert load(tmp_path, config='desk.name = "Here"').desk.name == "Here"
+
+
+def test_no_file_at_all_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "SYSTEM_FILE", Path("/nowhere/config.toml"))
+    assert _problems(tmp_path) == (
+        "config.toml: no such file, neither here nor as /nowhere/config.toml; "
+        "give --config FILE or run: distributor init"
+    )
+
+
+def test_a_missing_file_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
+    expected = "no such file; expected a configuration file"
+    assert _problems(tmp_path, path=Path("typo.toml")) == f"typo.toml: {expected}"
+    assert _problems(tmp_path, environ={"DISTRIBUTOR_CONFIG": "typo.toml"}) == f"typo.toml: {expected}"
+
+
+def test_a_folder_and_bytes_that_are_no_text_are_reported(tmp_path: Path) -> None:
+    assert _problems(tmp_path, path=tmp_path / ".").endswith(
+        "cannot be read (is a directory); expected a readable file"
+    )
+    (tmp_path / "config.toml").write_bytes(b'name = "\xff"')
+    assert _problems(tmp_path) == "config.toml: not a text in UTF-8; save it as UTF-8"
+
+
+def test_a_folder_that_may_not_be_entered_is_reported_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert sources.find_file(Path("config.toml"), {}, tmp_path).shown == "config.toml"
+
+
+def test_a_file_outside_the_present_folder_is_shown_with_its_whole_path(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "config.toml").write_text("mode = 1")
+    message = _problems(tmp_path / "here", path=tmp_path / "config.toml")
+    assert message == f'{tmp_path}/config.toml:1: mode: found 1; expected "live" or "shadow"'
+
+
+# ------------------------------------------------------------------ what the program is given
+
+
+def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
+    found = load(tmp_path, config="")
+    assert found == config.Settings(
+        mode="live",
+        file=tmp_path / "config.toml",
+        store_folder=tmp_path / "state",
+        desk=config.DeskSettings(
+            name="Newsroom", zone="UTC", language="en", editorial=tmp_path / "editorial.toml", templates=None
+        ),
+        net=config.NetSettings(
+            allow=(), contact="", timeout=timedelta(seconds=20), most_bytes=10 * 2**20, proxy=""
+        ),
+        mail=config.MailSettings(imprint=""),
+        feeds=(),
+        channels=(),
+        routes=(),
+        digests=(),
+        warnings=(),
+    )  # fmt: skip
+
+
+def test_every_key_reaches_the_program(tmp_path: Path) -> None:
+    found = load(
+        tmp_path,
+        environ=TOKEN,
+        config="""
+            mode = "shadow"
+            [store]
+            folder = "/var/lib/news"
+            [desk]
+            name = "BelTA"
+            zone = "Europe/Minsk"
+            language = "be"
+            templates = "own"
+            [net]
+            allow = ["cms.lan:8080", "10.0.0.0/8", "[fd00::1]:80", "::1", "127.0.0.1"]
+            contact = "desk@example.org"
+            timeout = "1m30s"
+            most_bytes = 4096
+            proxy = "http://u:hunter2@proxy.lan:3128"
+            [mail]
+            imprint = "One\\nTwo"
+            [feeds.world]
+            type = "feed"
+            url = "https://example.org/w"
+            every = "10s"
+            category = "world"
+            language = "en"
+            agencies = ["AP"]
+            first_run = "publish"
+            proxy = ""
+            [feeds.home]
+            url = "https://example.org/h"
+            [channels.tg]
+            type = "chat"
+            chat = "@desk"
+            token = {env = "TOKEN"}
+            patience = 2
+            tags = ["a", "b"]
+            json = "yes"
+            level = 2
+            [channels.mail]
+            type = "email"
+            [routes.all]
+            feeds = ["world"]
+            categories = ["world"]
+            keywords = ["Minsk"]
+            languages = ["en", "be-tarask"]
+            urgency = 3
+            channels = ["tg"]
+            template = "short"
+            delay = "2m"
+            [digests.weekly]
+            title = "The week"
+            channel = "mail"
+            slots = ["at 07:00"]
+            zone = "Europe/Paris"
+            feeds = ["home"]
+            categories = ["home"]
+            languages = ["en"]
+            order = "urgency"
+            most = 5
+            least = 2
+            template = "long"
+        """,
+    )
+    assert (found.mode, found.store_folder, found.warnings) == ("shadow", Path("/var/lib/news"), ())
+    assert found.desk == config.DeskSettings(
+        name="BelTA",
+        zone="Europe/Minsk",
+        language="be",
+        editorial=tmp_path / "editorial.toml",
+        templates=tmp_path / "own",
+    )
+    assert found.net.allow == ("cms.lan:8080", "10.0.0.0/8", "[fd00::1]:80", "::1", "127.0.0.1")
+    assert (found.net.timeout, found.net.most_bytes) == (timedelta(seconds=90), 4096)
+    assert (found.net.contact, found.mail.imprint) == ("desk@example.org", "One\nTwo")
+    world, home = found.feeds
+    assert world == config.FeedSettings(
+        name="world",
+        type="feed",
+        url="https://example.org/w",
+        every=timedelta(seconds=10),
+        category="world",
+        language="en",
+        agencies=("AP",),
+        first_run="publish",
+        proxy="",
+    )
+    assert (home.first_run, home.proxy) == ("seen", "http://u:hunter2@proxy.lan:3128")
+    assert found.channels[0] == config.ChannelSettings(
+        name="tg",
+        kind="chat",
+        options=Chat(token=Secret("12345:file"), chat="@desk", patience=2.0, tags=("a", "b"), json="yes", level=2),
+    )
+    assert type(found.channels[0].options) is Chat
+    assert found.routes == (
+        Route(
+            name="all",
+            channels=("tg",),
+            feeds=("world",),
+            categories=("world",),
+            keywords=("Minsk",),
+            languages=("en", "be-tarask"),
+            urgency=3,
+            delay=120.0,
+            template="short",
+        ),
+    )
+    assert found.digests == (
+        Digest(
+            name="weekly",
+            title="The week",
+            channel="mail",
+            slots=("at 07:00",),
+            zone="Europe/Paris",
+            feeds=("home",),
+            categories=("home",),
+            languages=("en",),
+            order="urgency",
+            most=5,
+            least=2,
+            template="long",
+        ),
+    )
+    assert "hunter2" not in repr(found)
+
+
+def test_a_digest_takes_name_and_zone_from_where_it_stands(tmp_path: Path) -> None:
+    text = '[desk]\nzone = "Europe/Minsk"\n[channels.mail]\ntype = "email"\n[digests.evening]\nchannel = "mail"\n'
+    found = load(tmp_path, config=text)
+    assert (found.digests[0].title, found.digests[0].zone) == ("evening", "Europe/Minsk")
+    assert found.warnings == ("config.toml:5: digests.evening: has no slots, so no issue opens by itself",)
+
+
+def test_slots_are_judged_by_the_schedules_of_the_program(tmp_path: Path) -> None:
+    text = '[channels.mail]\ntype = "email"\n[digests.d]\nchannel = "mail"\nslots = ["weekdays at 07:00", "at 07:00"]\n'
+    (tmp_path / "config.toml").write_text(text)
+    line = _problems(tmp_path)
+    assert line.startswith('config.toml:5: digests.d.slots: found "at 07:00"; ')
+    (tmp_path / "config.toml").write_text(text.replace(', "at 07:00"', ', "30 18 * * *"'))
+    assert config.load(None, environ={}, cwd=tmp_path).digests[0].slots == ("weekdays at 07:00", "30 18 * * *")
+
+
+def test_the_state_folder_of_systemd_is_used_unless_another_is_named(tmp_path: Path) -> None:
+    environ = {"STATE_DIRECTORY": "/var/lib/a:/var/lib/b"}
+    assert load(tmp_path, config="", environ=environ).store_folder == Path("/var/lib/a")
+    assert load(tmp_path, config='store.folder = "mine"', environ=environ).store_folder == tmp_path / "mine"
+    named = environ | {"DISTRIBUTOR_STORE__FOLDER": "/srv"}
+    assert load(tmp_path, config="", environ=named).store_folder == Path("/srv")
+
+
+# ------------------------------------------------------------------ the editors' file
+
+
+def test_editors_add_routes_and_digests(tmp_path: Path) -> None:
+    operator = '[channels.screen]\ntype = "console"\n[routes.a]\nchannels = ["screen"]\n'
+    found = load(tmp_path, config=operator, editorial='[routes.b]\nchannels = ["screen"]\n')
+    assert sorted(route.name for route in found.routes) == ["a", "b"]
+
+
+def test_the_editors_file_may_stand_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "own.toml").write_text('[routes.b]\nchannels = ["screen"]\n')
+    operator = '[channels.screen]\ntype = "console"\n'
+    found = load(tmp_path, config=f'desk.editorial = "desk/own.toml"\n{operator}')
+    assert found.routes[0].name == "b"
+    named = load(tmp_path, config=operator, environ={"DISTRIBUTOR_DESK__EDITORIAL": "desk/own.toml"})
+    assert (named.routes[0].name, named.desk.editorial) == ("b", tmp_path / "desk" / "own.toml")
+
+
+# ------------------------------------------------------------------ precedence
+
+
+def _with_secret(folder: Path, name: str, text: str) -> dict[str, str]:
+    (folder / "secrets").mkdir(exist_ok=True)
+    (folder / "secrets" / name).write_text(text)
+    (folder / "secrets" / name).chmod(0o600)
+    return {"DISTRIBUTOR_SECRETS": str(folder / "secrets")}
+
+
+def _chat(settings: config.Settings) -> Chat:
+    options = settings.channels[0].options
+    assert isinstance(options, Chat)
+    return options
+
+
+def test_environment_before_secret_files_before_files(tmp_path: Path) -> None:
+    environ = dict(TOKEN)
+    assert _chat(load(tmp_path, config=CHAT, environ=environ)).chat == "@file"
+    environ |= _with_secret(tmp_path, "channels__tg_main__chat", "@folder\n")
+    assert _chat(load(tmp_path, config=CHAT, environ=environ)).chat == "@folder"
+    environ |= {"DISTRIBUTOR_CHANNELS__TG_MAIN__CHAT": "@environment"}
+    assert _chat(load(tmp_path, config=CHAT, environ=environ)).chat == "@environment"
+
+
+def test_a_secret_from_outside_replaces_that_of_the_file_without_a_warning(tmp_path: Path) -> None:
+    text = CHAT.replace('{env = "TOKEN"}', '{credential = "is_not_there"}')
+    environ = _with_secret(tmp_path, "Channels__TG-Main__Token", "12345:folder\n")
+    found = load(tmp_path, config=text, environ=environ)
+    assert (_chat(found).token.reveal(), found.warnings) == ("12345:folder", ())
+    found = load(tmp_path, config=text, environ={"distributor_channels__tg_main__token": "12345:environment"})
+    assert (_chat(found).token.reveal(), found.warnings) == ("12345:environment", ())
+
+
+def test_the_credentials_of_systemd_come_before_the_other_folder(tmp_path: Path) -> None:
+    (tmp_path / "creds").mkdir()
+    (tmp_path / "creds" / "desk__name").write_text("Creds")
+    (tmp_path / "creds" / "desk__name").chmod(0o600)
+    environ = _with_secret(tmp_path, "desk__name", "Folder") | {"CREDENTIALS_DIRECTORY": str(tmp_path / "creds")}
+    assert load(tmp_path, config="", environ=environ).desk.name == "Creds"
+
+
+def test_variables_are_read_as_their_keys_ask(tmp_path: Path) -> None:
+    prefix = "DISTRIBUTOR_CHANNELS__TG_MAIN__"
+    environ = TOKEN | {
+        f"{prefix}SILENT": "yes",
+        f"{prefix}TOPIC": "7",
+        f"{prefix}PATIENCE": "2.5",
+        f"{prefix}TAGS": "a, b,,c",
+        f"{prefix}LEVEL": "2",
+        f"{prefix}BACKUP": "12345:backup",
+        "DISTRIBUTOR_NET__ALLOW": '["cms.lan", "::1"]',
+        "DISTRIBUTOR_NET__MOST_BYTES": "2MiB",
+        "DISTRIBUTOR_NET__TIMEOUT": "5s",
+        "DISTRIBUTOR_ROUTES__R__URGENCY": "2",
+        "DISTRIBUTOR_MODE": "shadow",
+    }
+    found = load(tmp_path, config=CHAT + '[routes.r]\nchannels = ["tg-main"]\n', environ=environ)
+    assert _chat(found) == Chat(
+        token=Secret("12345:file"),
+        chat="@file",
+        backup=Secret("12345:backup"),
+        silent=True,
+        topic=7,
+        patience=2.5,
+        tags=("a", "b", "c"),
+        level=2,
+    )
+    assert (found.net.allow, found.net.most_bytes) == (("cms.lan", "::1"), 2 * 2**20)
+    assert (found.net.timeout, found.routes[0].urgency) == (timedelta(seconds=5), 2)
+    assert found.mode == "shadow"
+
+
+def test_reserved_and_foreign_variables_are_no_keys(tmp_path: Path) -> None:
+    environ = {"DISTRIBUTOR_CONFORMANCE": "/x", "DISTRIBUTORS": "no", "PATH": "/bin"}
+    assert load(tmp_path, config="", environ=environ).warnings == ()
+
+
+def test_a_channel_of_an_unknown_kind_makes_one_problem_not_two(tmp_path: Path) -> None:
+    text = '[channels.x]\ntype = "no such kind"\nkey = "v"\n[routes.a]\nchannels = ["x"]\n'
+    (tmp_path / "config.toml").write_text(text)
+    assert len(_problems(tmp_path).splitlines()) == 1
+
+
+def test_a_table_of_another_shape_can_be_overridden_only_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[channels.s]\ntype = "console"\n')
+    lines = _problems(tmp_path, environ={"DISTRIBUTOR_CHANNELS__S__TYPE": "email"})
+    assert lines.startswith("environment: DISTRIBUTOR_CHANNELS__S__TYPE: unknown key; ")
+
+
+def test_loading_opens_no_channel(tmp_path: Path) -> None:
+    found = load(tmp_path, config='[channels.s]\ntype = "console"\nstream = "stderr"\n')
+    assert found.channels[0].options == Screen(stream="stderr")
+
+
+def test_nothing_heavy_is_loaded_before_a_file_is() -> None:
+    code = "import sys, distributor.config, distributor.log; sys.exit('pydantic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
