@@ -19,10 +19,10 @@ UPDATE deliveries SET state = 1 WHERE channel_id = ? AND state = 0 AND due_at <=
 -- has run out (its owner died before touching the wire) is claimable again.
 UPDATE deliveries SET lease_owner = :owner, lease_until = :until
 WHERE id IN (
-    SELECT d.id FROM deliveries d JOIN channels c ON c.id = d.channel_id
+    SELECT d.id FROM deliveries d
     WHERE d.channel_id = :channel AND d.state = 1 AND d.due_at <= :now
-      AND c.paused_at IS NULL AND c.not_before <= :now
       AND (d.lease_until IS NULL OR d.lease_until <= :now)
+      AND EXISTS (SELECT 1 FROM channels c WHERE c.id = :channel AND c.paused_at IS NULL AND c.not_before <= :now)
     ORDER BY d.priority, d.due_at, d.id LIMIT :limit)
 RETURNING id;
 
@@ -66,7 +66,8 @@ UPDATE deliveries SET state = :state, reason = :reason, held_by = :held_by, ende
 WHERE id = :id AND state = 1 AND lease_owner = :owner;
 
 -- name: release_held
-UPDATE deliveries SET state = 1, held_by = '', reason = 'released' WHERE state = 2 AND held_by = ?;
+UPDATE deliveries SET state = 1, held_by = '', reason = 'released'
+WHERE state = 2 AND state IN (2, 5, 6) AND held_by = ?;
 
 -- name: give_back
 -- A graceful stop, or a restart: claims of which nothing has started are free again.
@@ -76,7 +77,7 @@ UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE state = 1 AND
 -- Rows that were about to touch the wire when their owner died, or whose lease has run out without an answer:
 -- nobody knows what became of them, and nobody may guess.
 UPDATE deliveries SET state = 6, reason = :reason, ended_at = :now, lease_owner = NULL, lease_until = NULL
-WHERE state = 3 AND (lease_owner <> :owner OR lease_until <= :now) RETURNING id;
+WHERE state = 3 AND lease_owner IS NOT NULL AND (lease_owner <> :owner OR lease_until <= :now) RETURNING id;
 
 -- name: skip_open
 UPDATE deliveries SET state = 7, reason = :reason, held_by = '', ended_at = :now, lease_owner = NULL, lease_until = NULL
@@ -93,9 +94,12 @@ UPDATE channels SET paused_at = NULL, paused_reason = '' WHERE id = ? AND paused
 
 -- name: next_due
 -- When a lane has something to do again; NULL when nothing waits.
-SELECT max(coalesce(min(d.due_at), 9223372036854775807), max(c.not_before)) AS at
-FROM deliveries d JOIN channels c ON c.id = d.channel_id
-WHERE d.channel_id = ? AND d.state IN (0, 1) AND c.paused_at IS NULL AND d.lease_owner IS NULL
+SELECT max(min(waiting.at), c.not_before) AS at
+FROM channels c JOIN (
+    SELECT min(due_at) AS at FROM deliveries WHERE channel_id = ?1 AND state = 0
+    UNION ALL
+    SELECT min(due_at) FROM deliveries WHERE channel_id = ?1 AND state = 1 AND lease_owner IS NULL) waiting
+WHERE c.id = ?1 AND c.paused_at IS NULL AND waiting.at IS NOT NULL
 HAVING count(*) > 0;
 
 -- name: list

@@ -144,13 +144,16 @@ CREATE TABLE deliveries (
     UNIQUE (subject_id, channel_id, recipient, act, part, revision),
     -- nothing touches the wire without a frozen message and a start on record; nothing rests without a reason
     CHECK (state NOT IN (3, 4, 6) OR (message_id IS NOT NULL AND started_at IS NOT NULL)),
+    CHECK (state <> 3 OR lease_owner IS NOT NULL),
     CHECK (state NOT IN (2, 5, 6, 7) OR reason <> ''),
     CHECK (state <> 2 OR held_by <> ''),
     CHECK ((lease_owner IS NULL) = (lease_until IS NULL))
 ) STRICT;
--- What the lanes look at: open rows only, however large the ledger grows.
-CREATE INDEX deliveries_open ON deliveries (channel_id, priority, due_at) WHERE state IN (0, 1);
-CREATE INDEX deliveries_sending ON deliveries (lease_owner) WHERE state IN (1, 3);
+-- What the lanes look at: rows that wait, however large the ledger grows. SQLite uses a partial index only where the
+-- query says the index's own condition, word for word (sqlite.org/partialindex.html, section 2).
+CREATE INDEX deliveries_planned ON deliveries (channel_id, due_at) WHERE state = 0;
+CREATE INDEX deliveries_due ON deliveries (channel_id, priority, due_at) WHERE state = 1;
+CREATE INDEX deliveries_leased ON deliveries (lease_owner) WHERE lease_owner IS NOT NULL;
 CREATE INDEX deliveries_trouble ON deliveries (state) WHERE state IN (2, 5, 6);
 
 -- The first try's facts stand in the delivery; here is every try that did not end in "sent", and every later one.

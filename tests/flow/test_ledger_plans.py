@@ -1,0 +1,36 @@
+"""The ledger stays fast however long it grows: SQLite's own plans of the statements that run all day."""
+
+import pytest
+
+from distributor.store.connection import open_reader, queries
+from distributor.store.opening import FILE
+from tests.support import store_with
+
+#: by file: what lanes and chores ask again and again
+HOT = {
+    "deliveries": ("fall_due", "claim_due", "start", "record", "orphans", "give_back", "release_held", "next_due"),
+    "issues": ("freeze_slice", "close_done", "last_window"),
+    "stories": ("known", "get", "newest"),
+    "subscribers": ("at_the_wire",),
+}
+
+
+@pytest.mark.parametrize(("file", "name"), [(file, name) for file, names in HOT.items() for name in names])
+def test_what_runs_all_day_never_reads_the_whole_ledger(tmp_path, file, name):
+    store_with(tmp_path, "x").close()
+    connection = open_reader(tmp_path / FILE)
+    sql = queries(file)[name]
+    marks = 1 if "?1" in sql else sql.count("?")
+    values = ["1"] * marks if marks else Anything()
+    plan = [row["detail"] for row in connection.query(f"EXPLAIN QUERY PLAN {sql}", values)]
+    connection.close()
+    scanned = {detail for detail in plan if detail.startswith(("SCAN deliveries", "SCAN d ", "SCAN s ", "SCAN u "))}
+    assert plan
+    assert not scanned
+
+
+class Anything(dict):
+    """A value for every name."""
+
+    def __missing__(self, key):
+        return 1
