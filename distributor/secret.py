@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 _known: set[str] = set()
 
@@ -47,7 +48,8 @@ def known_secrets() -> Iterator[str]:
 
 
 def redact(text: str) -> str:
-    """The text with every known secret replaced by stars."""
+    """The text with every known secret replaced by stars, also as it stands in an address or in a repr."""
     for value in known_secrets():
-        text = text.replace(value, "***")
+        for form in (value, quote(value, safe=""), repr(value)[1:-1]):
+            text = text.replace(form, "***")
     return text

@@ -10,6 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
+from distributor.errors import StoreError, StoreLocked
+
 Row = Mapping[str, Any]
 Params = Sequence[Any] | Mapping[str, Any]
 
@@ -85,6 +87,13 @@ def open_writer(path: Path) -> SqliteConnection:
 def open_reader(path: Path) -> SqliteConnection:
     """A connection that cannot write, whatever it is asked."""
     return SqliteConnection(path, pragmas=READER_PRAGMAS, read_only=True)
+
+
+def translated(error: sqlite3.OperationalError, act: str) -> StoreError:
+    """The error of a lock, a full disk or a lost file in our words; ``act`` is what failed (read or written)."""
+    if "locked" in str(error) or "busy" in str(error):
+        return StoreLocked(f"another program holds the store: {error}")
+    return StoreError(f"the store cannot be {act}: {error}")
 
 
 @cache

@@ -18,8 +18,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
-from distributor.errors import StoreError, StoreLocked
-from distributor.store.connection import Connection
+from distributor.errors import StoreError
+from distributor.store.connection import Connection, translated
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -48,14 +48,14 @@ def _transaction(connection: Connection) -> Iterator[None]:
     try:
         connection.run("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        raise _translated(error) from error
+        raise translated(error, "written") from error
     try:
         yield
         connection.run("COMMIT")
     except BaseException as error:
         _roll_back(connection)
         if isinstance(error, sqlite3.OperationalError):
-            raise _translated(error) from error
+            raise translated(error, "written") from error
         raise
 
 
@@ -64,12 +64,6 @@ def _roll_back(connection: Connection) -> None:
         connection.run("ROLLBACK")
     except sqlite3.OperationalError:
         return  # SQLite has rolled back by itself (full disk, I/O error)
-
-
-def _translated(error: sqlite3.OperationalError) -> StoreError:
-    if "locked" in str(error) or "busy" in str(error):
-        return StoreLocked(f"another program holds the store: {error}")
-    return StoreError(f"the store cannot be written: {error}")
 
 
 class InlineWriter:
@@ -99,6 +93,8 @@ class ThreadWriter:
         self._queue: queue.PriorityQueue[tuple[int, int, Any]] = queue.PriorityQueue()
         self._order = itertools.count()
         self._closed = False
+        #: nothing is queued behind the end mark, where nobody would ever answer it
+        self._door = threading.Lock()
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(connect, opened), name="writer", daemon=True)
         self._thread.start()
@@ -106,17 +102,19 @@ class ThreadWriter:
 
     def call(self, work: Work[T], *, priority: int = NORMAL) -> T:
         """Wait until the work is durable."""
-        if self._closed:
-            raise StoreError("the store is closed")
         done: Future[T] = Future()
-        self._queue.put((priority, next(self._order), (work, done)))
+        with self._door:
+            if self._closed:
+                raise StoreError("the store is closed")
+            self._queue.put((priority, next(self._order), (work, done)))
         return done.result()
 
     def close(self) -> None:
         """Finish what waits, then end the thread; may be called twice."""
-        if not self._closed:
-            self._closed = True
-            self._queue.put((LATER + 1, next(self._order), None))
+        with self._door:
+            if not self._closed:
+                self._closed = True
+                self._queue.put((LATER + 1, next(self._order), None))
         self._thread.join()
 
     def _run(self, connect: Callable[[], Connection], opened: Future[None]) -> None:
@@ -167,6 +165,6 @@ def _run_one(connection: Connection, work: Work[Any]) -> tuple[Any, BaseExceptio
     except Exception as error:  # noqa: BLE001 (raised again in the caller's thread)
         connection.run("ROLLBACK TO work")
         connection.run("RELEASE work")
-        return None, error
+        return None, translated(error, "written") if isinstance(error, sqlite3.OperationalError) else error
     connection.run("RELEASE work")
     return value, None

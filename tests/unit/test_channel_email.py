@@ -23,7 +23,6 @@ from distributor.channels.email import KIND, EmailChannel, Options, port
 from distributor.channels.email.pool import Lost
 from distributor.errors import (
     ChannelError,
-    ConfigError,
     RateLimited,
     Rejected,
     Unauthorized,
@@ -509,18 +508,19 @@ def test_an_international_address_needs_a_relay_that_takes_it(both: Any) -> None
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
-        ({"tls": "none", "host": "relay.example.org"}, "channels.mail.tls"),
-        ({"sender": "nobody"}, "channels.mail.sender"),
-        ({"unsubscribe": "a b@c"}, "channels.mail.unsubscribe"),
-        ({"reply_to": "@"}, "channels.mail.reply_to"),
-        ({"list_id": "News <two words>"}, "channels.mail.list_id"),
+        ({"tls": "none", "host": "relay.example.org"}, "tls "),
+        ({"sender": "nobody"}, "sender:"),
+        ({"unsubscribe": "a b@c"}, "unsubscribe:"),
+        ({"reply_to": "@"}, "reply_to:"),
+        ({"list_id": "News <two words>"}, "list_id:"),
+        ({"ca_file": "relay.pem"}, "ca_file "),
+        ({"connections": 0}, "connections "),
     ],
 )
-def test_a_table_that_cannot_work_is_refused_at_the_start(changes: dict[str, Any], key: str) -> None:
+def test_a_table_that_cannot_work_is_refused_with_its_key(changes: dict[str, Any], key: str) -> None:
     good = Options(host="127.0.0.1", sender="news@example.org", tls="none")
-    with pytest.raises(ConfigError) as caught:
-        KIND.open("mail", replace(good, **changes))
-    assert [problem.key for problem in caught.value.problems] == [key]
+    with pytest.raises(ValueError, match=f"^{key}"):
+        replace(good, **changes)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "127.8.8.8"])
@@ -531,7 +531,7 @@ def test_plaintext_is_for_this_machine_or_for_those_who_say_so(host: str) -> Non
 
 
 def test_the_port_belongs_to_the_kind_of_tls() -> None:
-    options = Options(host="h", sender="news@example.org")
+    options = Options(host="localhost", sender="news@example.org")
     assert [port(replace(options, tls=tls)) for tls in ("starttls", "tls", "none")] == [587, 465, 25]
     assert port(replace(options, port=2525)) == 2525
 

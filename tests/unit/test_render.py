@@ -1,6 +1,6 @@
 """Rendering: every shipped template against its golden file, fitting, mail structure, and templates that are wrong.
 
-``DISTRIBUTOR_GOLDEN=write`` writes the golden files anew; read the difference before it is committed.
+``GOLDEN_FILES=write`` writes the golden files anew; read the difference before it is committed.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ MADE: dict[str, Callable[[Renderer], Message]] = {
 @pytest.mark.parametrize("name", MADE)
 def test_a_shipped_template_renders_its_golden_file(name: str, shipped: Renderer) -> None:
     made = shown(MADE[name](shipped))
-    if os.environ.get("DISTRIBUTOR_GOLDEN") == "write":
+    if os.environ.get("GOLDEN_FILES") == "write":
         for ending, content in made.items():
             (GOLDEN / f"{name}.{ending}").write_text(content, encoding="utf-8")
     golden = {p.name.removeprefix(f"{name}."): p.read_text("utf-8") for p in GOLDEN.glob(f"{name}.*")}

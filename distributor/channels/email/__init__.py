@@ -7,14 +7,15 @@ import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
 from distributor.channels import ChannelKind
 from distributor.channels.email.pool import Envelope, Loop, Pool, Transport, results
 from distributor.channels.email.transport import Relay, SmtpTransport
-from distributor.errors import ChannelError, ConfigError, Problem, Rejected
-from distributor.mime import Mailbox, bare_list_id, compose, mailbox
+from distributor.errors import ChannelError, Rejected
+from distributor.mime import bare_list_id, compose, mailbox
 from distributor.model import Limits, Parcel, Receipt
 from distributor.secret import Secret
 
@@ -52,6 +53,10 @@ class Options:
     #: most connections at the same time
     connections: int = 4
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a value that cannot be right."""
+        _check(self)
+
 
 class EmailChannel:
     """One SMTP identity; see the module for what its answers mean."""
@@ -59,8 +64,8 @@ class EmailChannel:
     kind = "email"
 
     def __init__(self, name: str, options: Options, transport: Callable[[], Transport] | None = None) -> None:
-        """Nothing is contacted yet; ``transport`` replaces the way of speaking SMTP. Raises ConfigError."""
-        self._sender = _checked(name, options)
+        """Nothing is contacted yet; ``transport`` replaces the way of speaking SMTP."""
+        self._sender = mailbox(options.sender)
         self._options = options
         self.name = name
         self.limits = Limits(text=None)
@@ -143,33 +148,28 @@ def _relay(options: Options, sender_domain: str) -> Relay:
     )
 
 
-def _checked(name: str, options: Options) -> Mailbox:
-    """The sender, once everything in the table is believable. Raises ConfigError."""
-    problems: list[Problem] = []
-    sender: Mailbox | None = None
+def _check(options: Options) -> None:
+    """Raise ValueError with a sentence that begins with the key, for the first value that cannot be right."""
     for key in ("sender", "reply_to", "unsubscribe"):
         value = getattr(options, key)
-        try:
-            box = mailbox(value) if value or key == "sender" else None
-        except ValueError as error:
-            problems.append(_problem(name, key, str(error), "an address such as News <news@example.org>"))
-            continue
-        sender = sender or box
-    try:
-        bare_list_id(options.list_id)
-    except ValueError as error:
-        problems.append(_problem(name, "list_id", str(error), "News <news.example.org>"))
+        if value or key == "sender":
+            _said(key, mailbox, value, "an address such as News <news@example.org>")
+    _said("list_id", bare_list_id, options.list_id, "News <news.example.org>")
     if options.tls == "none" and not options.allow_plaintext and not _is_loopback(options.host):
-        hint = 'tls = "starttls" or "tls"; allow_plaintext = true only where everyone on the way may read the mail'
-        problems.append(_problem(name, "tls", f'"none" to {options.host}, which is not this machine', hint))
-    if problems or sender is None:
-        raise ConfigError(tuple(problems))
-    return sender
+        hint = 'take "starttls" or "tls"; allow_plaintext = true only where everyone on the way may read the mail'
+        raise ValueError(f'tls "none" to {options.host}, which is not this machine; {hint}')
+    if options.ca_file and not Path(options.ca_file).is_absolute():
+        raise ValueError(f"ca_file {options.ca_file!r} is no absolute path; begin it with /")
+    if options.connections < 1:
+        raise ValueError(f"connections is {options.connections}; at least 1 is needed")
 
 
-def _problem(name: str, key: str, found: str, hint: str) -> Problem:
-    """A problem of this channel's table."""
-    return Problem(where="configuration", key=f"channels.{name}.{key}", found=found, hint=hint)
+def _said(key: str, read: Callable[[str], object], value: str, right: str) -> None:
+    """Read a value; what is wrong with it is told with its key."""
+    try:
+        read(value)
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}; expected {right}") from error
 
 
 def _is_loopback(host: str) -> bool:
@@ -192,7 +192,7 @@ def _label(name: str) -> str:
 
 
 def open_channel(name: str, options: Options) -> EmailChannel:
-    """A channel that has not yet contacted anyone. Raises ConfigError."""
+    """A channel that has not yet contacted anyone."""
     return EmailChannel(name, options)
 
 
