@@ -1,0 +1,112 @@
+"""The store among threads: connections end with their threads, errors come in our own words, a closed store answers."""
+
+import sqlite3
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from distributor.errors import StoreError, StoreLocked
+from distributor.store.connection import open_writer
+from distributor.store.opening import FILE, open_store
+from distributor.store.writer import LATER, ThreadWriter
+from tests.support import store_with
+
+
+def open_files(folder):
+    """How many file descriptors of this process lead into a folder."""
+    found = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            found += str(entry.readlink()).startswith(str(folder))
+        except OSError:
+            continue
+    return found
+
+
+def in_a_thread(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def test_a_thread_that_has_read_and_ended_leaves_no_connection_behind(tmp_path):
+    store = store_with(tmp_path, "x")
+    in_a_thread(store.deliveries.counts)
+    before = open_files(tmp_path)
+    for _ in range(50):
+        in_a_thread(store.deliveries.counts)
+    assert open_files(tmp_path) <= before
+    store.close()
+
+
+def test_closing_the_store_closes_the_connections_of_living_threads(tmp_path):
+    store = store_with(tmp_path, "x")
+    asked, over = threading.Event(), threading.Event()
+
+    def read():
+        store.deliveries.counts()
+        asked.set()
+        over.wait(5)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert asked.wait(5)
+    store.close()
+    assert not open_files(tmp_path)
+    over.set()
+    thread.join()
+
+
+def test_a_store_that_cannot_be_read_is_said_plainly(tmp_path):
+    store = store_with(tmp_path, "x")
+    failures = []
+
+    def read():
+        try:
+            store.deliveries.counts()
+        except StoreError as error:
+            failures.append(str(error))
+
+    (tmp_path / FILE).rename(tmp_path / "elsewhere")
+    in_a_thread(read)
+    assert len(failures) == 1
+    assert failures[0].startswith("the store cannot be read: ")
+    store.close()
+
+
+def test_a_work_refused_by_the_database_harms_no_other_of_its_group_and_is_said_plainly(tmp_path):
+    open_store(tmp_path, threaded=False).close()
+    writer = ThreadWriter(lambda: open_writer(tmp_path / FILE))
+
+    def refused(_):
+        raise sqlite3.OperationalError("database table is locked")
+
+    with pytest.raises(StoreLocked, match="table is locked"):
+        writer.call(refused)
+    writer.close()
+
+
+def test_every_work_that_meets_the_end_is_done_or_refused_but_never_left_without_an_answer(tmp_path):
+    open_store(tmp_path, threaded=False).close()
+    writer = ThreadWriter(lambda: open_writer(tmp_path / FILE))
+    done, refused = [], []
+
+    def insist(number):
+        while True:
+            try:
+                writer.call(lambda _: time.sleep(0), priority=LATER)
+            except StoreError:
+                refused.append(number)
+                return
+            done.append(number)
+
+    threads = [threading.Thread(target=partial(insist, number), daemon=True) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    writer.close()
+    for thread in threads:
+        thread.join(5)
+    assert sorted(refused) == list(range(8))
