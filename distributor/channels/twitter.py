@@ -25,6 +25,7 @@ from distributor.errors import (
 )
 from distributor.model import Limits, Parcel, Receipt
 from distributor.secret import Secret
+from distributor.text.cashtags import one_cashtag
 from distributor.text.measure import weighted_length
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Twitter:
     """One account on X."""
 
     kind = "twitter"
-    limits = Limits(text=LONGEST, measure=weighted_length)
+    limits = Limits(text=LONGEST, measure=weighted_length, tidy=one_cashtag)
 
     def __init__(self, name: str, options: Options, *, now: Callable[[], datetime] = _utc_now) -> None:
         """Keep the options; ``now`` stands in for an answer without a Date header. Contacts nobody."""

@@ -59,10 +59,14 @@ def load_settings(path: Path | None) -> Settings:
 
 def act(path: Path | None, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """Have a call done: by the daemon that owns the store, or here, under the store's lock, when none runs."""
-    settings = load_settings(path)
-    answer = ask(settings.store_folder, name, args)
+    from distributor.config import store_folder
+
+    # a running daemon is asked before anything is judged: its secrets may be none of this user's business
+    folder = store_folder(path, environ=os.environ, cwd=Path.cwd())
+    answer = ask(folder, name, args) if folder is not None else None
     if answer is not None:
         return answer
+    settings = load_settings(path)
     from contextlib import closing
 
     from distributor.app import open_app

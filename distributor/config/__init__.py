@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from distributor.config.location import store_folder
 from distributor.config.settings import (
     ChannelSettings,
     DeskSettings,
@@ -29,6 +30,7 @@ __all__ = [
     "example",
     "load",
     "starter",
+    "store_folder",
 ]
 
 

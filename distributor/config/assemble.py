@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from distributor.config import schema
+from distributor.config.location import state_folder
 from distributor.config.settings import DeskSettings, FeedSettings, MailSettings, NetSettings, Settings
 from distributor.config.tables import Checked
 from distributor.model import Digest, Route
@@ -21,7 +22,7 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
     return Settings(
         mode=checked.top.mode,
         file=file,
-        store_folder=_store_folder(store, file.parent, environ),
+        store_folder=state_folder(store.folder if "folder" in store.model_fields_set else None, file.parent, environ),
         desk=_desk(desk, file.parent),
         net=NetSettings(**dict(net)),
         mail=MailSettings(imprint=mail.imprint),
@@ -31,12 +32,6 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         digests=tuple(_digest(name, digest, desk) for name, digest in checked.digests.items()),
         warnings=warnings,
     )
-
-
-def _store_folder(store: schema.Store, base: Path, environ: Mapping[str, str]) -> Path:
-    """As configured, else the state folder that systemd gives (systemd.exec(5): several are parted by colons)."""
-    given = environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return base / (given if given and "folder" not in store.model_fields_set else store.folder)
 
 
 def _desk(desk: schema.Desk, base: Path) -> DeskSettings:

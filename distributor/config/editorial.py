@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from distributor.config.report import Layer, Report, dotted, short_name
+from distributor.config.location import FileNames, short_name
+from distributor.config.report import Layer, Report, dotted
 from distributor.config.schema import EDITORIAL, Desk
-from distributor.config.sources import FileNames, read_file, without
+from distributor.config.sources import read_file, without
 from distributor.errors import ConfigError
 
 _EMPTY = Layer(data={}, places={})

@@ -17,10 +17,11 @@ from distributor.config.assemble import assemble
 from distributor.config.crosscheck import check_digests, check_names
 from distributor.config.editorial import editorial_layer
 from distributor.config.environment import Overlay, credential_layer, environment_layer, known_keys
+from distributor.config.location import find_file
 from distributor.config.report import Layer, Report
 from distributor.config.secrets import Vault, file_names, secret_folders
 from distributor.config.settings import Settings
-from distributor.config.sources import find_file, merge, read_file
+from distributor.config.sources import merge, read_file
 from distributor.config.tables import Checker
 
 

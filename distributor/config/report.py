@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distributor.config.checks import did_you_mean
@@ -204,8 +203,3 @@ def _hint(detail: ErrorDetails) -> str:
         "value_error": lambda: str(context["error"]),
     }
     return hints.get(detail["type"], lambda: "expected: " + detail["msg"])()
-
-
-def short_name(file: Path, cwd: Path) -> str:
-    """A file as people see it: relative where it lies below the present folder."""
-    return str(file.relative_to(cwd)) if file.is_relative_to(cwd) else str(file)

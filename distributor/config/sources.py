@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic_settings import (
@@ -21,12 +18,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from distributor.config.report import Layer, Place, short_name
+from distributor.config.location import FileNames
+from distributor.config.report import Layer, Place
 from distributor.config.scanner import key_lines
 from distributor.errors import ConfigError, Problem
 
-#: where an installed service has its configuration
-SYSTEM_FILE = Path("/etc/distributor/config.toml")
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -34,38 +30,6 @@ class _Merged(BaseSettings):
     """The bare tree of all layers; its shape is judged later, table by table."""
 
     model_config = SettingsConfigDict(extra="allow")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileNames:
-    """A file and the name it has in messages."""
-
-    path: Path
-    shown: str
-
-
-def find_file(path: Path | None, environ: Mapping[str, str], cwd: Path) -> FileNames:
-    """The configuration file: ``path``, else ``$DISTRIBUTOR_CONFIG``, ``./config.toml``, the system's own.
-
-    Raises ConfigError when there is none, or when the one that was asked for does not exist.
-    """
-    asked = path or (Path(environ["DISTRIBUTOR_CONFIG"]) if environ.get("DISTRIBUTOR_CONFIG") else None)
-    candidates = [cwd / asked] if asked else [cwd / "config.toml", SYSTEM_FILE]
-    for file in candidates:
-        if _is_there(file):
-            return FileNames(path=file.absolute(), shown=short_name(file.absolute(), cwd))
-    if asked:
-        raise ConfigError((Problem(where=str(asked), found="no such file", hint="expected a configuration file"),))
-    found = f"no such file, neither here nor as {SYSTEM_FILE}"
-    raise ConfigError((Problem(where="config.toml", found=found, hint="give --config FILE or run: distributor init"),))
-
-
-def _is_there(file: Path) -> bool:
-    """Whether there is such a file; also when this user may not look (reading it then says so)."""
-    try:
-        return file.exists()
-    except OSError:
-        return True
 
 
 def read_file(file: FileNames) -> Layer:

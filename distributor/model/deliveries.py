@@ -143,6 +143,8 @@ class Limits:
     text: int | None
     #: units of a text, in the platform's own arithmetic
     measure: Callable[[str], int] = len
+    #: a text without what the platform would refuse it for; never longer than what it was given
+    tidy: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

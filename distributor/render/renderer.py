@@ -89,7 +89,7 @@ class Renderer:
         rendered = self._fitted(path, view, limits)
         if ending == "json":
             _check_json(path, rendered)
-        content, entities = _parsed(path, rendered) if ending == "html" else (rendered, ())
+        content, entities = _parsed(path, rendered) if ending == "html" else (limits.tidy(rendered), ())
         if not content.strip():
             raise TemplateError(f"{path}: nothing was rendered")
         return Message(text=content, entities=entities, link=view.link, language=view.language)

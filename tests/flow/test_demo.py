@@ -254,7 +254,6 @@ def test_every_shard_alone_is_seen_exactly_once_everywhere(tmp_path):
     assert result.stories == len(SHARDS)
 
 
-@pytest.mark.xfail(reason="X takes one cashtag a post (since 2026-02-23); a text with two is refused and stays failed")
 def test_a_story_with_two_cashtags_is_seen_on_x_too(tmp_path):
     saved = tmp_path / "feed.xml"
     summary = "Shares of $ABC and $XYZ fell on Monday after both had reported."

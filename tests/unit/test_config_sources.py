@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from distributor import channels, config
-from distributor.config import sources
+from distributor.config import location
 from distributor.errors import ConfigError
 from distributor.model import Digest, Route
 from distributor.secret import Secret
@@ -48,13 +48,13 @@ def test_without_a_wish_the_present_folder_comes_before_the_system(
 ) -> None:
     system = tmp_path / "etc.toml"
     system.write_text('desk.name = "System"')
-    monkeypatch.setattr(sources, "SYSTEM_FILE", system)
+    monkeypatch.setattr(location, "SYSTEM_FILE", system)
     assert config.load(None, environ={}, cwd=tmp_path).desk.name == "System"
     assert load(tmp_path, config='desk.name = "Here"').desk.name == "Here"
 
 
 def test_no_file_at_all_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "SYSTEM_FILE", Path("/nowhere/config.toml"))
+    monkeypatch.setattr(location, "SYSTEM_FILE", Path("/nowhere/config.toml"))
     assert _problems(tmp_path) == (
         "config.toml: no such file, neither here nor as /nowhere/config.toml; "
         "give --config FILE or run: distributor init"
@@ -80,7 +80,7 @@ def test_a_folder_that_may_not_be_entered_is_reported_as_such(tmp_path: Path, mo
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "exists", refuse)
-    assert sources.find_file(Path("config.toml"), {}, tmp_path).shown == "config.toml"
+    assert location.find_file(Path("config.toml"), {}, tmp_path).shown == "config.toml"
 
 
 def test_a_file_outside_the_present_folder_is_shown_with_its_whole_path(tmp_path: Path) -> None:
@@ -382,3 +382,24 @@ def test_loading_opens_no_channel(tmp_path: Path) -> None:
 def test_nothing_heavy_is_loaded_before_a_file_is() -> None:
     code = "import sys, distributor.config, distributor.log; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "folder"),
+    [
+        ("", {}, "state"),
+        ('[store]\nfolder = "kept"\n', {"STATE_DIRECTORY": "/var/lib/d"}, "kept"),
+        ("", {"STATE_DIRECTORY": "/var/lib/d:/var/lib/e"}, "/var/lib/d"),
+        ('[store]\nfolder = "kept"\n', {"DISTRIBUTOR_STORE__FOLDER": "other"}, "other"),
+        ("[store]\nfolder = 3\n", {}, None),
+        ("store = 3\n", {}, None),
+        ("[store\n", {}, None),
+    ],
+)
+def test_the_store_is_found_without_any_secret(
+    tmp_path: Path, text: str, environ: dict[str, str], folder: str | None
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f'{text}\n[channels.x]\ntype = "twitter"\napi_key = {{credential = "nowhere"}}\n', "utf-8")
+    found = location.store_folder(file, environ=environ, cwd=tmp_path)
+    assert found == (None if folder is None else tmp_path / folder)
