@@ -43,7 +43,7 @@ class StoryBook(Protocol):
     def ingest(
         self,
         feed: str,
-        names: Sequence[str],
+        names: Sequence[Sequence[str]],
         planner: Callable[[Mapping[str, Known]], Sequence[tuple[Change, Sequence[DeliveryIntent]]]],
         *,
         validators: Validators,
@@ -115,7 +115,7 @@ class Ingester:
         def planner(known: Mapping[str, Known]) -> Sequence[tuple[Change, Sequence[DeliveryIntent]]]:
             return [(change, self._plan(change, audiences, now, baseline)) for change in changes(articles, known)]
 
-        names = [key for article in articles for key in keys(article)]
+        names = [keys(article) for article in articles]
         found = self._book.ingest(self.feed, names, planner, validators=fetched.validators, baseline=baseline, now=now)
         return Ingested(feed=self.feed, articles=len(articles), changes=found)
 

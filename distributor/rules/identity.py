@@ -62,6 +62,11 @@ def oldest_first(articles: Sequence[Article]) -> Sequence[Article]:
     return sorted(later_first, key=lambda article: article.published or unknown)
 
 
+def story_of(names: Sequence[str], known: Mapping[str, Known]) -> Known | None:
+    """The known story behind an article's names; where they disagree, the last (the page's address) decides."""
+    return next((known[name] for name in reversed(names) if name in known), None)
+
+
 def changes(articles: Iterable[Article], known: Mapping[str, Known]) -> Sequence[Change]:
     """What a fetched document means, in its order; ``known`` maps keys to stories. An unchanged article means nothing.
 
@@ -75,7 +80,7 @@ def changes(articles: Iterable[Article], known: Mapping[str, Known]) -> Sequence
             continue
         seen.update(names)
         marked = replace(article, fingerprint=fingerprint(article))
-        change = _change(marked, next((known[name] for name in reversed(names) if name in known), None))
+        change = _change(marked, story_of(names, known))
         if change is not None:
             found.append(change)
     return found

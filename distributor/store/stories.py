@@ -10,7 +10,7 @@ from typing import Any
 
 from distributor.interfaces import Validators
 from distributor.model import Article, Change, ChangeKind, DeliveryIntent, PubStatus, Story, SubjectKind
-from distributor.rules.identity import Known, keys
+from distributor.rules.identity import Known, keys, story_of
 from distributor.store.articles import article_from_json, article_to_json
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
@@ -48,7 +48,7 @@ class Stories:
     def ingest(
         self,
         feed: str,
-        names: Sequence[str],
+        names: Sequence[Sequence[str]],
         planner: Planner,
         *,
         validators: Validators,
@@ -57,14 +57,17 @@ class Stories:
     ) -> Sequence[Change]:
         """Write what a document means, in one transaction: stories, deliveries, and only then the feed's validators.
 
-        ``names`` are all keys of the document's articles; ``planner`` sees what they mean inside the transaction,
-        so two feeds that bring the same story at the same moment cannot both think it new.
+        ``names`` are the keys of each of the document's articles; ``planner`` sees what they mean inside the
+        transaction, so two feeds that bring the same story at the same moment cannot both think it new. A new name of
+        a known story is kept even if nothing else changed: another feed may know the story by that name alone.
         """
 
         def work(connection: Connection) -> Sequence[Change]:
-            plans = planner(self._known(connection, names))
+            known = self._known(connection, names)
+            plans = planner(known)
             for change, intents in plans:
                 self._write(connection, change, intents, baseline=baseline, now=now)
+            connection.run_many(self._sql["add_key"], _learned(names, known))
             fields = {"etag": validators.etag, "modified": validators.modified, "body_hash": validators.body_hash}
             connection.run(self._sql["feed_read"], {"name": feed, "now": to_ms(now), **fields})
             return [change for change, _ in plans]
@@ -125,8 +128,8 @@ class Stories:
     def _stories(self, name: str, *params: object) -> Sequence[Story]:
         return [_story(row) for row in self._readers.query(self._sql[name], params)]
 
-    def _known(self, connection: Connection, names: Sequence[str]) -> Mapping[str, Known]:
-        rows = connection.query(self._sql["known"], (json.dumps(list(names)),))
+    def _known(self, connection: Connection, names: Sequence[Sequence[str]]) -> Mapping[str, Known]:
+        rows = connection.query(self._sql["known"], (json.dumps([name for group in names for name in group]),))
         return {
             row["key"]: Known(
                 story_id=row["story_id"],
@@ -169,6 +172,17 @@ class Stories:
     def _update(self, connection: Connection, story_id: int, article: Article) -> None:
         told = (article.url, article.headline, article.fingerprint, article.revision, article.pubstatus.value)
         connection.run(self._sql["update"], (*told, story_id, article.revision))
+
+
+def _learned(names: Sequence[Sequence[str]], known: Mapping[str, Known]) -> Sequence[tuple[str, int]]:
+    """The new names of known stories."""
+    return [
+        (name, story.story_id)
+        for group in names
+        if (story := story_of(group, known)) is not None
+        for name in group
+        if name not in known
+    ]
 
 
 def _story(row: Row) -> Story:

@@ -186,6 +186,15 @@ def test_the_same_story_in_two_feeds_is_posted_once(room):
     assert room.drain() == 1
 
 
+def test_a_story_under_a_new_slug_is_not_new_to_a_feed_that_knows_only_the_slug(room):
+    moved = replace(article(), url="https://news.example.org/politics/a-better-slug/")
+    room.read([article()])
+    assert room.read([moved]).changes == []
+    other = room.ingester(ToldSource([replace(moved, feed="front", guid="f1")]), feed="front")
+    assert other.run_once(NOON).changes == []
+    assert room.drain() == 1
+
+
 def test_a_flood_wait_sends_nothing_before_its_end_and_then_sends(room):
     room.channel.answers = [RateLimited("flood", retry_after=timedelta(minutes=10))]
     room.read([article(1), article(2)])

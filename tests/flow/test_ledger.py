@@ -30,7 +30,7 @@ def plan(store, intents, number=1):
     def planner(known):
         return [(change, intents) for change in changes([article(number)], known)]
 
-    keys = ("none",)
+    keys = (("none",),)
     store.stories.ingest("politics", keys, planner, validators=Validators(), baseline=False, now=NOON)
     return store.stories.latest(1)[0].id
 
