@@ -58,7 +58,7 @@ class Engine:
     def healthy(self) -> bool:
         """Whether the store answers and every lane moves; the watchdog asks."""
         now = self._app.clock.now()
-        self._app.store.deliveries.counts()
+        self._app.store.deliveries.channels()
         return all(lane.alive(now) for lane in self.lanes.values())
 
     def wake(self) -> None:

@@ -16,8 +16,9 @@ from distributor.interfaces import Bulk, Channel, Clock
 from distributor.model import Delivery, Parcel, Reader, Receipt, Recipient, Rendered
 from distributor.rules.lifecycle import Verdict, decide
 
-#: Longer than the longest send: a mail's final dot may take ten minutes (RFC 5321 section 4.5.3.2.6).
-LEASE = timedelta(minutes=15)
+#: Longer than the longest batch: where a relay takes one conversation only, four mails go one after the other, and
+#: each may wait three minutes for its commands and ten for its final dot (RFC 5321 section 4.5.3.2.6).
+LEASE = timedelta(hours=1)
 
 #: The name of a delivery outside the store.
 Mark = Callable[[int], str]
@@ -53,8 +54,8 @@ class Ledger(Protocol):
 class Typesetter(Protocol):
     """Renders what a delivery shall carry, as things stand at this moment."""
 
-    def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | None]]:
-        """For each delivery its message; None when nothing is left to say (withdrawn)."""
+    def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
+        """For each delivery its message, a template's failure, or why nothing is left to say (withdrawn)."""
         ...
 
 
@@ -115,8 +116,8 @@ class Deliverer:
                 case Rendered():
                     reason = "shadow: it would have been sent now"
                     self._ledger.skip(entry, reason=reason, now=self._clock.now(), rendered=result)
-                case None:
-                    self._ledger.skip(entry, reason="its story was withdrawn", now=self._clock.now())
+                case str():
+                    self._ledger.skip(entry, reason=result, now=self._clock.now())
                 case error:
                     self._ledger.hold(entry, by=HELD_BY_TEMPLATE, reason=str(error), now=self._clock.now())
         return ready

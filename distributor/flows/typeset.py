@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from distributor.errors import TemplateError
+from distributor.errors import DistributorError, TemplateError
 from distributor.interfaces import Channel
 from distributor.model import (
     Carried,
@@ -21,8 +22,12 @@ from distributor.model import (
 )
 from distributor.text.links import with_query
 
-#: Result of setting one subject: its message with what it carries, a template's failure, or nothing left to say.
-Set = tuple[Message, Carried] | TemplateError | None
+log = logging.getLogger(__name__)
+
+#: Result of setting one subject: its message with what it carries, a template's failure, or why nothing is left to say.
+Set = tuple[Message, Carried] | TemplateError | str
+
+_WITHDRAWN = "its story was withdrawn"
 
 
 class StoryBook(Protocol):
@@ -78,7 +83,7 @@ class Typesetter:
         self._digests = digests
         self._mark = mark
 
-    def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | None]]:
+    def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
         """For each delivery its message; one rendering serves all readers of the same subject."""
         shared: dict[tuple[int, str], Set] = {}
         for entry in entries:
@@ -96,11 +101,17 @@ class Typesetter:
             return self._story(entry) if entry.subject_kind is SubjectKind.STORY else self._issue(entry)
         except TemplateError as error:
             return error
+        except DistributorError:
+            raise
+        except Exception as bug:
+            # a bug of ours on one text must not hold up those that were claimed with it, again and again
+            log.exception("delivery %d cannot be rendered", entry.id)
+            return TemplateError(f"an unexpected error while rendering: {type(bug).__name__}: {bug}")
 
     def _story(self, entry: Delivery) -> Set:
         story = self._stories.get(entry.subject_id)
         if story is None or story.article.pubstatus is not PubStatus.USABLE:
-            return None
+            return _WITHDRAWN
         # one reader's mail is another's: only a public post carries its own delivery's marker
         link = story.article.url if entry.recipient else with_query(story.article.url, utm_id=self._mark(entry.id))
         message = self._renderer.story(
@@ -111,7 +122,9 @@ class Typesetter:
     def _issue(self, entry: Delivery) -> Set:
         issue = self._issues.get(entry.subject_id)
         stories = self._stories.of_issue(entry.subject_id)
-        if issue is None or issue.digest not in self._digests or not stories:
-            return None
+        if issue is None or not stories:
+            return _WITHDRAWN
+        if issue.digest not in self._digests:
+            return f"the digest {issue.digest} is no longer configured"
         message = self._renderer.digest(self._digests[issue.digest], issue, stories, template=entry.template)
         return message, tuple((story.id, story.article.revision) for story in stories)

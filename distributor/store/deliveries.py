@@ -219,7 +219,8 @@ class Deliveries:
             "id": entry.id,
             "owner": self._owner,
             "state": state_number(state_after(outcome)),
-            "reason": entry.reason if receipt else _told(outcome)[1],
+            # what an earlier try met is no longer the reason of a row that was sent; the attempts tell it
+            "reason": _told(outcome)[1] if receipt is None else "" if entry.first_sent_at else entry.reason,
             "counts": int(not isinstance(outcome, RetryAt) or outcome.counts),
             "due_at": to_ms(outcome.at if isinstance(outcome, RetryAt) else entry.due_at),
             "remote_id": receipt.remote_id if receipt else "",

@@ -5,7 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from distributor.errors import FetchError, ParseError, RateLimited, TemplateError, Unauthorized, UnknownOutcome
+from distributor.errors import (
+    FetchError,
+    ParseError,
+    RateLimited,
+    StoreError,
+    TemplateError,
+    Unauthorized,
+    UnknownOutcome,
+)
 from distributor.flows.deliver import Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingester
@@ -241,6 +249,57 @@ def test_a_template_that_does_not_render_holds_the_story_with_the_place(room):
     room.drain()
     (row,) = room.store.deliveries.list(state=State.HELD)
     assert (row["reason"], row["held_by"]) == ("twitter/post.txt.j2:3: no such filter", "template")
+
+
+def test_a_text_that_our_own_code_stumbles_over_is_held_and_its_neighbours_leave(mailroom, monkeypatch):
+    mailroom.subscribe("a@example.org", topic="mail")
+    plain = mailroom.renderer.story
+
+    def story(kind, limits, story, **rest):
+        if story.article.guid == "guid-1":
+            raise IndexError("a bug")
+        return plain(kind, limits, story, **rest)
+
+    monkeypatch.setattr(mailroom.renderer, "story", story)
+    mailroom.read([article(1), article(2)])
+    mailroom.drain()
+    assert len(mailroom.channel.parcels) == 1
+    (row,) = mailroom.store.deliveries.list(state=State.HELD)
+    assert row["reason"] == "an unexpected error while rendering: IndexError: a bug"
+
+
+def test_a_store_that_fails_while_a_text_is_set_is_no_fault_of_the_text(room, monkeypatch):
+    def get(_):
+        raise StoreError("the store cannot be read")
+
+    room.read([article()])
+    monkeypatch.setattr(room.store.stories, "get", get)
+    with pytest.raises(StoreError):
+        room.drain()
+    assert room.store.deliveries.list(state=State.DUE)
+
+
+def test_an_issue_of_a_digest_that_is_no_longer_configured_is_skipped_with_that_reason(mailroom):
+    mailroom.routes = ()
+    digester = mailroom.digester()
+    mailroom.subscribe("a@example.org")
+    mailroom.read([article()])
+    mailroom.clock.advance(3600)
+    digester.run_due(mailroom.clock.now())
+    mailroom.deliverer._typesetter._digests = {}
+    mailroom.drain()
+    assert not mailroom.channel.parcels
+    assert mailroom.store.deliveries.list()[0]["reason"] == "the digest morning is no longer configured"
+
+
+def test_a_post_that_left_at_last_does_not_keep_the_reason_of_an_earlier_refusal(room):
+    room.channel.answers = [RateLimited("flood", retry_after=timedelta(minutes=1))]
+    room.read([article()])
+    room.drain()
+    room.clock.advance(60)
+    room.drain()
+    (row,) = room.store.deliveries.list(state=State.SENT)
+    assert row["reason"] == ""
 
 
 def test_in_shadow_everything_happens_but_the_wire(tmp_path):
