@@ -138,7 +138,7 @@ def _source(feed: FeedSettings, net: NetSettings, guard: Guard) -> Source:
 def _introduce(store: Store, settings: Settings, clock: Clock) -> None:
     """Let the store know the channels and digests, and settle what an earlier run left."""
     for channel in settings.channels:
-        store.deliveries.know_channel(channel.name, channel.kind)
+        store.deliveries.know_channel(channel.name, channel.kind, clock.now())
     store.deliveries.recover(clock.now())
     store.deliveries.release(HELD_BY_TEMPLATE)
 

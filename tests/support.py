@@ -125,5 +125,5 @@ def store_with(folder: Path, *channels: str, threaded: bool = False) -> Store:
     """A store that knows these channels."""
     store = open_store(folder, threaded=threaded)
     for name in channels:
-        store.deliveries.know_channel(name, "console")
+        store.deliveries.know_channel(name, "console", NOON)
     return store

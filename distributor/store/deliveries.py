@@ -71,11 +71,18 @@ class Deliveries:
         self._sql = queries("deliveries")
         self._channels: dict[str, int] = {}
 
-    def know_channel(self, name: str, kind: str) -> None:
-        """Give a configured channel its row."""
-        fields = {"name": name, "kind": kind}
-        rows = self._writer.call(lambda c: c.query(self._sql["channel"], fields))
-        self._channels[name] = int(rows[0]["id"])
+    def know_channel(self, name: str, kind: str, now: datetime) -> None:
+        """Give a configured channel its row; what waited for a channel of another kind under this name is skipped."""
+
+        def work(connection: Connection) -> int:
+            for row in connection.query(self._sql["channels"]):
+                if row["name"] == name and row["kind"] != kind:
+                    reason = f"it was planned when the channel {name} was of the type {row['kind']}"
+                    fields = {"channel": row["id"], "reason": reason, "now": to_ms(now)}
+                    connection.run(self._sql["skip_waiting"], fields)
+            return int(connection.query(self._sql["channel"], {"name": name, "kind": kind})[0]["id"])
+
+        self._channels[name] = self._writer.call(work)
 
     def claim_due(self, channel: str, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Delivery]:
         """At most ``limit`` due rows of a channel, most urgent first, leased to this owner until ``now + lease``."""

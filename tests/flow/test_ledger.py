@@ -196,6 +196,17 @@ def test_a_row_held_for_its_template_is_released_by_that_name_alone(store):
     assert len(claim(store)) == 1
 
 
+def test_what_waited_for_a_channel_of_another_kind_is_skipped_and_never_posted_elsewhere(store):
+    story = plan(store, [intent("mail", recipient=1), intent("mail", recipient=2), intent("x")])
+    store.deliveries.know_channel("mail", "telegram", NOON)
+    assert not claim(store, "mail")
+    assert len(claim(store, "x")) == 1
+    rows = [one for one in store.deliveries.of_subject(story) if one.channel == "mail"]
+    assert {(one.state, one.reason) for one in rows} == {
+        (State.SKIPPED, "it was planned when the channel mail was of the type console")
+    }
+
+
 def test_a_skipped_row_keeps_the_message_that_it_would_have_been(store):
     story = plan(store, [intent()])
     (entry,) = claim(store)
@@ -288,7 +299,7 @@ def test_the_sql_moves_rows_only_as_the_law_allows(tmp_path):
     }
     fields |= {"remote_id": "", "url": "", "ended_at": 0, "held_by": "", "subject": 1, "channel": 1, "limit": 1}
     tried = 0
-    for name in ("fall_due", "start", "record", "put_aside", "release_held", "orphans", "skip_open"):
+    for name in ("fall_due", "start", "record", "put_aside", "release_held", "orphans", "skip_open", "skip_waiting"):
         for number, before in enumerate(STATES):
             database = sqlite3.connect(":memory:")
             database.execute(

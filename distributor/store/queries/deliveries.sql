@@ -1,6 +1,11 @@
 -- name: channel
 INSERT INTO channels (name, kind) VALUES (:name, :kind) ON CONFLICT (name) DO UPDATE SET kind = :kind RETURNING id;
 
+-- name: skip_waiting
+-- What was planned for one kind of platform is not meant for another under the same name.
+UPDATE deliveries SET state = 7, reason = :reason, held_by = '', ended_at = :now, lease_owner = NULL, lease_until = NULL
+WHERE channel_id = :channel AND state IN (0, 1, 2);
+
 -- name: channels
 SELECT id, name, kind, not_before, paused_at, paused_reason FROM channels ORDER BY name;
 
