@@ -42,10 +42,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(autouse=True)
 def _forget_secrets() -> Iterator[None]:
-    """A secret of one test must not turn the words of another into stars."""
+    """A secret of one test (or of its parameters) must not turn the words of another into stars."""
     from distributor import secret
 
-    before = set(secret._known)
+    secret._known.clear()
     yield
     secret._known.clear()
-    secret._known.update(before)
