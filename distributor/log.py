@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json as _json
 import logging
+import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -126,3 +128,14 @@ def setup(level: int | str, json: bool, stream: TextIO) -> logging.Handler:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     return handler
+
+
+def log_uncaught() -> None:
+    """Send what nobody catches, in any thread, through the log and so through its redaction, not past it."""
+    log = logging.getLogger("distributor")
+    sys.excepthook = lambda kind, error, trace: log.critical("uncaught", exc_info=(kind, error, trace))
+    threading.excepthook = lambda args: log.critical("uncaught in %s", _thread(args), exc_info=args.exc_value)
+
+
+def _thread(args: threading.ExceptHookArgs) -> str:
+    return args.thread.name if args.thread else "a thread"

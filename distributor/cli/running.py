@@ -34,13 +34,14 @@ def run(config: Path | None, once: bool, log_level: str, log_json: bool, as_json
       distributor run --once --json
     """
     from distributor import daemon
-    from distributor.log import setup
+    from distributor.log import log_uncaught, setup
 
     settings = load_settings(config)
     setup("warning" if once and log_level == "info" else log_level, json=log_json, stream=sys.stderr)
     if as_json and not once:
         raise click.UsageError("--json goes with --once; the daemon itself prints nothing")
     if not once:
+        log_uncaught()
         daemon.run(settings)
         return
     with redirect_stdout(sys.stderr if as_json else sys.stdout):  # a console channel must not spoil the document

@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import re
+import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 
@@ -205,3 +207,29 @@ def test_no_secret_gets_out_whatever_stands_around_it(hidden: str, before: str, 
     logging.getLogger().removeHandler(handler)
     said = json.loads(stream.getvalue())["message"] if as_json else stream.getvalue()
     assert hidden not in said
+
+
+def test_what_nobody_catches_is_logged_without_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    stream = io.StringIO()
+    log.setup("INFO", json=False, stream=stream)
+    log.log_uncaught()
+    Secret("hunter2-of-the-relay")
+
+    def fail() -> None:
+        raise RuntimeError("login with hunter2-of-the-relay failed")
+
+    thread = threading.Thread(target=fail, name="lane-x")
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except RuntimeError as error:
+        sys.excepthook(RuntimeError, error, error.__traceback__)
+    threading.excepthook(threading.ExceptHookArgs((RuntimeError, RuntimeError("late"), None, None)))
+    told = stream.getvalue()
+    assert "uncaught in lane-x" in told
+    assert "uncaught in a thread" in told
+    assert told.count("RuntimeError: login with *** failed") == 2
+    assert "hunter2" not in told
