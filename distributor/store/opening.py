@@ -7,12 +7,13 @@ import fcntl
 import hashlib
 import hmac
 import secrets
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from distributor.errors import StoreError, StoreLocked
-from distributor.store.connection import open_reader, open_writer
+from distributor.store.connection import open_reader, open_writer, translated
 from distributor.store.deliveries import Deliveries
 from distributor.store.issues import Issues
 from distributor.store.migrations import inspect, migrate
@@ -60,6 +61,9 @@ def open_store(folder: Path, *, threaded: bool) -> Store:
     lock = _take(folder)
     try:
         return _open(folder, lock, threaded=threaded)
+    except sqlite3.OperationalError as error:
+        lock.close()
+        raise translated(error, "opened") from error
     except BaseException:
         lock.close()
         raise

@@ -77,6 +77,15 @@ def test_a_store_that_cannot_be_read_is_said_plainly(tmp_path):
     store.close()
 
 
+def test_a_store_that_cannot_be_opened_is_said_plainly_and_its_lock_is_given_back(tmp_path):
+    in_the_way = tmp_path / f"{FILE}-wal"
+    in_the_way.mkdir()
+    with pytest.raises(StoreError, match="the store cannot be opened"):
+        open_store(tmp_path, threaded=True)
+    in_the_way.rmdir()
+    open_store(tmp_path, threaded=True).close()
+
+
 def test_a_work_refused_by_the_database_harms_no_other_of_its_group_and_is_said_plainly(tmp_path):
     open_store(tmp_path, threaded=False).close()
     writer = ThreadWriter(lambda: open_writer(tmp_path / FILE))
