@@ -52,8 +52,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool) -> App:
     with ExitStack() as stack:
         store = open_store(settings.store_folder, threaded=threaded)
         stack.callback(store.close)
-        renderer = make_renderer(settings)
-        renderer.compile_all()
+        renderer = proved_renderer(settings)
         sources = open_sources(settings, stack)
         channels = open_channels(settings, stack)
         _introduce(store, settings, clock)
@@ -73,6 +72,19 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool) -> App:
             digesters={name: _digester(store, digest, clock) for name, digest in digests.items()},
             _resources=stack.pop_all(),
         )
+
+
+def proved_renderer(settings: Settings) -> Renderer:
+    """The Jinja environment, after every template has rendered the samples, and those that routes and digests name.
+
+    Raises TemplateError with one line for each that does not render or is not there.
+    """
+    kind = {channel.name: channel.kind for channel in settings.channels}
+    routed = {(kind[channel], route.template) for route in settings.routes for channel in route.channels}
+    mailed = {(kind[digest.channel], digest.template) for digest in settings.digests}
+    renderer = make_renderer(settings)
+    renderer.compile_all((kind, name) for kind, name in routed | mailed if name)
+    return renderer
 
 
 def make_renderer(settings: Settings) -> Renderer:

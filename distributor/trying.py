@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from distributor.app import make_renderer, open_channels, open_sources
+from distributor.app import open_channels, open_sources, proved_renderer
 from distributor.errors import CallError, DistributorError
 from distributor.interfaces import Channel, Checkable, Source, Validators
 from distributor.looks import article_json
@@ -69,7 +69,7 @@ def _tried(name: str, attempt: Callable[[], str]) -> Json:
 
 
 def _compiled(settings: Settings) -> str:
-    make_renderer(settings).compile_all()
+    proved_renderer(settings)
     return "every template compiles and renders a sample story"
 
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,13 @@ class Renderer:
         )
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
-    def compile_all(self) -> None:
-        """Compile every template and render it with built-in samples. Raises TemplateError with one line for each."""
+    def compile_all(self, wanted: Iterable[tuple[str, str]] = ()) -> None:
+        """Compile every template and render it with built-in samples. Raises TemplateError with one line for each.
+
+        ``wanted`` are the kinds and names that the configuration asks for: one without a file is a problem, too.
+        """
         problems: list[str] = []
-        for kind, name in sorted(set(self._found())):
+        for kind, name in sorted({*self._found(), *wanted}):
             try:
                 self._try(kind, name)
             except TemplateError as error:

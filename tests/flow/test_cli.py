@@ -222,6 +222,13 @@ def test_check_names_the_template_that_is_broken(shell):
     assert "shout" in shell.complaints[0]
 
 
+def test_a_route_with_a_template_that_nobody_wrote_is_found_by_check_and_starts_nothing(shell):
+    shell.loop.configure(("[routes.all]\n", '[routes.all]\ntemplate = "flash"\n'))
+    assert "telegram/flash: no such template" in shell.json("check", code=1)["templates"][0]["detail"]
+    shell("run", "--once", code=1)
+    assert any(line.startswith("telegram/flash: no such template") for line in shell.complaints)
+
+
 def test_a_folder_of_templates_that_is_not_there_is_a_plain_error(shell):
     shell.loop.configure(("[desk]\n", '[desk]\ntemplates = "nowhere"\n'))
     assert shell.json("check", code=1)["templates"][0]["detail"].endswith("/nowhere is no folder")

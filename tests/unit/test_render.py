@@ -539,6 +539,13 @@ def test_all_wrong_templates_are_named_at_once(own: Callable[..., Renderer]) -> 
     assert len(str(caught.value).splitlines()) == 2
 
 
+def test_a_template_that_the_configuration_names_and_nobody_wrote_is_a_problem(own: Callable[..., Renderer]) -> None:
+    with pytest.raises(TemplateError) as caught:
+        own().compile_all([("twitter", "post"), ("twitter", "flash"), ("email", "weekly"), ("console", "../post")])
+    names = [line.split(":")[0] for line in str(caught.value).splitlines()]
+    assert names == ["console/../post", "email/weekly", "twitter/flash"]
+
+
 def test_an_operators_template_goes_before_the_shipped_one(own: Callable[..., Renderer]) -> None:
     renderer = own(
         twitter__post__txt__j2="OWN {{ story.headline }}", telegram__flash__txt__j2="{{ story.headline | upper }}"
