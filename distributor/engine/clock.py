@@ -14,6 +14,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from distributor.errors import DistributorError
+
 log = logging.getLogger(__name__)
 
 #: Feeds read at the same moment; each is mostly waiting for a server.
@@ -63,11 +65,13 @@ class Timekeeper:
 
 
 def _told(name: str, work: Callable[[], object]) -> Callable[[], None]:
-    """The work, with an unexpected error in the log instead of in APScheduler's hands."""
+    """The work, with its errors in the log instead of in APScheduler's hands."""
 
     def run() -> None:
         try:
             work()
+        except DistributorError as error:
+            log.error("%s: %s", name, error)
         except Exception:
             log.exception("%s ended in an unexpected error", name)
 

@@ -393,3 +393,19 @@ def test_an_issue_that_opens_wakes_the_lane_of_its_digest(opened, caplog):
     assert "digest morning: issue" in caplog.text
     assert engine.lanes["mail"]._wake.is_set()
     assert not engine.lanes["x"]._wake.is_set()
+
+
+def test_scheduled_work_that_meets_a_full_disk_says_so_in_one_line(caplog):
+    calls = []
+
+    def work():
+        calls.append(1)
+        raise StoreError("the store cannot be written: database or disk is full")
+
+    keeper = Timekeeper()
+    keeper.every("feed politics", timedelta(milliseconds=10), work, first=datetime.now(UTC))
+    keeper.start()
+    until(lambda: len(calls) > 2)
+    keeper.stop()
+    assert "feed politics: the store cannot be written: database or disk is full" in caplog.text
+    assert "Traceback" not in caplog.text
