@@ -6,6 +6,7 @@ A memory job store, UTC, no misfire loss: what was missed while the program was 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 #: Feeds read at the same moment; each is mostly waiting for a server.
 AT_ONCE = 8
+#: Threads for all else, so that slow servers never delay a slot or a chore.
+HOUSE = 4
 
 
 class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
@@ -40,39 +43,45 @@ class Timekeeper:
     def __init__(self) -> None:
         """Nothing fires before :meth:`start`."""
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(AT_ONCE)},
+            executors={"default": ThreadPoolExecutor(HOUSE), "feeds": ThreadPoolExecutor(AT_ONCE)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone=UTC,
         )
+        self._stopping = threading.Event()
 
-    def every(self, name: str, interval: timedelta, work: Callable[[], object], *, first: datetime) -> None:
-        """Fire at ``first`` and then at every interval."""
+    def every(
+        self, name: str, interval: timedelta, work: Callable[[], object], *, first: datetime, pool: str = "default"
+    ) -> None:
+        """Fire at ``first`` and then at every interval; ``pool`` is ``feeds`` for what waits for strangers' servers."""
         trigger = IntervalTrigger(seconds=interval.total_seconds(), start_date=first, timezone=UTC)
-        self._scheduler.add_job(_told(name, work), trigger, id=name, name=name, next_run_time=first)
+        run = self._told(name, work)
+        self._scheduler.add_job(run, trigger, id=name, name=name, next_run_time=first, executor=pool)
 
     def at(self, name: str, next_slot: Callable[[datetime], datetime | None], work: Callable[[], object]) -> None:
         """Fire at every instant of a rule."""
-        self._scheduler.add_job(_told(name, work), SlotTrigger(next_slot), id=name, name=name)
+        self._scheduler.add_job(self._told(name, work), SlotTrigger(next_slot), id=name, name=name)
 
     def start(self) -> None:
         """Begin."""
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Fire no more and wait for what is running."""
+        """Fire no more and wait for what is running; what has fired and waits for a thread is not begun."""
+        self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
+    def _told(self, name: str, work: Callable[[], object]) -> Callable[[], None]:
+        """The work, with its errors in the log instead of in APScheduler's hands."""
 
-def _told(name: str, work: Callable[[], object]) -> Callable[[], None]:
-    """The work, with its errors in the log instead of in APScheduler's hands."""
+        def run() -> None:
+            if self._stopping.is_set():
+                return
+            try:
+                work()
+            except DistributorError as error:
+                log.error("%s: %s", name, error)
+            except Exception:
+                log.exception("%s ended in an unexpected error", name)
 
-    def run() -> None:
-        try:
-            work()
-        except DistributorError as error:
-            log.error("%s: %s", name, error)
-        except Exception:
-            log.exception("%s ended in an unexpected error", name)
-
-    return run
+        return run

@@ -81,7 +81,7 @@ class Engine:
         spread = timedelta(milliseconds=50)  # not all servers in the same instant
         for place, feed in enumerate(app.settings.feeds):
             first = now + spread * place
-            self._timekeeper.every(f"feed {feed.name}", feed.every, self._reading(feed.name), first=first)
+            self._timekeeper.every(f"feed {feed.name}", feed.every, self._reading(feed.name), first=first, pool="feeds")
         for name, digester in app.digesters.items():
             self._timekeeper.at(f"digest {name}", digester.next_slot, self._issuing(digester))
             self._timekeeper.every(f"digest {name}, what was missed", ASK_PAUSED, self._issuing(digester), first=now)

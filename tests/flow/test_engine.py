@@ -13,7 +13,7 @@ import pytest
 from distributor.clock import SystemClock
 from distributor.engine import engine as engine_module
 from distributor.engine import lanes
-from distributor.engine.clock import SlotTrigger, Timekeeper
+from distributor.engine.clock import AT_ONCE, SlotTrigger, Timekeeper
 from distributor.engine.engine import Engine
 from distributor.engine.lanes import Lane
 from distributor.engine.round import run_round
@@ -237,6 +237,28 @@ def test_nothing_runs_twice_at_the_same_moment(caplog):
     keeper.stop()
     assert max(most) == 1
     assert not running
+
+
+def test_feeds_that_hang_delay_no_chore_and_those_that_wait_for_them_are_not_begun_after_the_stop():
+    let_go, begun, chores = threading.Event(), [], threading.Event()
+
+    def feed():
+        begun.append(1)
+        assert let_go.wait(20)
+
+    keeper = Timekeeper()
+    for number in range(3 * AT_ONCE):
+        keeper.every(f"feed {number}", timedelta(hours=1), feed, first=datetime.now(UTC), pool="feeds")
+    keeper.every("chores", timedelta(hours=1), chores.set, first=datetime.now(UTC))
+    keeper.start()
+    until(lambda: len(begun) == AT_ONCE)
+    assert chores.wait(5)
+    stopping = threading.Thread(target=keeper.stop)
+    stopping.start()
+    until(keeper._stopping.is_set)
+    let_go.set()
+    stopping.join(20)
+    assert len(begun) == AT_ONCE
 
 
 def test_an_error_in_scheduled_work_is_logged_and_the_work_comes_again(caplog):
