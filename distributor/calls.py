@@ -26,6 +26,7 @@ from distributor.looks import (
     story_json,
     subscriber_json,
 )
+from distributor.mime import mailbox
 from distributor.model import Article, Limits, State, Story
 from distributor.rules.identity import keys
 
@@ -148,8 +149,8 @@ def subscribe(app: App, *, address: str, topics: Sequence[str], name: str = "", 
     if unknown or not topics:
         said = ", ".join(unknown) or "(none)"
         raise CallError("unknown_topic", f"nothing to subscribe to under {said}", hint=_known(known))
-    if address.count("@") != 1 or address.startswith("@") or address.endswith("@") or len(address.split()) != 1:
-        raise CallError("bad_address", f"{address!r} is not a mail address", hint="name@example.org")
+    if not _is_bare_address(address):
+        raise CallError("bad_address", f"{address!r} is not a mail address", hint="such as name@example.org")
     now = app.clock.now()
     app.store.subscribers.subscribe(address, topics, now=now, source="operator", name=name, language=language)
     return {"address": address, "topics": list(topics)}
@@ -226,6 +227,15 @@ def _state(name: str) -> State:
         return State(name)
     except ValueError as error:
         raise CallError("unknown_state", f"there is no state {name!r}", hint=_known(State)) from error
+
+
+def _is_bare_address(text: str) -> bool:
+    """Whether a mail can be written to it; asked of the code that writes it, so that no issue meets a wrong reader."""
+    try:
+        mailbox(text)
+    except ValueError:
+        return False
+    return "<" not in text and text == text.strip()
 
 
 def _instant(text: str) -> datetime:
