@@ -515,6 +515,8 @@ def test_an_international_address_needs_a_relay_that_takes_it(both: Any) -> None
         ({"list_id": "News <two words>"}, "list_id:"),
         ({"ca_file": "relay.pem"}, "ca_file "),
         ({"connections": 0}, "connections "),
+        ({"port": 99999}, "port "),
+        ({"port": 0}, "port "),
     ],
 )
 def test_a_table_that_cannot_work_is_refused_with_its_key(changes: dict[str, Any], key: str) -> None:

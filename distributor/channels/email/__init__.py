@@ -160,6 +160,8 @@ def _check(options: Options) -> None:
         raise ValueError(f'tls "none" to {options.host}, which is not this machine; {hint}')
     if options.ca_file and not Path(options.ca_file).is_absolute():
         raise ValueError(f"ca_file {options.ca_file!r} is no absolute path; begin it with /")
+    if options.port is not None and not 1 <= options.port <= 65535:
+        raise ValueError(f"port is {options.port}; it must be 1 to 65535")
     if options.connections < 1:
         raise ValueError(f"connections is {options.connections}; at least 1 is needed")
 
