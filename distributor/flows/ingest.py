@@ -14,8 +14,8 @@ from typing import Protocol
 
 from distributor.errors import SourceError
 from distributor.interfaces import Fetched, Source, Validators
-from distributor.model import Change, ChangeKind, DeliveryIntent, Route
-from distributor.rules.identity import Known, changes, keys, oldest_first
+from distributor.model import Article, Change, ChangeKind, DeliveryIntent, Route
+from distributor.rules.identity import Known, changes, oldest_first
 from distributor.rules.routing import plan
 
 
@@ -43,7 +43,7 @@ class StoryBook(Protocol):
     def ingest(
         self,
         feed: str,
-        names: Sequence[Sequence[str]],
+        articles: Sequence[Article],
         planner: Callable[[Mapping[str, Known]], Sequence[tuple[Change, Sequence[DeliveryIntent]]]],
         *,
         validators: Validators,
@@ -115,8 +115,9 @@ class Ingester:
         def planner(known: Mapping[str, Known]) -> Sequence[tuple[Change, Sequence[DeliveryIntent]]]:
             return [(change, self._plan(change, audiences, now, baseline)) for change in changes(articles, known)]
 
-        names = [keys(article) for article in articles]
-        found = self._book.ingest(self.feed, names, planner, validators=fetched.validators, baseline=baseline, now=now)
+        found = self._book.ingest(
+            self.feed, articles, planner, validators=fetched.validators, baseline=baseline, now=now
+        )
         return Ingested(feed=self.feed, articles=len(articles), changes=found)
 
     def _plan(

@@ -21,6 +21,8 @@ class Known:
     fingerprint: str
     revision: int
     pubstatus: PubStatus = PubStatus.USABLE
+    #: under a feed's own id: the fingerprint that this feed told last; empty where unknown
+    told: str = ""
 
 
 def keys(article: Article) -> tuple[str, ...]:
@@ -70,7 +72,8 @@ def story_of(names: Sequence[str], known: Mapping[str, Known]) -> Known | None:
 def changes(articles: Iterable[Article], known: Mapping[str, Known]) -> Sequence[Change]:
     """What a fetched document means, in its order; ``known`` maps keys to stories. An unchanged article means nothing.
 
-    An article that stands twice in one document counts once: the first time.
+    An article that stands twice in one document counts once: the first time. Where two feeds tell one story in their
+    own words, only what a feed now tells otherwise than it did is a revision, or every reading would be one.
     """
     seen: set[str] = set()
     found = []
@@ -80,17 +83,20 @@ def changes(articles: Iterable[Article], known: Mapping[str, Known]) -> Sequence
             continue
         seen.update(names)
         marked = replace(article, fingerprint=fingerprint(article))
-        change = _change(marked, story_of(names, known))
+        change = _change(marked, story_of(names, known), known.get(names[0]))
         if change is not None:
             found.append(change)
     return found
 
 
-def _change(article: Article, known: Known | None) -> Change | None:
+def _change(article: Article, known: Known | None, own: Known | None) -> Change | None:
+    """The change that an article means; ``own`` is what its feed has told under the article's id, if anything."""
     if known is None:
         return Change(kind=ChangeKind.NEW, article=article)
     if known.fingerprint == article.fingerprint:
         return None
     newer = replace(article, revision=known.revision + 1)
     gone = newer.pubstatus is PubStatus.CANCELED
+    if not gone and (own is None or own.told == article.fingerprint):
+        return None
     return Change(kind=ChangeKind.WITHDRAWN if gone else ChangeKind.UPDATED, article=newer, story_id=known.story_id)

@@ -10,7 +10,7 @@ from typing import Any
 
 from distributor.interfaces import Validators
 from distributor.model import Article, Change, ChangeKind, DeliveryIntent, PubStatus, Story, SubjectKind
-from distributor.rules.identity import Known, keys, story_of
+from distributor.rules.identity import Known, fingerprint, keys, story_of
 from distributor.store.articles import article_from_json, article_to_json
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
@@ -48,7 +48,7 @@ class Stories:
     def ingest(
         self,
         feed: str,
-        names: Sequence[Sequence[str]],
+        articles: Sequence[Article],
         planner: Planner,
         *,
         validators: Validators,
@@ -57,17 +57,19 @@ class Stories:
     ) -> Sequence[Change]:
         """Write what a document means, in one transaction: stories, deliveries, and only then the feed's validators.
 
-        ``names`` are the keys of each of the document's articles; ``planner`` sees what they mean inside the
-        transaction, so two feeds that bring the same story at the same moment cannot both think it new. A new name of
-        a known story is kept even if nothing else changed: another feed may know the story by that name alone.
+        ``articles`` are all of the document; ``planner`` sees what is known of them inside the transaction, so two
+        feeds that bring the same story at the same moment cannot both think it new. A new name of a known story is
+        kept even if nothing else changed: another feed may know the story by that name alone.
         """
 
         def work(connection: Connection) -> Sequence[Change]:
-            known = self._known(connection, names)
+            known = self._known(connection, [name for article in articles for name in keys(article)])
             plans = planner(known)
             for change, intents in plans:
                 self._write(connection, change, intents, baseline=baseline, now=now)
-            connection.run_many(self._sql["add_key"], _learned(names, known))
+            for article in articles:
+                if (story := story_of(keys(article), known)) is not None:
+                    connection.run_many(self._sql["add_key"], _names(article, story.story_id))
             fields = {"etag": validators.etag, "modified": validators.modified, "body_hash": validators.body_hash}
             connection.run(self._sql["feed_read"], {"name": feed, "now": to_ms(now), **fields})
             return [change for change, _ in plans]
@@ -128,14 +130,15 @@ class Stories:
     def _stories(self, name: str, *params: object) -> Sequence[Story]:
         return [_story(row) for row in self._readers.query(self._sql[name], params)]
 
-    def _known(self, connection: Connection, names: Sequence[Sequence[str]]) -> Mapping[str, Known]:
-        rows = connection.query(self._sql["known"], (json.dumps([name for group in names for name in group]),))
+    def _known(self, connection: Connection, names: Sequence[str]) -> Mapping[str, Known]:
+        rows = connection.query(self._sql["known"], (json.dumps(names),))
         return {
             row["key"]: Known(
                 story_id=row["story_id"],
                 fingerprint=row["fingerprint"],
                 revision=row["revision"],
                 pubstatus=PubStatus(row["pubstatus"]),
+                told=row["told"],
             )
             for row in rows
         }
@@ -157,7 +160,7 @@ class Stories:
         article = change.article
         revision = (story_id, article.revision, to_ms(now), article_to_json(article))
         connection.run(self._sql["add_revision"], revision)
-        connection.run_many(self._sql["add_key"], [(key, story_id) for key in keys(article)])
+        connection.run_many(self._sql["add_key"], _names(article, story_id))
         if change.kind is ChangeKind.WITHDRAWN:
             skip_open(connection, story_id, "withdrawn by its source", now)
         add_intents(connection, story_id, intents, now)
@@ -174,15 +177,10 @@ class Stories:
         connection.run(self._sql["update"], (*told, story_id, article.revision))
 
 
-def _learned(names: Sequence[Sequence[str]], known: Mapping[str, Known]) -> Sequence[tuple[str, int]]:
-    """The new names of known stories."""
-    return [
-        (name, story.story_id)
-        for group in names
-        if (story := story_of(group, known)) is not None
-        for name in group
-        if name not in known
-    ]
+def _names(article: Article, story_id: int) -> Sequence[tuple[str, int, str]]:
+    """The rows of an article's names: its feed's own id, with what the feed now tells, and its page's address."""
+    own, *others = keys(article)
+    return [(own, story_id, fingerprint(article)), *((name, story_id, "") for name in others)]
 
 
 def _story(row: Row) -> Story:

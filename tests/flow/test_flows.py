@@ -194,6 +194,20 @@ def test_the_same_story_in_two_feeds_is_posted_once(room):
     assert room.drain() == 1
 
 
+def test_two_feeds_that_tell_one_story_in_their_own_words_make_no_revisions_by_turns(room):
+    ours, theirs = article(), article(feed="front", guid="f1", summary="The front page's own words.")
+    room.read([ours])
+    front = room.ingester(ToldSource([theirs]), feed="front")
+    assert [front.run_once(NOON).changes, room.read([ours]).changes, front.run_once(NOON).changes] == [[], [], []]
+    (change,) = room.read([replace(ours, headline="Corrected")]).changes
+    assert change.article.revision == 1
+    corrected = room.ingester(ToldSource([replace(theirs, headline="Corrected twice")]), feed="front")
+    assert len(corrected.run_once(NOON).changes) == 1
+    assert room.read([replace(ours, headline="Corrected")]).changes == []
+    room.drain()
+    assert room.channel.parcels[0].message.text.startswith("Corrected twice")
+
+
 def test_a_story_under_a_new_slug_is_not_new_to_a_feed_that_knows_only_the_slug(room):
     moved = replace(article(), url="https://news.example.org/politics/a-better-slug/")
     room.read([article()])

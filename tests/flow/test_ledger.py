@@ -30,8 +30,7 @@ def plan(store, intents, number=1):
     def planner(known):
         return [(change, intents) for change in changes([article(number)], known)]
 
-    keys = (("none",),)
-    store.stories.ingest("politics", keys, planner, validators=Validators(), baseline=False, now=NOON)
+    store.stories.ingest("politics", (), planner, validators=Validators(), baseline=False, now=NOON)
     return store.stories.latest(1)[0].id
 
 
@@ -268,7 +267,7 @@ def test_lists_find_by_state_and_channel(store):
             "INSERT INTO deliveries (subject_id, channel_id, act, state, due_at, planned_at)"
             " SELECT subject_id, channel_id, act, 0, 0, 0 FROM deliveries"
         ),
-        "INSERT INTO story_keys SELECT key, 99 FROM story_keys",
+        "INSERT INTO story_keys (key, story_id) SELECT key, 99 FROM story_keys",
         "UPDATE issues SET state = 'odd'",
         "INSERT INTO subscriptions (subscriber_id, topic, state, created_at) VALUES (99, 't', 'confirmed', 0)",
     ],

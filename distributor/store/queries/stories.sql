@@ -1,6 +1,6 @@
 -- name: known
 -- The stories behind a set of keys (a JSON array), for identity to decide with.
-SELECT k.key, s.id AS story_id, s.fingerprint, s.revision, s.pubstatus
+SELECT k.key, k.fingerprint AS told, s.id AS story_id, s.fingerprint, s.revision, s.pubstatus
 FROM story_keys k JOIN stories s ON s.id = k.story_id
 WHERE k.key IN (SELECT value FROM json_each(?));
 
@@ -20,7 +20,9 @@ INSERT INTO revisions (story_id, revision, seen_at, article) VALUES (?, ?, ?, ?)
 
 -- name: add_key
 -- A key that already names a story keeps naming it: the first meaning wins.
-INSERT INTO story_keys (key, story_id) VALUES (?, ?) ON CONFLICT (key) DO NOTHING;
+INSERT INTO story_keys (key, story_id, fingerprint) VALUES (?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint
+WHERE story_id = excluded.story_id AND fingerprint <> excluded.fingerprint;
 
 -- name: get
 -- One story as it reads now.

@@ -50,8 +50,10 @@ CREATE TABLE revisions (
 
 -- The names under which a story is recognised; one name can never mean two stories.
 CREATE TABLE story_keys (
-    key      TEXT PRIMARY KEY,
-    story_id INTEGER NOT NULL REFERENCES stories (id)
+    key         TEXT PRIMARY KEY,
+    story_id    INTEGER NOT NULL REFERENCES stories (id),
+    -- of a feed's own id: the text that this feed told last (a digest); two feeds may tell one story differently
+    fingerprint TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE channels (
