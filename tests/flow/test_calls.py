@@ -73,7 +73,7 @@ def test_an_unknown_call_is_refused_with_the_known_ones(app):
 @pytest.mark.parametrize(
     ("name", "args", "told"),
     [
-        ("where", {}, "where: missing a required argument: 'url'"),
+        ("where", {}, "where: missing a required"),
         ("where", {"url": "https://x.test/", "app": 1}, "where: multiple values for argument 'app'"),
         ("status", {"verbose": True}, "status: got an unexpected keyword argument 'verbose'"),
         ("where", {"url": 5}, "where: url cannot be 5"),
