@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from distributor.store.opening import Store, open_store
 if TYPE_CHECKING:
     from distributor.config import FeedSettings, NetSettings, Settings
     from distributor.render import Renderer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +154,9 @@ def _introduce(store: Store, settings: Settings, clock: Clock) -> None:
     """Let the store know the channels and digests, and settle what an earlier run left."""
     for channel in settings.channels:
         store.deliveries.know_channel(channel.name, channel.kind, clock.now())
-    store.deliveries.recover(clock.now())
+    lost = store.deliveries.recover(clock.now())
+    if lost:
+        log.warning("%d deliveries were at the wire when the program ended; they may have arrived or not", lost)
     store.deliveries.release(HELD_BY_TEMPLATE)
 
 

@@ -7,14 +7,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from distributor.errors import ChannelError, TemplateError
 from distributor.interfaces import Bulk, Channel, Clock
-from distributor.model import Delivery, Parcel, Reader, Receipt, Recipient, Rendered
+from distributor.model import Delivery, Failed, Parcel, Reader, Receipt, Recipient, Rendered, RetryAt, Sent, Unknown
 from distributor.rules.lifecycle import Verdict, decide
+
+log = logging.getLogger(__name__)
 
 #: Longer than the longest batch: where a relay takes one conversation only, four mails go one after the other, and
 #: each may wait three minutes for its commands and ten for its final dot (RFC 5321 section 4.5.3.2.6).
@@ -120,6 +123,7 @@ class Deliverer:
                     self._ledger.skip(entry, reason=result, now=self._clock.now())
                 case error:
                     self._ledger.hold(entry, by=HELD_BY_TEMPLATE, reason=str(error), now=self._clock.now())
+                    log.warning("channel %s: delivery %d is held: %s", self.channel.name, entry.id, error)
         return ready
 
     def _send(self, batch: Sequence[tuple[Delivery, Rendered]], readers: Mapping[int, Reader]) -> None:
@@ -128,12 +132,13 @@ class Deliverer:
         started = self._ledger.start([rendered for _, rendered in batch], now=self._clock.now(), lease=LEASE)
         going = [(entry, rendered) for entry, rendered in batch if entry.id in started]
         parcels = [self._parcel(rendered, readers.get(entry.id), started[entry.id]) for entry, rendered in going]
+        restraints: set[str] = set()
         for index, answer in self._answers(parcels):
             entry = going[index][0]
             now = self._clock.now()
-            self._ledger.record(
-                self.channel.name, [(entry, decide(answer, tries=entry.attempts + 1, now=now))], now=now
-            )
+            verdict = decide(answer, tries=entry.attempts + 1, now=now)
+            self._ledger.record(self.channel.name, [(entry, verdict)], now=now)
+            _tell(self.channel.name, entry, verdict, restraints)
 
     def _parcel(self, rendered: Rendered, reader: Reader | None, started: datetime) -> Parcel:
         recipient = reader.recipient if reader else Recipient()
@@ -150,3 +155,19 @@ class Deliverer:
             return self.channel.send(parcel)
         except ChannelError as error:
             return error
+
+
+def _tell(channel: str, entry: Delivery, verdict: Verdict, restraints: set[str]) -> None:
+    """What somebody has to know, in one line of the log; what holds the whole channel once for each batch."""
+    match verdict.outcome:
+        case Sent():
+            return
+        case Unknown(reason=reason):
+            log.warning("channel %s: delivery %d may have arrived or not: %s", channel, entry.id, reason)
+        case Failed(reason=reason):
+            log.warning("channel %s: delivery %d failed: %s", channel, entry.id, reason)
+        case RetryAt(at=at, reason=reason):
+            line = f"pauses: {reason}" if verdict.pause else f"sends nothing before {at:%Y-%m-%dT%H:%M:%SZ}: {reason}"
+            if not restraints:
+                log.log(logging.ERROR if verdict.pause else logging.WARNING, "channel %s %s", channel, line)
+            restraints.add(line)

@@ -431,3 +431,15 @@ def test_scheduled_work_that_meets_a_full_disk_says_so_in_one_line(caplog):
     keeper.stop()
     assert "feed politics: the store cannot be written: database or disk is full" in caplog.text
     assert "Traceback" not in caplog.text
+
+
+def test_a_start_after_a_kill_says_how_many_deliveries_nobody_knows_about(tmp_path, caplog):
+    channel = ToldChannel("x", RuntimeError("the end of the process"))
+    with closing(told_app(tmp_path, channels={"x": channel})) as app:
+        app.ingesters["politics"].run_once(app.clock.now())
+        with pytest.raises(RuntimeError):
+            app.deliverers["x"].run_once()
+    with closing(told_app(tmp_path)) as app:
+        (row,) = app.store.deliveries.list(state=State.UNKNOWN)
+    assert row["reason"] == "the program ended while it was being sent"
+    assert "1 deliveries were at the wire when the program ended" in caplog.text

@@ -9,6 +9,7 @@ from distributor.errors import (
     FetchError,
     ParseError,
     RateLimited,
+    Rejected,
     StoreError,
     TemplateError,
     Unauthorized,
@@ -255,6 +256,33 @@ def test_a_bug_in_a_channel_escapes_and_leaves_the_row_to_the_lease(room):
     assert room.store.deliveries.list(state=State.SENDING)
     assert room.store.deliveries.expire(NOON + timedelta(hours=1)) == 1
     assert room.drain() == 0
+
+
+def test_the_log_tells_what_somebody_has_to_know_in_one_line_each(room, caplog):
+    room.channel.answers = [
+        UnknownOutcome("no answer in 20 s"),
+        Rejected("too long"),
+        RateLimited("flood", retry_after=timedelta(minutes=10)),
+    ]
+    room.read(*[[article(number) for number in range(1, 5)]])
+    room.drain()
+    room.clock.advance(600)
+    room.channel.answers = [Unauthorized("bad token")]
+    room.drain()
+    assert [record.getMessage() for record in caplog.records if record.name == "distributor.flows.deliver"] == [
+        "channel x: delivery 1 may have arrived or not: no answer in 20 s",
+        "channel x: delivery 2 failed: too long",
+        "channel x sends nothing before 2026-11-24T12:10:00Z: flood",
+        "channel x pauses: bad token",
+    ]
+
+
+def test_a_whole_batch_that_meets_wrong_credentials_is_one_alert(mailroom, caplog):
+    mailroom.subscribe("a@example.org", "b@example.org", "c@example.org", topic="mail")
+    mailroom.channel.answers = [Unauthorized("bad password")] * 3
+    mailroom.read([article()])
+    mailroom.drain()
+    assert [record.getMessage() for record in caplog.records].count("channel mail pauses: bad password") == 1
 
 
 def test_a_template_that_does_not_render_holds_the_story_with_the_place(room):
