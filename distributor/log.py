@@ -31,6 +31,8 @@ NOISY = (
     "urllib3",
     "requests",
 )
+#: what a library tells of an answer that it cannot read, with a trace and the page; the delivery's reason says it
+SILENT = ("telegram.request",)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -114,7 +116,8 @@ def setup(level: int | str, json: bool, stream: TextIO) -> logging.Handler:
     """Send all log lines to the stream through one redacting handler, in place of the root logger's present ones.
 
     ``level`` is a number or a name such as ``INFO`` (ValueError for any other). The libraries in :data:`NOISY` speak
-    from WARNING up. Returns the handler, so that a test or a command can take it away again.
+    from WARNING up, those in :data:`SILENT` not at all. Returns the handler, so that a test or a command can take it
+    away again.
     """
     handler = logging.StreamHandler(stream)
     handler.addFilter(RedactingFilter())
@@ -126,6 +129,8 @@ def setup(level: int | str, json: bool, stream: TextIO) -> logging.Handler:
     root.addHandler(handler)
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
     return handler
 

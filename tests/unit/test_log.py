@@ -26,7 +26,7 @@ def _logging() -> Iterator[None]:
     """Leave logging as it was found."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in log.NOISY}
+    levels = {name: logging.getLogger(name).level for name in (*log.NOISY, *log.SILENT)}
     known = secret._known.copy()
     Secret(TOKEN)
     yield
@@ -113,6 +113,12 @@ def test_every_library_passes_the_filter_and_is_quiet(start: Start, name: str) -
     assert stream.getvalue() == ""
     logger.warning("token %s", TOKEN)
     assert stream.getvalue().endswith(f"WARNING {name}.inner: token ***\n")
+
+
+def test_a_librarys_trace_of_an_answer_that_it_cannot_read_stays_out(start: Start) -> None:
+    stream = start("debug")
+    logging.getLogger("telegram.request.BaseRequest").error("Can not load invalid JSON data: %r", "<html>\n502")
+    assert stream.getvalue() == ""
 
 
 @pytest.mark.parametrize("as_json", [False, True])
