@@ -110,7 +110,7 @@ class Stories:
     def newest(self, *, before: datetime | None = None) -> int:
         """The id of the story that came last (not after an instant); 0 when there is none."""
         at = None if before is None else to_ms(before)
-        return int(self._readers.query(self._sql["newest"], (at,))[0]["id"])
+        return int(self._readers.query(self._sql["newest"], {"before": at})[0]["id"])
 
     def of_issue(self, issue_id: int) -> Sequence[Story]:
         """The stories of an issue as they read now, in its order; withdrawn ones are gone."""

@@ -38,7 +38,7 @@ WHERE s.id > ? AND s.id <= ? AND s.baseline = 0
 ORDER BY s.id;
 
 -- name: newest
-SELECT coalesce(max(id), 0) AS id FROM stories WHERE ?1 IS NULL OR first_seen_at <= ?1;
+SELECT coalesce(max(id), 0) AS id FROM stories WHERE :before IS NULL OR first_seen_at <= :before;
 
 -- name: of_issue
 SELECT s.id, s.first_seen_at, s.baseline, r.article
