@@ -179,7 +179,7 @@ class Deliveries:
 
     def next_due(self, channel: str) -> datetime | None:
         """When the channel may have something to send again; None when nothing waits."""
-        rows = self._readers.query(self._sql["next_due"], (self._channels[channel],))
+        rows = self._readers.query(self._sql["next_due"], {"channel": self._channels[channel]})
         return from_ms(rows[0]["at"]) if rows else None
 
     def message(self, message_id: int) -> Message:

@@ -101,10 +101,10 @@ UPDATE channels SET paused_at = NULL, paused_reason = '' WHERE id = ? AND paused
 -- When a lane has something to do again; NULL when nothing waits.
 SELECT max(min(waiting.at), c.not_before) AS at
 FROM channels c JOIN (
-    SELECT min(due_at) AS at FROM deliveries WHERE channel_id = ?1 AND state = 0
+    SELECT min(due_at) AS at FROM deliveries WHERE channel_id = :channel AND state = 0
     UNION ALL
-    SELECT min(due_at) FROM deliveries WHERE channel_id = ?1 AND state = 1 AND lease_owner IS NULL) waiting
-WHERE c.id = ?1 AND c.paused_at IS NULL AND waiting.at IS NOT NULL
+    SELECT min(due_at) FROM deliveries WHERE channel_id = :channel AND state = 1 AND lease_owner IS NULL) waiting
+WHERE c.id = :channel AND c.paused_at IS NULL AND waiting.at IS NOT NULL
 HAVING count(*) > 0;
 
 -- name: list
