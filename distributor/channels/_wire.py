@@ -269,10 +269,23 @@ def _pools(line: Line) -> dict[str, type[HTTPConnectionPool]]:
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
 
+        def _put_conn(self, conn: Any) -> None:
+            super()._put_conn(_closed(conn))
+
     class SecurePool(HTTPSConnectionPool):
         ConnectionCls = Secure
 
+        def _put_conn(self, conn: Any) -> None:
+            super()._put_conn(_closed(conn))
+
     return {"http": PlainPool, "https": SecurePool}
+
+
+def _closed(connection: Any) -> Any:
+    """A used connection, closed even where the server did not say that it would: it may close it at any moment."""
+    if connection is not None:
+        connection.close()
+    return connection
 
 
 def _proxies(url: str, proxy: str) -> Any:

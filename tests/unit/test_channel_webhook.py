@@ -132,6 +132,13 @@ def test_a_receiver_s_cookies_are_not_kept() -> None:
     assert "cookie" not in server.seen[1].headers
 
 
+def test_a_connection_is_never_used_twice_though_the_receiver_would_keep_it() -> None:
+    with receiver(answer(200, b"{}", {"Connection": "keep-alive"})) as (server, hook):
+        for _ in range(5):
+            hook.send(parcel())
+    assert server.connections == 5
+
+
 def test_a_long_answer_is_not_read_to_its_end() -> None:
     with receiver(answer(200, b"x" * 1_000_000)) as (_, hook):
         assert hook.send(parcel()) == Receipt()
