@@ -118,3 +118,34 @@ def _bars(visible: Mapping[str, int], stories: int, note: str) -> Any:
     for platform, count in visible.items():
         table.add_row(platform, f"{count} of {stories}", "#" * count)
     return table
+
+
+class ProgressBar:
+    """How far a long run has come, on a terminal; nothing elsewhere. Drawn on standard error."""
+
+    def __init__(self, label: str, total: int) -> None:
+        """``total`` steps, named by ``label``."""
+        self._label = label
+        self._total = total
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        """Take the terminal, where there is one."""
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._bar.__enter__()
+            self._bar.add_task(self._label, total=self._total)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Give the terminal back."""
+        if self._bar is not None:
+            self._bar.__exit__(*error)
+
+    def show(self, done: int, note: str) -> None:
+        """So many steps are done, and what happens now."""
+        if self._bar is not None:
+            self._bar.update(0, completed=done, description=f"{self._label}: {note}")

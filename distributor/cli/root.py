@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "setup",
     "run": "running",
     "demo": "running",
+    "drill": "drilling",
     "fetch": "looking",
     "preview": "looking",
     "deliveries": "looking",

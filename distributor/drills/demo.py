@@ -162,7 +162,7 @@ class _Round:
     unknown: int
 
 
-class _ShiftedClock(SystemClock):
+class ShiftedClock(SystemClock):
     """The real clock, set ahead: the digest's slot comes when the round is ready for it."""
 
     ahead = timedelta(0)
@@ -178,7 +178,7 @@ def _once(work: Path, platforms: Running, edition: Edition) -> _Round:
     settings = load(
         write_config(work, platforms, dict(edition.feeds), slot="* * * * *", most=MOST), environ={}, cwd=work
     )
-    clock = _ShiftedClock()
+    clock = ShiftedClock()
     with closing(open_app(settings, clock=clock, threaded=False)) as app:
         for reader in READERS:
             dispatch(app, "subscribe", {"address": reader, "topics": ["daily"]})

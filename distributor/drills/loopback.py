@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
@@ -62,7 +63,7 @@ password = "$smtp_password"
 sender = "Demo News <news@example.org>"
 
 [routes.all]
-channels = ["x", "telegram", "hook"]
+channels = [$routed]
 
 [digests.daily]
 title = "Demo News today"
@@ -92,8 +93,12 @@ def write_config(
     zone: str = "UTC",
     first_run: str = "publish",
     most: int = 40,
+    routed: Sequence[str] = ("x", "telegram", "hook"),
 ) -> Path:
-    """``config.toml`` in ``folder`` for these platforms; ``feeds`` maps names to paths on the loopback newsroom."""
+    """``config.toml`` in ``folder`` for these platforms; ``feeds`` maps names to paths on the loopback newsroom.
+
+    ``routed`` names the channels that get every single story: x, telegram, hook, mail.
+    """
     site = platforms.urls["site"]
     host, port = platforms.urls["smtp"].rsplit(":", 1)
     tables = [
@@ -121,6 +126,7 @@ def write_config(
         smtp_password=accounts.SMTP_PASSWORD,
         slot=slot,
         most=most,
+        routed=", ".join(f'"{name}"' for name in routed),
     )
     path = folder / "config.toml"
     path.touch(mode=0o600)

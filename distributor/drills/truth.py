@@ -67,12 +67,12 @@ def judge(
     wanted = {story_name(url) for url in published}
     visible, doubled, missing, strange = {}, 0, 0, 0
     for platform, (name, act) in PLATFORMS.items():
-        shown = [_shown(line, wanted) for line in journals[platform] if line["act"] == act]
-        counts = Counter(story for story in shown if story)
+        stories = [shown(line, wanted) for line in journals[platform] if line["act"] == act]
+        counts = Counter(story for story in stories if story)
         visible[name] = len(counts)
         doubled += sum(1 for count in counts.values() if count > 1)
         missing += len(wanted) - len(counts)
-        strange += sum(1 for story in shown if not story)
+        strange += sum(1 for story in stories if not story)
     mail = _mail(journals["smtp"], wanted, readers, min(most, len(wanted)))
     visible["email"] = mail.visible["email"]
     return Truth(
@@ -101,7 +101,7 @@ def _mail(lines: Sequence[Mapping[str, Any]], wanted: set[str], readers: Sequenc
     )
 
 
-def _shown(line: Mapping[str, Any], wanted: set[str]) -> str:
+def shown(line: Mapping[str, Any], wanted: set[str]) -> str:
     """The story that a post is about: the address with a marker; a text may mention other stories' addresses too."""
     marked = [url for url in line["urls"] if MARKER in dict(parse_qsl(urlsplit(url).query))]
     return next((name for name in map(story_name, marked or line["urls"]) if name in wanted), "")

@@ -1,0 +1,73 @@
+"""``distributor drill ...``: runs against the loopback platforms that put a guarantee to the test."""
+
+from __future__ import annotations
+
+import sys
+from secrets import randbelow
+from typing import Any
+
+import click
+
+from distributor.cli.output import EXIT_DONE, EXIT_NEGATIVE, ProgressBar, json_option, print_json
+
+
+@click.group()
+def drill() -> None:
+    """Put a guarantee to the test on this machine alone.
+
+    \b
+    Example:
+      distributor drill kill --deliveries 400 --kills 20
+    """
+
+
+@drill.command()
+@click.option(
+    "--deliveries",
+    default=400,
+    show_default=True,
+    type=click.IntRange(20, 100_000),
+    help="About how many deliveries, over all channels and readers.",
+)
+@click.option(
+    "--kills", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How often the daemon is killed."
+)
+@click.option("--seed", type=click.IntRange(0), help="What is drawn: instants, faults, stories; default any.")
+@json_option
+def kill(deliveries: int, kills: int, seed: int | None, as_json: bool) -> None:
+    """Kill the daemon again and again while it sends, then count what readers saw.
+
+    \b
+    Example:
+      distributor drill kill --deliveries 400 --kills 20 --seed 7 --json
+    """
+    from distributor.drills.kill import run_kill
+
+    chosen = randbelow(1 << 31) if seed is None else seed
+    with ProgressBar("kills", kills) as bar:
+        result = run_kill(deliveries=deliveries, kills=kills, seed=chosen, show=bar.show)
+    if as_json:
+        print_json(result.json())
+    else:
+        click.echo(_words(result.json()))
+    sys.exit(EXIT_DONE if result.ok else EXIT_NEGATIVE)
+
+
+def _words(found: dict[str, Any]) -> str:
+    """The result for people."""
+    lines = [
+        "{stories} stories, {deliveries} deliveries, {kills} kills in {seconds} s (seed {seed})",
+        "  kills that met a delivery at the wire {sending}, one that was only claimed {claimed}, none {none}",
+        "  lost {lost}, said to be sent and not seen {false_sent}, doubled {doubled}, mailed twice {doubled_mail}",
+        "  strange {strange}, given up {given_up}, unknown {unknown_left}, of these unexplained {unexplained}",
+    ]
+    for cause, platforms in found["unknown_by_cause"].items():
+        lines += [f"    unknown by a {cause} on {platform}: {count}" for platform, count in platforms.items()]
+    lines.append("  faults: " + (", ".join(f"{name} {n}" for name, n in found["faults"].items()) or "none came true"))
+    lines.append("  (the platforms' rate limits were multiplied by {limit_factor})")
+    told = [line.format(**found, **found["kills_by_phase"]) for line in lines]
+    told += [f"  {text}" for text in found["findings"][:20]]
+    if 2 * found["kills_at_the_wire"] < found["kills"]:
+        told.append("  too few kills met a delivery at the wire: the drill proves too little")
+    told.append("no kill lost or doubled anything" if found["ok"] else "the drill FAILED")
+    return "\n".join(told)

@@ -1,0 +1,313 @@
+"""The crash drill: the real daemon is killed again and again, and the platforms' journals judge what readers saw.
+
+::
+
+    platforms (a process of their own, answers delayed, faults scripted)
+    K times: publish a batch -> start the daemon -> SIGKILL at a drawn instant -> read the ledger as the kill left it
+    a clean run without faults -> a last round a little ahead in time -> journals and ledger -> verdict
+
+Must never switch a platform's limits off, nor ask the ledger what readers saw.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from distributor.app import open_app
+from distributor.calls import dispatch
+from distributor.config import Settings, load
+from distributor.drills.demo import SHOWN, ShiftedClock, prepare
+from distributor.drills.ledger import Ledger, Moment
+from distributor.drills.loopback import FACTOR, write_config
+from distributor.drills.process import Daemon
+from distributor.drills.trouble import doubts, fired, script, sums
+from distributor.drills.verdict import Evidence, Verdict, judge
+from distributor.engine.round import run_round
+from distributor.errors import DistributorError
+from distributor.sandbox.client import Running, SandboxError, start
+from distributor.store.codes import to_ms
+
+#: Who gets every story as a mail, and who gets the digest (RFC 2606); nobody gets both, so that their mails tell apart.
+READERS = ("reader.one@example.org", "reader.two@example.org", "reader.three@example.org")
+DIGEST_READERS = ("reader.four@example.org", "reader.five@example.org")
+#: Deliveries of one story: X, Telegram, the webhook, and a mail to each of its readers.
+EACH = 3 + len(READERS)
+#: Sends that can be in flight by kind of channel; for mail, the default of ``connections``.
+IN_FLIGHT = {"twitter": 1, "telegram": 1, "webhook": 1, "email": 4}
+#: Added to every answer of the platforms, in seconds: most of a delivery's life is at the wire.
+DELAY = 0.02
+#: Part of the kills that are aimed at the wire; the others come at any instant, the start included.
+AIMED = 0.8
+#: An aimed kill waits for its moment no longer than this while nothing moves (seconds).
+AIM = 1.0
+#: Stories in the newsroom's feed; never more are published before the daemon has read them.
+ITEMS = 120
+#: How far ahead the last rounds are: over the next digest's minute and the minute's wait after a refusal that names
+#: no time; then over a relay's half hour. A webhook's time may differ by five minutes at most, so it goes first.
+AHEAD = (timedelta(minutes=3), timedelta(minutes=40))
+
+#: Called with the kills done and what happens now; the command line draws it.
+Show = Callable[[int, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a crash drill proved."""
+
+    deliveries: int
+    stories: int
+    #: what each kill met
+    kills: Sequence[Moment]
+    verdict: Verdict
+    #: how often each scripted fault came true
+    faults: Mapping[str, int]
+    seed: int
+    #: how long it all took, in seconds
+    seconds: float
+
+    @property
+    def phases(self) -> Mapping[str, int]:
+        """Kills by how far the program had come."""
+        counts = Counter(moment.phase for moment in self.kills)
+        return {phase: counts[phase] for phase in ("sending", "claimed", "none")}
+
+    @property
+    def ok(self) -> bool:
+        """The verdict is clean, and at least half of the kills met a delivery at the wire."""
+        return self.verdict.ok and 2 * self.phases["sending"] >= len(self.kills)
+
+    def json(self) -> dict[str, Any]:
+        """The documented shape of ``drill kill --json``."""
+        verdict = self.verdict
+        return {
+            "ok": self.ok,
+            "deliveries": self.deliveries,
+            "stories": self.stories,
+            "kills": len(self.kills),
+            "kills_at_the_wire": self.phases["sending"],
+            "kills_by_phase": dict(self.phases),
+            "lost": verdict.lost,
+            "false_sent": verdict.false_sent,
+            "doubled": verdict.doubled,
+            "doubled_mail": verdict.doubled_mail,
+            "strange": verdict.strange,
+            "given_up": verdict.given_up,
+            "unknown_left": sum(sum(found.values()) for found in verdict.unknown.values()),
+            "unknown_by_cause": {cause: dict(found) for cause, found in verdict.unknown.items()},
+            "unexplained": verdict.beyond,
+            "faults": dict(self.faults),
+            "findings": list(verdict.findings),
+            "limit_factor": FACTOR,
+            "seed": self.seed,
+            "seconds": round(self.seconds),
+        }
+
+
+def run_kill(*, deliveries: int, kills: int, seed: int, show: Show | None = None) -> Result:
+    """One crash drill with about so many deliveries over all channels and readers.
+
+    Raises DistributorError where the loopback platforms or the daemon do not start, or a clean run does not end.
+    """
+    began = time.monotonic()
+    try:
+        with (
+            TemporaryDirectory(prefix="d-kill-") as folder,
+            start(Path(folder) / "platforms", delay=DELAY) as platforms,
+        ):
+            drill = _Drill(Path(folder), platforms, deliveries=deliveries, kills=kills, random=Random(seed))  # noqa: S311
+            moments = drill.run(show or (lambda *_: None))
+            evidence = drill.evidence(moments)
+            counts = drill.faults
+    except SandboxError as error:
+        raise DistributorError(str(error)) from error
+    return Result(
+        deliveries=len(evidence.rows),
+        stories=len(evidence.published),
+        kills=moments,
+        verdict=judge(evidence),
+        faults=sums(counts),
+        seed=seed,
+        seconds=time.monotonic() - began,
+    )
+
+
+class _Drill:
+    """One drill in its folder, from the first story to the evidence."""
+
+    def __init__(self, folder: Path, platforms: Running, *, deliveries: int, kills: int, random: Random) -> None:
+        self._random = random
+        self._platforms = platforms
+        self._kills = kills
+        self._stories = max(1, (deliveries - 2 * len(DIGEST_READERS)) // EACH)
+        #: what is there before the first kill, so that every life has something to send at once
+        self._first = min(ITEMS, -(-self._stories // 2))
+        self._published: list[str] = []
+        prepare(platforms)
+        platforms.control("site", "config", {"items": ITEMS})
+        self._config = write_config(
+            folder,
+            platforms,
+            {"news": "/rss.xml"},
+            slot="* * * * *",
+            most=self._stories + 1,
+            routed=("x", "telegram", "hook", "mail"),
+        )
+        self._settings: Settings = load(self._config, environ={}, cwd=folder)
+        self._state = self._settings.store_folder
+        self._log = folder / "daemon.log"
+        #: runs of the program that were killed
+        self._dead: frozenset[int] = frozenset()
+        #: how often each fault came true, by kind of channel
+        self.faults: Mapping[str, Mapping[str, int]] = {}
+
+    def run(self, show: Show) -> Sequence[Moment]:
+        """Kill, and kill again, then finish; what each kill met."""
+        self._prepare()
+        moments = []
+        for number in range(self._kills):
+            show(number, f"{len(self._published)} stories published")
+            moments.append(self._life(1 / (self._kills - number)))
+        self.faults = fired(self._platforms)
+        for name in SHOWN:
+            self._platforms.clear_faults(name)
+        show(self._kills, "a clean run sends what is left")
+        self._clean_run()
+        for ahead in AHEAD:
+            self._last_round(ahead)
+        return moments
+
+    def evidence(self, kills: Sequence[Moment]) -> Evidence:
+        """Everything that is held against each other."""
+        with closing(Ledger(self._state)) as ledger:
+            rows = ledger.rows()
+        return Evidence(
+            published=self._published,
+            journals={name: self._platforms.journal(name) for name in SHOWN},
+            rows=rows,
+            readers=READERS,
+            digest_readers=DIGEST_READERS,
+            kills=[moment.at_the_wire for moment in kills],
+            faults=doubts(self.faults),
+            in_flight=IN_FLIGHT,
+        )
+
+    def _prepare(self) -> None:
+        """Readers, a first batch that is read already, and a digest whose first slot comes with the daemon's start."""
+        mails = self._stories * len(READERS)
+        script(
+            self._platforms,
+            self._random,
+            {"x": self._stories, "telegram": self._stories, "hooks": self._stories, "smtp": mails},
+        )
+        self._publish(self._first)
+        clock = ShiftedClock()
+        clock.ahead = -timedelta(minutes=1)
+        with closing(open_app(self._settings, clock=clock, threaded=False)) as app:
+            for reader in READERS:
+                dispatch(app, "subscribe", {"address": reader, "topics": ["mail"]})
+            for reader in DIGEST_READERS:
+                dispatch(app, "subscribe", {"address": reader, "topics": ["daily"]})
+            for ingester in app.ingesters.values():
+                ingester.run_once(clock.now())
+
+    @property
+    def _batch(self) -> int:
+        """Stories of one batch: two for every life of the daemon, of those that it does not find there."""
+        return -(-(self._stories - self._first) // (2 * self._kills))
+
+    def _publish(self, count: int) -> None:
+        """Let so many stories appear at once."""
+        first = len(self._published) + 1
+        last = min(self._stories, len(self._published) + count)
+        stories = [_story(number, self._random) for number in range(first, last + 1)]
+        if stories:
+            self._published += [str(one["url"]) for one in self._platforms.control("site", "publish", stories)]
+
+    def _life(self, share: float) -> Moment:
+        """One life of the daemon, from its start to its kill; what the kill met."""
+        self._publish_unread(self._batch)
+        daemon = Daemon(self._config, self._log)
+        try:
+            if self._random.random() < AIMED:
+                daemon.ready()
+                self._publish_unread(self._batch)
+                self._aim(share)
+            else:
+                time.sleep(self._random.uniform(0, 1.2))
+        finally:
+            daemon.kill()
+        with closing(Ledger(self._state)) as ledger:
+            met = ledger.moment(self._dead)
+        self._dead |= met.owners
+        return met
+
+    def _publish_unread(self, count: int) -> None:
+        """Publish, unless the daemon has so much unread that a story could leave the feed unseen."""
+        with closing(Ledger(self._state)) as ledger:
+            read = ledger.stories()
+        self._publish(min(count, ITEMS - len(self._published) + read))
+
+    def _aim(self, share: float) -> None:
+        """Return a moment after a delivery was seen at the wire, when a drawn part of a fair share has ended.
+
+        ``share`` is this life's part of all that is left.
+        """
+        with closing(Ledger(self._state)) as ledger:
+            ended = ledger.ended()
+            waiting = ledger.ready(to_ms(datetime.now(UTC)))
+            goal = ended + self._random.uniform(0, min(waiting, 2 * share * (self._stories * EACH - ended)))
+            end = time.monotonic() + AIM
+            while time.monotonic() < end:
+                if (now := ledger.ended()) != ended:
+                    ended, end = now, time.monotonic() + AIM
+                if ended >= goal and ledger.moment(self._dead).at_the_wire:
+                    break
+                time.sleep(0.003)
+        time.sleep(self._random.uniform(0, DELAY))
+
+    def _clean_run(self) -> None:
+        """Publish what is left and send all that may leave; then stop as a service manager would."""
+        self._publish_unread(ITEMS)
+        daemon = Daemon(self._config, self._log)
+        try:
+            daemon.ready()
+            daemon.wait_for(self._is_done, "send everything", seconds=60 + self._stories)
+            daemon.stop()
+        finally:
+            daemon.kill()
+
+    def _is_done(self) -> bool:
+        """Whether everything is published and read, and nothing could leave now."""
+        self._publish_unread(ITEMS)
+        with closing(Ledger(self._state)) as ledger:
+            read = ledger.stories() == len(self._published) == self._stories
+            return read and not ledger.ready(to_ms(datetime.now(UTC)))
+
+    def _last_round(self, ahead: timedelta) -> None:
+        """A little later: what a refusal made wait is sent, and the digest with the last stories."""
+        clock = ShiftedClock()
+        clock.ahead = ahead
+        with closing(open_app(self._settings, clock=clock, threaded=False)) as app:
+            while any(run_round(app).handled.values()):
+                pass
+
+
+def _story(number: int, random: Random) -> dict[str, Any]:
+    """A story with a headline that no other has."""
+    subject = random.choice(("bridge", "budget", "harvest", "railway", "school", "library", "river", "theatre"))
+    return {
+        "section": "society",
+        "headline": f"Council votes on the {subject}: decision {number}",
+        "dateline": "MINSK, 24 November (Demo News) –",
+        "paragraphs": [f"The council has voted on the {subject} for the {number}. time. The minutes are public."],
+        "language": "en",
+    }

@@ -1,0 +1,64 @@
+"""The real daemon as a process of its own, stopped or killed at any instant. Must not look into its store."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from distributor.control import ask
+from distributor.errors import DistributorError
+
+#: The daemon answers, and ends after a SIGTERM, within so many seconds on the slowest machine.
+PATIENCE = 60.0
+#: Settings of this process's surroundings that are meant for another daemon.
+_FOREIGN = ("DISTRIBUTOR_", "NOTIFY_SOCKET", "WATCHDOG_", "CREDENTIALS_", "STATE_DIRECTORY")
+
+
+class Daemon:
+    """``distributor run``, started at once; the owner ends it."""
+
+    def __init__(self, config: Path, log: Path) -> None:
+        """Start it on ``config``; what it logs is appended to ``log``."""
+        command = [sys.executable, "-m", "distributor", "--config", str(config), "run", "--log-level", "warning"]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        self._state = config.parent / "state"
+        self._log = log
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=environment
+            )
+
+    def ready(self) -> None:
+        """Return as soon as it answers on its control socket. Raises DistributorError."""
+        self.wait_for(lambda: ask(self._state, "status", {}) is not None, "answer", seconds=PATIENCE)
+
+    def wait_for(self, reached: Callable[[], bool], what: str, *, seconds: float) -> None:
+        """Return as soon as it is reached. Raises DistributorError when the daemon ends or the time runs out first."""
+        end = time.monotonic() + seconds
+        while not reached():
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise DistributorError(f"the daemon did not {what}: {self._words()}")
+            time.sleep(0.005)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing of it runs any more when this returns; may be called twice."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """SIGTERM, as a service manager does. Raises DistributorError when it does not end well."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            code = self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise DistributorError(f"the daemon did not stop: {self._words()}") from None
+        if code:
+            raise DistributorError(f"the daemon stopped with code {code}: {self._words()}")
+
+    def _words(self) -> str:
+        return self._log.read_text("utf-8", "replace")[-2000:]

@@ -1,0 +1,189 @@
+"""The verdict of a drill: what was published, what the journals show and what the ledger says, held against each other.
+
+Must not contact or read anything. The journals alone say what readers saw; the ledger is the accused, and may only name
+what it does not claim.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from distributor.drills.ledger import Row
+from distributor.drills.truth import PLATFORMS, shown, story_name
+from distributor.model import State
+
+Line = Mapping[str, Any]
+#: A story in one place: (kind of channel, reader's address or "", name of the story).
+Seen = tuple[str, str, str]
+
+#: States in which the ledger says, with a reason, that it does not claim to have reached a reader.
+_NAMED = (State.UNKNOWN, State.FAILED, State.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything that is held against each other."""
+
+    #: addresses of the published stories
+    published: Sequence[str]
+    #: what readers saw, by the sandbox's name of the platform: x, telegram, hooks, smtp
+    journals: Mapping[str, Sequence[Line]]
+    #: the whole ledger
+    rows: Sequence[Row]
+    #: readers of single stories, and readers of the digest; nobody is both
+    readers: Sequence[str]
+    digest_readers: Sequence[str]
+    #: the kind of channel of every delivery that stood in ``sending`` at each kill, by its id
+    kills: Sequence[Mapping[int, str]]
+    #: faults that leave an outcome in doubt, by kind of channel
+    faults: Mapping[str, int]
+    #: sends that can be in flight, by kind of channel
+    in_flight: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The sums, and every finding in words."""
+
+    lost: int
+    false_sent: int
+    doubled: int
+    doubled_mail: int
+    strange: int
+    given_up: int
+    #: by cause (kill, fault) and kind of channel
+    unknown: Mapping[str, Mapping[str, int]]
+    #: unknowns and rows at the wire beyond what kills and faults explain
+    beyond: int
+    findings: tuple[str, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        """Nothing lost, nothing claimed that readers never saw, nothing twice, no unknown without its cause."""
+        return not self.findings
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Hold everything against each other."""
+    wanted = {story_name(url) for url in evidence.published}
+    posts = Counter(_posts(evidence.journals, wanted))
+    mails = list(_mails(evidence, wanted))
+    mailed = Counter(seen for seen, _ in set(mails))
+    visible = posts.keys() | mailed.keys()
+    findings = {
+        "lost": _told("lost", _wanted(evidence, wanted) - visible - set(_named(evidence.rows))),
+        "false_sent": _told("said to be sent and not seen", _false(evidence.rows, visible)),
+        "doubled": _told("seen twice", (seen for seen, n in (posts + mailed).items() if n > 1)),
+        "doubled_mail": _told("mailed twice under one Message-ID", _again(mails)),
+        "strange": _strange(evidence, wanted),
+        "given_up": [
+            f"{row.state.value} without a fault that explains it: delivery {row.id} on {row.platform}: {row.reason}"
+            for row in evidence.rows
+            if row.state in (State.FAILED, State.SKIPPED)
+        ],
+    }
+    unknown = _unknown(evidence)
+    beyond = _beyond(evidence, unknown)
+    return Verdict(
+        **{name: len(found) for name, found in findings.items()},
+        unknown=unknown,
+        beyond=len(beyond),
+        findings=(*(text for found in findings.values() for text in found), *beyond),
+    )
+
+
+def _posts(journals: Mapping[str, Sequence[Line]], wanted: set[str]) -> Iterator[Seen]:
+    for name, (platform, act) in PLATFORMS.items():
+        for line in journals[name]:
+            if line["act"] == act and (story := shown(line, wanted)):
+                yield platform, "", story
+
+
+def _mails(evidence: Evidence, wanted: set[str]) -> Iterator[tuple[Seen, str]]:
+    """Each story that each accepted mail shows to each reader, with the mail's Message-ID."""
+    digest = {address.lower() for address in evidence.digest_readers}
+    for line in evidence.journals["smtp"]:
+        for address in map(str.lower, line["to"]):
+            stories = {story_name(url) for url in line["urls"]} & wanted if address in digest else {shown(line, wanted)}
+            yield from ((("email", address, story), line["id"]) for story in stories - {""})
+
+
+def _again(mails: Iterable[tuple[Seen, str]]) -> list[Seen]:
+    """One example for each mail that a reader got again: same reader, same Message-ID."""
+    examples: dict[tuple[str, str], Seen] = {}
+    for (seen, mail), count in Counter(mails).items():
+        if count > 1:
+            examples[seen[1], mail] = seen
+    return list(examples.values())
+
+
+def _strange(evidence: Evidence, wanted: set[str]) -> list[str]:
+    """What readers saw and nobody published or nobody should have got."""
+    known = {address.lower() for address in (*evidence.readers, *evidence.digest_readers)}
+    acts = {name: act for name, (_, act) in PLATFORMS.items()} | {"smtp": "mail"}
+    return [
+        f"seen on {name} and not ours: {line['id']} {line['text']:.60}"
+        for name, act in acts.items()
+        for line in evidence.journals[name]
+        if line["act"] == act
+        and (
+            not {story_name(url) for url in line["urls"]} & wanted
+            or not {a.lower() for a in line.get("to", ())} <= known
+        )
+    ]
+
+
+def _wanted(evidence: Evidence, stories: set[str]) -> set[Seen]:
+    places = [(platform, "") for platform, _ in PLATFORMS.values()]
+    places += [("email", address.lower()) for address in (*evidence.readers, *evidence.digest_readers)]
+    return {(platform, reader, story) for platform, reader in places for story in stories}
+
+
+def _named(rows: Iterable[Row]) -> Iterator[Seen]:
+    """What the ledger admits not to have delivered for sure; an admission without a reason is none."""
+    return ((row.platform, row.reader, story) for row in rows if _admitted(row) for story in row.stories)
+
+
+def _admitted(row: Row) -> bool:
+    return row.state in _NAMED and bool(row.reason)
+
+
+def _false(rows: Iterable[Row], visible: Iterable[Seen]) -> set[Seen]:
+    claimed = {(row.platform, row.reader, story) for row in rows if row.state is State.SENT for story in row.stories}
+    return claimed - set(visible)
+
+
+def _unknown(evidence: Evidence) -> Mapping[str, Mapping[str, int]]:
+    """Rows in ``unknown``: those that a kill found at the wire, and those that a fault left in doubt."""
+    killed = {number for kill in evidence.kills for number in kill}
+    counts: dict[str, Counter[str]] = {"kill": Counter(), "fault": Counter()}
+    for row in evidence.rows:
+        if row.state is State.UNKNOWN:
+            counts["kill" if row.id in killed else "fault"][row.platform] += 1
+    return {cause: dict(sorted(found.items())) for cause, found in counts.items()}
+
+
+def _beyond(evidence: Evidence, unknown: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Where there are more unknowns, or more rows at the wire at one kill, than can be explained."""
+    found = []
+    for number, kill in enumerate(evidence.kills, 1):
+        for platform, count in Counter(kill.values()).items():
+            if count > evidence.in_flight[platform]:
+                found.append(f"kill {number} found {count} deliveries at the wire of {platform}")
+    for platform, most in evidence.in_flight.items():
+        bounds = {"kill": most * len(evidence.kills), "fault": evidence.faults.get(platform, 0)}
+        for cause, bound in bounds.items():
+            if (count := unknown[cause].get(platform, 0)) > bound:
+                found.append(f"{count} unknown on {platform}, and {cause}s explain {bound}")
+    return found
+
+
+def _told(what: str, pairs: Iterable[Seen]) -> list[str]:
+    """One line for each."""
+    return [
+        f"{what}: {story} on {platform}{f' for {reader}' if reader else ''}"
+        for platform, reader, story in sorted(pairs)
+    ]
