@@ -217,7 +217,7 @@ class World:
             rows = side.readers.query("SELECT id, subject_id, state, remote_id FROM deliveries")
             damage = flaws(side)
             found = dump(side.readers)
-        except (sqlite3.Error, StoreError) as error:
+        except (sqlite3.Error, StoreError, UnicodeError) as error:
             damage, rows, found = [str(error)], (), {}
         if damage:
             self._figures.damaged += 1

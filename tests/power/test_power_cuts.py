@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from contextlib import contextmanager
 from random import Random
 
 import pytest
 
+from distributor.errors import StoreError
+from distributor.store import writer
 from distributor.store.connection import READER_PRAGMAS, WRITER_PRAGMAS, Connection, SqliteConnection
 from tests.power.connection import ApswConnection
 from tests.power.disk import SECTOR, Disk, Node
@@ -41,6 +44,20 @@ def test_a_disk_that_only_says_that_it_syncs_is_found_out():
     figures = run(60, seed=1, lies=True)
     assert figures.lost > 0
     assert figures.damaged > 0
+
+
+def test_a_writer_that_commits_each_statement_alone_is_found_out(monkeypatch):
+    @contextmanager
+    def no_transaction(connection):
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StoreError(str(error)) from error
+
+    monkeypatch.setattr(writer, "_transaction", no_transaction)
+    figures = run(150, seed=1)
+    assert figures.impossible > 0
+    assert figures.damaged == 0
 
 
 def test_the_same_seed_cuts_in_the_same_places():
