@@ -13,7 +13,7 @@ help:
 	@echo "make test         lint, types, all tests with the coverage gate"
 	@echo "make conformance  the platforms' official data (DISTRIBUTOR_CONFORMANCE names their folder)"
 	@echo "make bench        speed, as ratios against a named yardstick"
-	@echo "make nightly      long evidence runs"
+	@echo "make nightly      long evidence runs: random editions, power cuts, kills"
 	@echo "make lock         resolve and lock the dependencies anew"
 
 demo: $(BIN)/.run
@@ -37,6 +37,8 @@ bench: $(BIN)/.dev
 
 nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.nightly --editions 500
+	$(BIN)/python -m tests.power --cuts 20000 --seed 1
+	$(BIN)/distributor drill kill --deliveries 20000 --kills 200 --seed 1
 
 lock: $(BIN)/.dev
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/run.txt
