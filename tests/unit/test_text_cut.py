@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.text.cut import Kind, cuts, fit, shorten
-from distributor.text.glue import pairs
+from distributor.text.glue import _is_title_case, pairs, tokens
 from distributor.text.graphemes import graphemes
+from distributor.text.languages import language_of
 from distributor.text.measure import utf16_length, weighted_length
 
 
@@ -213,6 +214,7 @@ def test_the_kinds_of_cuts_are_told() -> None:
     assert kinds == [Kind.WORD, Kind.CLAUSE, Kind.WORD, Kind.SENTENCE, Kind.WORD, Kind.WORD]
 
 
+NAMES = ["Alexander Lukashenko", "J. D. Vance", "Nr. 5"]
 ATOMS = [
     "3.5 million",
     "$3.5 bn",
@@ -268,6 +270,8 @@ def test_a_cut_is_never_too_long_never_inside_anything_and_final(
     kept = common(cut, text)
     assert "".join(graphemes(text)).startswith("".join(graphemes(text[:kept])))
     position = 0
+    if _is_title_case(tokens(text), language_of(language)):
+        pieces = [piece for piece in pieces if piece not in NAMES]  # capitals everywhere do not tell names
     for piece in pieces:
         start, position = text.find(piece, position), text.find(piece, position) + len(piece)
         assert piece not in ATOMS or not cut or not start < kept < position
