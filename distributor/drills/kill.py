@@ -51,6 +51,8 @@ AIMED = 0.8
 AIM = 1.0
 #: Stories in the newsroom's feed; never more are published before the daemon has read them.
 ITEMS = 120
+#: The section of the digest, and how many stories the drill publishes in it: no mailbox shows a mail of hundreds.
+SECTION, DIGESTED = "society", 90
 #: How far ahead the last rounds are: over the next digest's minute and the minute's wait after a refusal that names
 #: no time; then over a relay's half hour. A webhook's time may differ by five minutes at most, so it goes first.
 AHEAD = (timedelta(minutes=3), timedelta(minutes=40))
@@ -158,8 +160,9 @@ class _Drill:
             platforms,
             {"news": "/rss.xml"},
             slot="* * * * *",
-            most=self._stories + 1,
+            most=DIGESTED,
             routed=("x", "telegram", "hook", "mail"),
+            digested=(SECTION.capitalize(),),
         )
         self._settings: Settings = load(self._config, environ={}, cwd=folder)
         self._state = self._settings.store_folder
@@ -198,6 +201,7 @@ class _Drill:
             kills=[moment.at_the_wire for moment in kills],
             faults=doubts(self.faults),
             in_flight=IN_FLIGHT,
+            digested=[url for url in self._published if f"/{SECTION}/" in url],
         )
 
     def _prepare(self) -> None:
@@ -305,7 +309,7 @@ def _story(number: int, random: Random) -> dict[str, Any]:
     """A story with a headline that no other has."""
     subject = random.choice(("bridge", "budget", "harvest", "railway", "school", "library", "river", "theatre"))
     return {
-        "section": "society",
+        "section": SECTION if number <= DIGESTED else "economy",
         "headline": f"Council votes on the {subject}: decision {number}",
         "dateline": "MINSK, 24 November (Demo News) –",
         "paragraphs": [f"The council has voted on the {subject} for the {number}. time. The minutes are public."],

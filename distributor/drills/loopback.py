@@ -70,6 +70,7 @@ title = "Demo News today"
 channel = "mail"
 slots = ["$slot"]
 most = $most
+categories = [$categories]
 """)
 
 _FEED = Template("""\
@@ -94,10 +95,12 @@ def write_config(
     first_run: str = "publish",
     most: int = 40,
     routed: Sequence[str] = ("x", "telegram", "hook"),
+    digested: Sequence[str] = (),
 ) -> Path:
     """``config.toml`` in ``folder`` for these platforms; ``feeds`` maps names to paths on the loopback newsroom.
 
-    ``routed`` names the channels that get every single story: x, telegram, hook, mail.
+    ``routed`` names the channels that get every single story: x, telegram, hook, mail; ``digested`` the sections that
+    the digest gathers, none for all.
     """
     site = platforms.urls["site"]
     host, port = platforms.urls["smtp"].rsplit(":", 1)
@@ -127,6 +130,7 @@ def write_config(
         slot=slot,
         most=most,
         routed=", ".join(f'"{name}"' for name in routed),
+        categories=", ".join(f'"{name}"' for name in digested),
     )
     path = folder / "config.toml"
     path.touch(mode=0o600)

@@ -42,6 +42,8 @@ class Evidence:
     faults: Mapping[str, int]
     #: sends that can be in flight, by kind of channel
     in_flight: Mapping[str, int]
+    #: addresses of the stories that the digest is to carry; None: all
+    digested: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +140,10 @@ def _strange(evidence: Evidence, wanted: set[str]) -> list[str]:
 
 def _wanted(evidence: Evidence, stories: set[str]) -> set[Seen]:
     places = [(platform, "") for platform, _ in PLATFORMS.values()]
-    places += [("email", address.lower()) for address in (*evidence.readers, *evidence.digest_readers)]
-    return {(platform, reader, story) for platform, reader in places for story in stories}
+    places += [("email", address.lower()) for address in evidence.readers]
+    wanted = {(platform, reader, story) for platform, reader in places for story in stories}
+    digested = stories if evidence.digested is None else {story_name(url) for url in evidence.digested}
+    return wanted | {("email", address.lower(), story) for address in evidence.digest_readers for story in digested}
 
 
 def _named(rows: Iterable[Row]) -> Iterator[Seen]:
