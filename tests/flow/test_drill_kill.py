@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import sqlite3
 import sys
 from contextlib import closing
@@ -204,6 +205,8 @@ def test_progress_is_drawn_on_a_terminal_and_nowhere_else(monkeypatch, capsys):
         monkeypatch.setenv("TERM", "xterm")
         with ProgressBar("kills", 3) as bar:
             bar.show(1, "one story published")
-        drawn = os.read(parent, 65536).decode()
+        drawn = b""
+        while select.select([parent], [], [], 0.2)[0]:
+            drawn += os.read(parent, 65536)
     os.close(parent)
-    assert "kills: one story published" in drawn
+    assert "kills: one story published" in drawn.decode()
