@@ -29,7 +29,7 @@ def test_what_runs_all_day_never_reads_the_whole_ledger(tmp_path, file, name):
     assert not scanned
 
 
-class Anything(dict):
+class Anything(dict[str, int]):
     """A value for every name."""
 
     def __missing__(self, key):
