@@ -72,8 +72,13 @@ def test_every_command_has_help_with_an_example_and_takes_json(shell):
     assert all(f"  {name} " in shell("--help") for name in COMMANDS)
     for name in COMMANDS:
         assert "Example" in shell(name, "--help")
-    leaves = [["digest", "preview"], ["schedule", "next"], *(["subscribers", one] for one in ("list", "add", "remove"))]
-    leaves += [[name] for name in COMMANDS if name not in ("digest", "schedule", "subscribers")]
+    leaves = [
+        ["digest", "preview"],
+        ["drill", "kill"],
+        ["schedule", "next"],
+        *(["subscribers", one] for one in ("list", "add", "remove")),
+    ]
+    leaves += [[name] for name in COMMANDS if name not in ("digest", "drill", "schedule", "subscribers")]
     for leaf in leaves:
         assert "--json" in shell(*leaf, "--help")
         assert "Example" in shell(*leaf, "--help")
