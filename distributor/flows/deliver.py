@@ -14,7 +14,7 @@ from typing import Protocol
 
 from distributor.errors import ChannelError, TemplateError
 from distributor.interfaces import Bulk, Channel, Clock
-from distributor.model import Delivery, Failed, Parcel, Reader, Receipt, Recipient, Rendered, RetryAt, Sent, Unknown
+from distributor.model import Delivery, Failed, Parcel, Reader, Receipt, Recipient, Rendered, Sent, Unknown
 from distributor.rules.lifecycle import Verdict, decide
 
 log = logging.getLogger(__name__)
@@ -166,8 +166,9 @@ def _tell(channel: str, entry: Delivery, verdict: Verdict, restraints: set[str])
             log.warning("channel %s: delivery %d may have arrived or not: %s", channel, entry.id, reason)
         case Failed(reason=reason):
             log.warning("channel %s: delivery %d failed: %s", channel, entry.id, reason)
-        case RetryAt(at=at, reason=reason):
-            line = f"pauses: {reason}" if verdict.pause else f"sends nothing before {at:%Y-%m-%dT%H:%M:%SZ}: {reason}"
+        case wait:
+            until = f"{wait.at:%Y-%m-%dT%H:%M:%SZ}"
+            line = f"pauses: {wait.reason}" if verdict.pause else f"sends nothing before {until}: {wait.reason}"
             if not restraints:
                 log.log(logging.ERROR if verdict.pause else logging.WARNING, "channel %s %s", channel, line)
             restraints.add(line)
