@@ -30,7 +30,7 @@ check: $(BIN)/.dev
 
 conformance: $(BIN)/.dev
 	@test -d "$$DISTRIBUTOR_CONFORMANCE" || { echo "DISTRIBUTOR_CONFORMANCE must name the folder of the official data"; exit 1; }
-	$(BIN)/python -m pytest -q -s -m conformance -rs tests/conformance
+	$(BIN)/python -m pytest -s -m conformance -rs tests/conformance
 
 bench: $(BIN)/.dev
 	$(BIN)/python -m tests.bench
