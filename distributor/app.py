@@ -15,9 +15,10 @@ from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingester
 from distributor.flows.typeset import Typesetter
-from distributor.interfaces import Channel, Clock, Source
+from distributor.interfaces import Channel, Clock, Metered, Source
 from distributor.model import Digest
 from distributor.net import Fetcher
+from distributor.rules.gates import Gates
 from distributor.sources.feed import FeedSource
 from distributor.sources.guard import Guard
 from distributor.store.opening import Store, open_store
@@ -58,7 +59,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool) -> App:
         renderer = proved_renderer(settings)
         sources = open_sources(settings, stack)
         channels = open_channels(settings, stack)
-        _introduce(store, settings, clock)
+        _introduce(store, settings, channels, clock)
         digests = {digest.name: digest for digest in settings.digests}
         return App(
             settings=settings,
@@ -150,10 +151,12 @@ def _source(feed: FeedSettings, net: NetSettings, guard: Guard) -> Source:
     )
 
 
-def _introduce(store: Store, settings: Settings, clock: Clock) -> None:
+def _introduce(store: Store, settings: Settings, channels: Mapping[str, Channel], clock: Clock) -> None:
     """Let the store know the channels and digests, and settle what an earlier run left."""
     for channel in settings.channels:
-        store.deliveries.know_channel(channel.name, channel.kind, clock.now())
+        opened = channels[channel.name]
+        scopes = opened.scopes if isinstance(opened, Metered) else ()
+        store.deliveries.know_channel(channel.name, channel.kind, clock.now(), scopes=scopes)
     lost = store.deliveries.recover(clock.now())
     if lost:
         log.warning("%d deliveries were at the wire when the program ended; they may have arrived or not", lost)
@@ -174,6 +177,7 @@ def _ingester(settings: Settings, store: Store, name: str, source: Source) -> In
 
 
 def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Channel, clock: Clock) -> Deliverer:
+    policy = next(one.policy for one in settings.channels if one.name == channel.name)
     typesetter = Typesetter(
         channel,
         stories=store.stories,
@@ -190,6 +194,7 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         mark=store.mark,
         clock=clock,
         live=settings.mode == "live",
+        gate=None if channel.kind == "email" else Gates(policy),  # mail goes to its readers one by one
     )
 
 

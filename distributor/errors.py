@@ -114,12 +114,16 @@ class Rejected(ChannelError):
 
 
 class RateLimited(ChannelError):
-    """Not sent; the platform asks to wait ``retry_after`` (None: it did not say how long)."""
+    """Not sent; the platform asks to wait ``retry_after`` (None: it did not say how long).
 
-    def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
-        """Keep the wait asked for."""
+    ``scope`` names the account or application whose limit it is; empty: the channel's own.
+    """
+
+    def __init__(self, reason: str, *, retry_after: timedelta | None = None, scope: str = "") -> None:
+        """Keep the wait asked for and whose it is."""
         super().__init__(reason)
         self.retry_after = retry_after
+        self.scope = scope
 
 
 class Unavailable(ChannelError):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from distributor.errors import ChannelError
-from distributor.model import Article, Limits, Parcel, Receipt
+from distributor.model import Article, Limits, Parcel, Receipt, Seen
 
 
 class Clock(Protocol):
@@ -94,3 +94,31 @@ class Bulk(Protocol):
     def send_many(self, parcels: Sequence[Parcel]) -> Iterable[tuple[int, Receipt | ChannelError]]:
         """For every parcel, its index and what became of it, in the order in which answers came."""
         ...
+
+
+@runtime_checkable
+class Verifiable(Protocol):
+    """A channel whose platform can be asked what stands there."""
+
+    def posts_after(self, remote_id: str) -> Sequence[Seen]:
+        """The posts newer than one (empty: the newest that can be had), oldest first; ours and others'.
+
+        Raises ChannelError: RateLimited and Unavailable for now, anything else where the platform cannot be asked.
+        """
+        ...
+
+
+@runtime_checkable
+class Idempotent(Protocol):
+    """A channel whose recipient can tell a repeated parcel from a new one."""
+
+    #: why the same parcel may go twice without harm, in words: "the receiver knows its id"
+    repeats: str
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A channel that shares the limits of an account or application with others."""
+
+    #: stable names without secrets, the same for every channel that shares them: ``twitter:app:5f3a``
+    scopes: Sequence[str]

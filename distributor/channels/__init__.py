@@ -6,7 +6,7 @@ Other people's packages add kinds in the same way; nothing here names a platform
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -22,6 +22,8 @@ class ChannelKind:
     options: type
     #: from the channel's name and its options to a channel that has not yet contacted anyone
     open: Callable[[str, Any], Channel]
+    #: defaults of its own for the keys that every channel takes (docs/channels.md), as they stand in a file
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 @cache

@@ -164,4 +164,8 @@ def may_post(kind: str, member: Any) -> bool:
 
 
 #: what ``distributor.channels`` finds under the type ``telegram``
-KIND = ChannelKind(options=Options, open=Telegram)
+KIND = ChannelKind(
+    options=Options,
+    open=Telegram,
+    defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "watch": "10s"},
+)

@@ -222,4 +222,9 @@ def _text(values: dict[str, Any], key: str) -> str:
 
 
 #: what ``distributor.channels`` finds under the type ``twitter``
-KIND = ChannelKind(options=Options, open=Twitter)
+KIND = ChannelKind(
+    options=Options,
+    open=Twitter,
+    # prices of X's pay-per-use plan (docs.x.com, pricing, April 2026), in US dollars
+    defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "price": 0.015, "price_with_link": 0.2},
+)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from distributor.config.location import store_folder
 from distributor.config.settings import (
+    AlertSettings,
+    BackupSettings,
     ChannelSettings,
     DeskSettings,
     FeedSettings,
@@ -21,6 +23,8 @@ from distributor.config.settings import (
 from distributor.config.starter import example, starter
 
 __all__ = [
+    "AlertSettings",
+    "BackupSettings",
     "ChannelSettings",
     "DeskSettings",
     "FeedSettings",

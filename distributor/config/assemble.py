@@ -8,9 +8,18 @@ from typing import cast
 
 from distributor.config import schema
 from distributor.config.location import state_folder
-from distributor.config.settings import DeskSettings, FeedSettings, MailSettings, NetSettings, Settings
+from distributor.config.settings import (
+    AlertSettings,
+    BackupSettings,
+    ChannelSettings,
+    DeskSettings,
+    FeedSettings,
+    MailSettings,
+    NetSettings,
+    Settings,
+)
 from distributor.config.tables import Checked
-from distributor.model import Digest, Route
+from distributor.model import ChannelPolicy, Digest, Doubt, Links, Route, Stale
 
 
 def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings: tuple[str, ...]) -> Settings:
@@ -27,11 +36,39 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         net=NetSettings(**dict(net)),
         mail=MailSettings(imprint=mail.imprint),
         feeds=tuple(_feed(name, feed, net) for name, feed in checked.feeds.items()),
-        channels=tuple(checked.channels),
+        channels=tuple(
+            ChannelSettings(name=one.name, kind=one.kind, options=one.options, policy=_policy(one.policy, desk.zone))
+            for one in checked.channels
+        ),
         routes=tuple(_route(name, route) for name, route in checked.routes.items()),
         digests=tuple(_digest(name, digest, desk) for name, digest in checked.digests.items()),
+        alerts=_alerts(cast(schema.Alerts, checked.single["alerts"]), file.parent),
+        backup=_backup(cast(schema.Backup, checked.single["backup"]), file.parent),
         warnings=warnings,
     )
+
+
+def _policy(table: schema.Policy, zone: str) -> ChannelPolicy:
+    """The operator's wishes in the rules' own words; money in millionths."""
+    values = dict(table) | {
+        "stale": Stale(table.stale),
+        "unknown": Doubt(table.unknown),
+        "links": Links(table.links),
+        "zone": zone,
+    }
+    for key in ("price", "price_with_link", "budget_per_day", "budget_per_month"):
+        values[key] = None if values[key] is None else round(values[key] * 1_000_000)
+    return ChannelPolicy(**values)
+
+
+def _alerts(table: schema.Alerts, base: Path) -> AlertSettings:
+    file = None if table.heartbeat_file is None else base / table.heartbeat_file
+    return AlertSettings(**(dict(table) | {"heartbeat_file": file}))
+
+
+def _backup(table: schema.Backup, base: Path) -> BackupSettings:
+    folder = None if table.folder is None else base / table.folder
+    return BackupSettings(folder=folder, at=table.at, keep=table.keep)
 
 
 def _desk(desk: schema.Desk, base: Path) -> DeskSettings:

@@ -17,6 +17,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 #: RFC 1123 section 2.1, one label; the underscore is what container networks use
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _ALLOWED = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<plain>[^:\[\]]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
+_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 ALLOW_HINT = 'expected a host, an address or a network, with or without a port, such as "cms.lan:8080" or "10.0.0.0/8"'
@@ -38,6 +39,13 @@ def check_zone(name: str) -> str:
         tail = f'; did you mean "{near}"?' if near else ""
         raise ValueError(f'expected an IANA time zone such as "Europe/Minsk"{tail}') from None
     return name
+
+
+def check_hours(text: str) -> str:
+    """Hours of a day such as ``23:00-06:00``, or nothing."""
+    if text and (_HOURS.fullmatch(text) is None or text[:5] == text[6:]):
+        raise ValueError('expected hours such as "23:00-06:00"')
+    return text
 
 
 def check_language(tag: str) -> str:

@@ -24,6 +24,7 @@ def check_names(tree: Mapping[str, Any], report: Report) -> None:
     for name, digest in _named(tree, "digests").items():
         _check_list(("digests", name, "feeds"), digest, feeds, "feed", report)
         _check_digest_channel(("digests", name, "channel"), digest, channels, report)
+    _check_list(("alerts", "channels"), tree.get("alerts"), channels, "channel", report)
 
 
 def _named(tree: Mapping[str, Any], table: str) -> dict[str, Any]:

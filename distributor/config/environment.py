@@ -43,6 +43,7 @@ def known_keys(tree: Mapping[str, Any], kinds: Mapping[str, type]) -> dict[KeyPa
     for name, raw in _tables(tree, "channels").items():
         kind = raw.get("type")
         if isinstance(kind, str) and kind in kinds:
+            keys |= _model_keys(("channels", name), schema.Policy)
             keys |= {("channels", name, key): hint for key, hint in options.hints(kinds[kind]).items()}
     return keys
 

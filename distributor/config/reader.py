@@ -41,7 +41,8 @@ def load(
     kinds = {name: kind.options for name, kind in channels.kinds().items()}
     report.layers = (*_overlays(files, kinds, vault, report), *files)
     tree = merge(report.layers)
-    checked = Checker(report, vault, check_schedule or _parse_schedule()).check(tree, kinds)
+    defaults = {name: kind.defaults for name, kind in channels.kinds().items()}
+    checked = Checker(report, vault, check_schedule or _parse_schedule(), defaults).check(tree, kinds)
     check_names(tree, report)
     check_digests(checked, report)
     report.raise_problems()

@@ -58,6 +58,10 @@ Timeout = Annotated[timedelta, BeforeValidator(parse_duration), _at_least(timede
 Size = Annotated[int, BeforeValidator(parse_size)]
 Slot = Annotated[str, AfterValidator(_check_slot)]
 Texts = tuple[Text, ...]
+#: 0 is no limit
+Count = Annotated[int, Field(ge=0)]
+#: of the account's currency
+Price = Annotated[float, Field(ge=0)]
 
 
 class Top(Table):
@@ -98,6 +102,25 @@ class Mail(Table):
     imprint: str = ""
 
 
+class Alerts(Table):
+    """``[alerts]``."""
+
+    channels: Texts = ()
+    feed_failures: Annotated[int, Field(ge=1)] = 5
+    heartbeat_file: Text | None = None
+    heartbeat_url: Annotated[str, AfterValidator(checks.check_url)] | None = Field(default=None, repr=False)
+    heartbeat_every: Period = Field(default="1m", validate_default=True)
+    reconcile: Slot = "every day at 00:10"
+
+
+class Backup(Table):
+    """``[backup]``."""
+
+    folder: Text | None = None
+    at: tuple[Slot, ...] = ("every day at 03:30",)
+    keep: Annotated[int, Field(ge=1)] = 14
+
+
 class Feed(Table):
     """``[feeds.NAME]`` with ``type = "feed"``: RSS, RDF or Atom."""
 
@@ -108,7 +131,32 @@ class Feed(Table):
     language: LanguageOrNone = ""
     agencies: Texts = ()
     first_run: Literal["seen", "publish"] = "seen"
+    surge: Annotated[float, Field(ge=0)] = 5.0
+    surge_least: Annotated[int, Field(ge=1)] = 40
+    alert_silence: bool = True
     proxy: Proxy | None = None
+
+
+class Policy(Table):
+    """The keys that every ``[channels.NAME]`` takes, whatever its type; a kind may have defaults of its own."""
+
+    gap: Duration = Field(default="0s", validate_default=True)
+    most_per_hour: Count = 0
+    most_per_day: Count = 0
+    quiet: Annotated[str, AfterValidator(checks.check_hours)] = ""
+    quiet_silent: bool = False
+    slots: tuple[Slot, ...] = ()
+    fair_share: bool = True
+    fold_above: Count = 0
+    stale: Literal["fold", "skip", "send"] = "send"
+    unknown: Literal["ask", "accept", "never"] = "ask"
+    price: Price = 0.0
+    price_with_link: Price = 0.0
+    budget_per_day: Price | None = None
+    budget_per_month: Price | None = None
+    links: Literal["always", "top", "never"] = "always"
+    top_urgency: Annotated[int, Field(ge=1, le=9)] = 3
+    watch: Duration = Field(default="0s", validate_default=True)
 
 
 class RouteTable(Table):
@@ -122,6 +170,7 @@ class RouteTable(Table):
     channels: Annotated[Texts, Field(min_length=1)] = Field(description="the channels that the stories go to")
     template: OneLine = ""
     delay: Duration = Field(default="0s", validate_default=True)
+    shelf_life: Duration = Field(default="6h", validate_default=True)
 
 
 class DigestTable(Table):
@@ -141,7 +190,14 @@ class DigestTable(Table):
 
 
 #: tables that exist once
-SINGLE: dict[str, type[Table]] = {"store": Store, "desk": Desk, "net": Net, "mail": Mail}
+SINGLE: dict[str, type[Table]] = {
+    "store": Store,
+    "desk": Desk,
+    "net": Net,
+    "mail": Mail,
+    "alerts": Alerts,
+    "backup": Backup,
+}
 #: tables that hold named tables; the shape of a channel comes from its kind
 NAMED = ("feeds", "channels", "routes", "digests")
 #: what may stand in the editors' file

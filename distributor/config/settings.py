@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from distributor.model import Digest, Route
+from distributor.model import ChannelPolicy, Digest, Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,12 @@ class FeedSettings:
     agencies: tuple[str, ...]
     #: ``seen``: what a new feed already holds is not published; ``publish``: it is
     first_run: str
+    #: so many times a feed's usual volume is held as a whole; 0: never
+    surge: float
+    #: fewer new stories than this in an hour are never a surge
+    surge_least: int
+    #: whether somebody is told when it is unusually silent
+    alert_silence: bool
     #: as in ``[net]``, whose value stands here where the feed has none of its own
     proxy: str = field(repr=False)
 
@@ -82,6 +88,37 @@ class ChannelSettings:
     kind: str
     #: an instance of the ``options`` dataclass of that kind
     options: Any
+    #: what the operator wants of it, whatever its kind
+    policy: ChannelPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """``[alerts]``: who is told when something needs somebody."""
+
+    #: names of channels; empty: the log only
+    channels: tuple[str, ...]
+    #: failures of a feed in a row before somebody is told
+    feed_failures: int
+    #: touched while all is well; None: no file
+    heartbeat_file: Path | None
+    #: asked for while all is well (a watchdog service); None: none. It may hold a key
+    heartbeat_url: str | None = field(repr=False)
+    heartbeat_every: timedelta
+    #: schedule of the daily reconciliation, in the desk's zone
+    reconcile: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """``[backup]``: copies of the store."""
+
+    #: None: ``backups`` beside the database
+    folder: Path | None
+    #: schedules, in the desk's zone; empty: only by hand
+    at: tuple[str, ...]
+    #: how many are kept
+    keep: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,5 +138,7 @@ class Settings:
     channels: tuple[ChannelSettings, ...]
     routes: tuple[Route, ...]
     digests: tuple[Digest, ...]
+    alerts: AlertSettings
+    backup: BackupSettings
     #: what works but should be changed, one line each
     warnings: tuple[str, ...]

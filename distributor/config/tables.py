@@ -12,12 +12,21 @@ from distributor.config import options, schema
 from distributor.config.report import Report, TableKeys, known_hint, show
 from distributor.config.scanner import KeyPath
 from distributor.config.secrets import Vault
-from distributor.config.settings import ChannelSettings
 from distributor.secret import Secret
 
 _T = TypeVar("_T", bound=schema.Table)
 #: in the place of a secret that cannot be had
 _STAND_IN = Secret("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedChannel:
+    """One channel's table: what its kind takes, and what every channel takes."""
+
+    name: str
+    kind: str
+    options: Any
+    policy: schema.Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +38,25 @@ class Checked:
     feeds: dict[str, schema.Feed] = field(default_factory=dict)
     routes: dict[str, schema.RouteTable] = field(default_factory=dict)
     digests: dict[str, schema.DigestTable] = field(default_factory=dict)
-    channels: list[ChannelSettings] = field(default_factory=list)
+    channels: list[CheckedChannel] = field(default_factory=list)
 
 
 class Checker:
     """Checks the tables of one tree against their models."""
 
-    def __init__(self, report: Report, vault: Vault, check_schedule: Callable[[str], object]) -> None:
-        """``check_schedule`` raises ValueError for a text that is no schedule."""
+    def __init__(
+        self,
+        report: Report,
+        vault: Vault,
+        check_schedule: Callable[[str], object],
+        defaults: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        """``check_schedule`` raises ValueError for a text that is no schedule.
+
+        ``defaults`` gives, for a kind of channel, its own defaults of the keys that every channel takes.
+        """
         self._report = report
+        self._defaults = defaults
         self._vault = vault
         self._context = {"check_schedule": check_schedule}
 
@@ -85,15 +104,26 @@ class Checker:
                 found.append((name, raw))
         return found
 
-    def _table(self, path: KeyPath, raw: Any, model: type[_T], hidden: frozenset[str] = frozenset()) -> _T | None:
-        """One table as its model, or None after its problems were reported."""
+    def _table(
+        self,
+        path: KeyPath,
+        raw: Any,
+        model: type[_T],
+        hidden: frozenset[str] = frozenset(),
+        beside: Mapping[str, str] | None = None,
+    ) -> _T | None:
+        """One table as its model, or None after its problems were reported.
+
+        ``beside`` are keys that may stand in the same table and are not the model's.
+        """
         if not isinstance(raw, dict):
             self._report.problem(path, f"found {show(raw)}", f"expected a table, such as [{path[-1]}]")
             return None
         try:
             return model.model_validate(raw, context=self._context)
         except ValidationError as error:
-            self._report.refused(path, error, TableKeys(meanings=_meanings(model), hidden=hidden))
+            meanings = {**(beside or {}), **_meanings(model)}
+            self._report.refused(path, error, TableKeys(meanings=meanings, hidden=hidden))
             return None
 
     def _pick(self, path: KeyPath, kind: Any, kinds: Mapping[str, Any]) -> Any | None:
@@ -103,7 +133,7 @@ class Checker:
         self._report.problem((*path, "type"), f"found {show(kind)}", known_hint(str(kind), kinds))
         return None
 
-    def _channel(self, name: str, raw: dict[str, Any], kinds: Mapping[str, type]) -> list[ChannelSettings]:
+    def _channel(self, name: str, raw: dict[str, Any], kinds: Mapping[str, type]) -> list[CheckedChannel]:
         """One channel, or nothing after its problems were reported."""
         path: KeyPath = ("channels", name)
         if "type" not in raw:
@@ -113,18 +143,25 @@ class Checker:
         shape = self._pick(path, raw["type"], kinds)
         if shape is None:
             return []
-        secrets = {key: self._vault.resolve((*path, key), raw[key]) for key in raw if key in options.secret_keys(shape)}
-        given = raw | {key: _STAND_IN if secret is None else secret for key, secret in secrets.items()}
-        table = self._table(path, given, options.model(shape), options.hidden_keys(shape))
-        return self._built(path, given, shape, table) if table is not None and None not in secrets.values() else []
+        common = {key: raw[key] for key in raw if key in schema.Policy.model_fields}
+        policy = self._table(path, {**self._defaults.get(raw["type"], {}), **common}, schema.Policy)
+        own = {key: value for key, value in raw.items() if key not in common}
+        secrets = {key: self._vault.resolve((*path, key), own[key]) for key in own if key in options.secret_keys(shape)}
+        given = own | {key: _STAND_IN if secret is None else secret for key, secret in secrets.items()}
+        table = self._table(path, given, options.model(shape), options.hidden_keys(shape), _meanings(schema.Policy))
+        if table is None or policy is None or None in secrets.values():
+            return []
+        return self._built(path, given, shape, table, policy)
 
-    def _built(self, path: KeyPath, given: dict[str, Any], shape: type, table: schema.Table) -> list[ChannelSettings]:
+    def _built(
+        self, path: KeyPath, given: dict[str, Any], shape: type, table: schema.Table, policy: schema.Policy
+    ) -> list[CheckedChannel]:
         try:
             built = options.build(shape, table)
         except ValueError as error:
             self._refused(path, given, shape, str(error))
             return []
-        return [ChannelSettings(name=str(path[-1]), kind=given["type"], options=built)]
+        return [CheckedChannel(name=str(path[-1]), kind=given["type"], options=built, policy=policy)]
 
     def _refused(self, path: KeyPath, given: dict[str, Any], shape: type, sentence: str) -> None:
         """Report what a kind refused in its own words; the first word of the sentence is the key, where it is one."""

@@ -40,13 +40,18 @@ access_token = "$x_token"
 access_secret = "$x_token_secret"
 username = "$x_username"
 base_url = "$x"
+most_per_hour = 0
+fold_above = 0
+stale = "send"
 
 [channels.telegram]
 type = "telegram"
 token = "$telegram_token"
 chat = "$telegram_chat"
 base_url = "$telegram"
-
+most_per_hour = 0
+fold_above = 0
+stale = "send"
 [channels.hook]
 type = "webhook"
 url = "$hooks/stories"
@@ -64,6 +69,7 @@ sender = "Demo News <news@example.org>"
 
 [routes.all]
 channels = [$routed]
+shelf_life = "0s"
 
 [digests.daily]
 title = "Demo News today"
@@ -81,6 +87,7 @@ every = "10s"
 category = "$category"
 agencies = ["Demo News"]
 first_run = "$first_run"
+surge = 0
 
 """)
 

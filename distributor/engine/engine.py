@@ -35,22 +35,26 @@ class Engine:
         self.lanes: Mapping[str, Lane] = {
             name: Lane(deliverer, ledger, app.clock) for name, deliverer in app.deliverers.items()
         }
+        self._all = [
+            *self.lanes.values(),
+            *(Lane(deliverer, ledger, app.clock, urgent=True) for deliverer in app.deliverers.values()),
+        ]
         self._timekeeper = Timekeeper()
         self._lay_out()
 
     def start(self) -> None:
         """Begin to send and to read."""
-        for lane in self.lanes.values():
+        for lane in self._all:
             lane.start()
         self._timekeeper.start()
 
     def stop(self) -> None:
         """Make no new claims, finish what is in hand, free the rest."""
-        for lane in self.lanes.values():
+        for lane in self._all:
             lane.stop()
         self._timekeeper.stop()
         end = time.monotonic() + GRACE  # one for all: a service manager waits only so long
-        late = [lane.name for lane in self.lanes.values() if not lane.join(max(0.0, end - time.monotonic()))]
+        late = [lane.name for lane in self._all if not lane.join(max(0.0, end - time.monotonic()))]
         if late:
             log.warning("still at the wire after %s s: %s", GRACE, ", ".join(late))
         self._app.store.deliveries.give_back()
@@ -59,12 +63,13 @@ class Engine:
         """Whether the store answers and every lane moves; the watchdog asks."""
         now = self._app.clock.now()
         self._app.store.deliveries.channels()
-        return all(lane.alive(now) for lane in self.lanes.values())
+        return all(lane.alive(now) for lane in self._all)
 
-    def wake(self) -> None:
-        """Something was planned."""
-        for lane in self.lanes.values():
-            lane.wake()
+    def wake(self, channel: str = "") -> None:
+        """Something was planned, or may go on: on one channel, or on all."""
+        for lane in self._all:
+            if channel in ("", lane.name):
+                lane.wake()
 
     def read(self, ingester: Ingester) -> Ingested:
         """Read one feed now, and wake the lanes when it brought something."""
@@ -111,7 +116,7 @@ class Engine:
             log.warning("channel %s stays paused: %s", name, error)
             return
         self._app.store.deliveries.resume(name, self._app.clock.now())
-        self.lanes[name].wake()
+        self.wake(name)
         log.info("channel %s works again", name)
 
     def _reading(self, name: str) -> Callable[[], object]:
@@ -121,6 +126,6 @@ class Engine:
         def work() -> None:
             for issue in digester.run_due(self._app.clock.now()):
                 log.info("digest %s: issue %d is open", digester.digest.name, issue)
-                self.lanes[digester.digest.channel].wake()
+                self.wake(digester.digest.channel)
 
         return work

@@ -1,4 +1,4 @@
-"""Lanes: one thread for each channel, woken when it may have something to send. A dead channel delays no other."""
+"""Lanes: two threads for each channel, the second for flashes alone. A dead channel delays no other."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ AFTER_FAILURE = timedelta(seconds=5)
 class Lane:
     """Runs one channel's deliverer until it is stopped."""
 
-    def __init__(self, deliverer: Deliverer, ledger: Deliveries, clock: Clock) -> None:
-        """Nothing runs before :meth:`start`."""
+    def __init__(self, deliverer: Deliverer, ledger: Deliveries, clock: Clock, *, urgent: bool = False) -> None:
+        """Nothing runs before :meth:`start`. ``urgent`` carries flashes only, past what the other lane waits for."""
         self.name = deliverer.channel.name
+        self._urgent = urgent
         #: when it last finished a round; the watchdog asks
         self.moved_at: datetime = clock.now()
         self._deliverer = deliverer
@@ -32,7 +33,10 @@ class Lane:
         self._clock = clock
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"lane-{self.name}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=self._title(), daemon=True)
+
+    def _title(self) -> str:
+        return f"lane-{self.name}-urgent" if self._urgent else f"lane-{self.name}"
 
     def start(self) -> None:
         """Begin."""
@@ -67,7 +71,7 @@ class Lane:
     def _round(self) -> timedelta:
         """Send one batch; how long to rest after it."""
         try:
-            if self._deliverer.run_once():
+            if self._deliverer.run_once(urgent=self._urgent):
                 return timedelta(0)
             return self._until_next()
         except StoreError as error:
@@ -78,7 +82,7 @@ class Lane:
         return AFTER_FAILURE
 
     def _until_next(self) -> timedelta:
-        due = self._ledger.next_due(self.name)
+        due = self._ledger.next_due(self.name, urgent=self._urgent)
         if due is None:
             return LONGEST_NAP
         return min(LONGEST_NAP, max(timedelta(milliseconds=5), due - self._clock.now()))

@@ -14,7 +14,20 @@ from typing import Protocol
 
 from distributor.errors import ChannelError, TemplateError
 from distributor.interfaces import Bulk, Channel, Clock
-from distributor.model import Delivery, Failed, Parcel, Reader, Receipt, Recipient, Rendered, Sent, Unknown
+from distributor.model import (
+    Decision,
+    Delivery,
+    Failed,
+    History,
+    Parcel,
+    Reader,
+    Receipt,
+    Recipient,
+    Rendered,
+    Sent,
+    Unknown,
+    Waiting,
+)
 from distributor.rules.lifecycle import Verdict, decide
 
 log = logging.getLogger(__name__)
@@ -33,8 +46,10 @@ HELD_BY_TEMPLATE = "template"
 class Ledger(Protocol):
     """The moves this flow makes."""
 
-    def claim_due(self, channel: str, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Delivery]:
-        """Lease the most urgent due rows."""
+    def claim_due(
+        self, channel: str, *, now: datetime, limit: int, lease: timedelta, urgent: bool, gate: Gate | None
+    ) -> Sequence[Delivery]:
+        """Lease the most urgent due rows; flashes only, or what a gate lets through."""
         ...
 
     def start(self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta) -> Mapping[int, datetime]:
@@ -51,6 +66,18 @@ class Ledger(Protocol):
 
     def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
         """End a claimed row unsent."""
+        ...
+
+
+class Gate(Protocol):
+    """Who decides what of a queue may leave now (``rules.gates.Gates``)."""
+
+    def since(self, now: datetime) -> tuple[datetime, datetime]:
+        """When the day and the month began for which money is counted."""
+        ...
+
+    def decide(self, waiting: Sequence[Waiting], history: History, now: datetime) -> Decision:
+        """What becomes of the queue."""
         ...
 
 
@@ -83,8 +110,9 @@ class Deliverer:
         mark: Mark,
         clock: Clock,
         live: bool,
+        gate: Gate | None = None,
     ) -> None:
-        """``live`` False is the shadow mode: everything happens but the wire."""
+        """``live`` False is the shadow mode: everything happens but the wire. ``gate`` None lets everything through."""
         self.channel = channel
         self._ledger = ledger
         self._typesetter = typesetter
@@ -92,11 +120,17 @@ class Deliverer:
         self._mark = mark
         self._clock = clock
         self._live = live
+        self._gate = gate
         self._limit = channel.batch if isinstance(channel, Bulk) else 1
 
-    def run_once(self) -> int:
-        """Send one batch of what is due; how many rows were taken in hand (0: nothing is due)."""
-        claimed = self._ledger.claim_due(self.channel.name, now=self._clock.now(), limit=self._limit, lease=LEASE)
+    def run_once(self, *, urgent: bool = False) -> int:
+        """Send one batch of what is due; how many rows were taken in hand (0: nothing is due).
+
+        ``urgent`` takes flashes only, so that a second lane can carry them past whatever the first is busy with.
+        """
+        claimed = self._ledger.claim_due(
+            self.channel.name, now=self._clock.now(), limit=self._limit, lease=LEASE, urgent=urgent, gate=self._gate
+        )
         if claimed:
             readers = self._readership.readers(claimed)
             wanted = [entry for entry in claimed if not self._refused(entry, readers)]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from distributor.model.stories import ROUTINE, Image
 
 
 class SubjectKind(IntEnum):
-    """What a delivery carries: one story, or one dated issue of a digest."""
+    """What a delivery carries: one story, one dated issue (of a digest or a round-up), or an alert."""
 
     STORY = 1
     ISSUE = 2
+    ALERT = 3
 
 
 class Act(StrEnum):
@@ -58,6 +59,12 @@ class DeliveryIntent:
     #: 1 (first) to 9
     priority: int = ROUTINE
     template: str = ""
+    #: who or what may release it, when it is planned as held
+    held_by: str = ""
+    #: no news any more after this instant; None: it never grows stale
+    stale_at: datetime | None = None
+    #: the section for which it counts where sections share a channel
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +94,16 @@ class Delivery:
     first_sent_at: datetime | None
     remote_id: str
     url: str
+    #: when the clock releases it, while it is held; None: only somebody can
+    held_until: datetime | None = None
+    #: no news any more after this instant; None: it never grows stale
+    stale_at: datetime | None = None
+    #: how often its outcome was in doubt; from the first time on its frozen message never changes again
+    doubts: int = 0
+    #: of an unknown row: how often the platform was asked
+    looks: int = 0
+    #: the newest post of the channel that was known when this one first touched the wire
+    after_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,11 +195,23 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """A limit that is used up: an account or application may do nothing for a while."""
+
+    #: stable name of the account or application, without secrets: ``twitter:user:1000``
+    scope: str
+    wait: timedelta
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What the platform answered to an accepted send; both may be empty where it says nothing."""
+    """What the platform answered to an accepted send; all may be empty where it says nothing."""
 
     remote_id: str = ""
     url: str = ""
+    #: limits that this send has used up
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 #: ninjs urgency: 1 is a flash, 9 the least urgent; what a source does not say is 5.
@@ -126,3 +126,5 @@ class Route:
     delay: float = 0.0
     #: name of a template in the channel's folder; empty is the channel's own default
     template: str = ""
+    #: how long a story is news, from its publication on; zero: for ever
+    shelf_life: timedelta = timedelta(0)

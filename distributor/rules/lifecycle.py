@@ -17,11 +17,12 @@ from distributor.errors import (
 )
 from distributor.model import Failed, Outcome, Receipt, RetryAt, Sent, State, Unknown
 
-#: The law of the ledger. ``unknown`` is left only through a verifier or a person.
+#: The law of the ledger. ``unknown`` is left only through a verifier or a person; what had not left becomes unknown
+#: only by a restore, because the store that was replaced may have sent it.
 MOVES: Mapping[State, frozenset[State]] = {
-    State.PLANNED: frozenset({State.DUE, State.HELD, State.SKIPPED}),
-    State.DUE: frozenset({State.SENDING, State.HELD, State.SKIPPED}),
-    State.HELD: frozenset({State.DUE, State.SKIPPED}),
+    State.PLANNED: frozenset({State.DUE, State.HELD, State.SKIPPED, State.UNKNOWN}),
+    State.DUE: frozenset({State.SENDING, State.HELD, State.SKIPPED, State.UNKNOWN}),
+    State.HELD: frozenset({State.DUE, State.SKIPPED, State.UNKNOWN}),
     State.SENDING: frozenset({State.SENT, State.DUE, State.FAILED, State.UNKNOWN}),
     State.SENT: frozenset(),
     State.FAILED: frozenset(),
@@ -41,6 +42,9 @@ MOST_TRIES = 100
 #: The wait after a refusal that names no time (platforms.md: 1, 2, 4 ... 15 minutes; one minute to start with).
 UNSAID_WAIT = timedelta(minutes=1)
 
+#: How long after a lost answer the platform is first asked: what it accepted needs a moment to be seen.
+FIRST_LOOK = timedelta(seconds=5)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -49,6 +53,8 @@ class Verdict:
     outcome: Outcome
     #: the channel sends nothing before this instant
     not_before: datetime | None = None
+    #: accounts and applications that may do nothing before an instant: (scope, instant, reason)
+    limits: tuple[tuple[str, datetime, str], ...] = ()
     #: why the channel pauses until its credentials work again; empty: it does not
     pause: str = ""
 
@@ -62,13 +68,14 @@ def decide(answer: Receipt | ChannelError, *, tries: int, now: datetime) -> Verd
     """The verdict on one answer; ``tries`` counts this one. A rate limit or a pause uses up no try."""
     match answer:
         case Receipt():
-            return Verdict(outcome=Sent(receipt=answer))
+            used_up = tuple((quota.scope, now + quota.wait, quota.reason) for quota in answer.quotas)
+            return Verdict(outcome=Sent(receipt=answer), limits=used_up)
         case Rejected():
             return Verdict(outcome=Failed(reason=str(answer)))
         case UnknownOutcome():
             return Verdict(outcome=Unknown(reason=str(answer)))
         case RateLimited():
-            return _wait(now + (answer.retry_after or UNSAID_WAIT), str(answer))
+            return _wait(now + (answer.retry_after or UNSAID_WAIT), answer)
         case Unavailable():
             return _unreached(str(answer), tries, now)
         case Unauthorized() | OutOfCredit():
@@ -78,8 +85,12 @@ def decide(answer: Receipt | ChannelError, *, tries: int, now: datetime) -> Verd
             raise answer
 
 
-def _wait(until: datetime, reason: str) -> Verdict:
-    return Verdict(outcome=RetryAt(at=until, reason=reason, counts=False), not_before=until)
+def _wait(until: datetime, answer: RateLimited) -> Verdict:
+    """The row waits; so does whoever the limit belongs to: an account that others share, or this channel alone."""
+    again = RetryAt(at=until, reason=str(answer), counts=False)
+    if answer.scope:
+        return Verdict(outcome=again, limits=((answer.scope, until, str(answer)),))
+    return Verdict(outcome=again, not_before=until)
 
 
 def _unreached(reason: str, tries: int, now: datetime) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from distributor.model import FLASH, Article, DeliveryIntent, PubStatus, Route, State
 
@@ -79,8 +79,21 @@ def _intent(channel: str, article: Article, route: Route, now: datetime) -> Deli
     if article.embargoed is not None and article.embargoed > due:
         due, reason = article.embargoed, f"{reason}; embargoed"
     return DeliveryIntent(
-        channel=channel, due_at=due, reason=reason, priority=max(FLASH, article.urgency), template=route.template
+        channel=channel,
+        due_at=due,
+        reason=reason,
+        priority=max(FLASH, article.urgency),
+        template=route.template,
+        stale_at=_stale_at(article, route, now),
+        category=article.categories[0] if article.categories else "",
     )
+
+
+def _stale_at(article: Article, route: Route, now: datetime) -> datetime | None:
+    """When the story is no news any more: counted from its publication, or from a later end of its embargo."""
+    if not route.shelf_life:
+        return None
+    return max(article.published or now, article.embargoed or datetime.min.replace(tzinfo=UTC)) + route.shelf_life
 
 
 def _refusal(article: Article) -> str:

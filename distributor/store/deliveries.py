@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from distributor.model import (
+    FLASH,
     Delivery,
     DeliveryIntent,
     Failed,
     Message,
     Outcome,
+    Receipt,
     Rendered,
     RetryAt,
     Sent,
@@ -22,12 +25,17 @@ from distributor.model import (
     SubjectKind,
     Unknown,
 )
-from distributor.rules.lifecycle import Verdict, state_after
+from distributor.rules.lifecycle import FIRST_LOOK, Verdict, state_after
 from distributor.store.codes import ACTS, STATES, act_number, from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
+from distributor.store.events import Event, append
 from distributor.store.messages import freeze, message_from_json
+from distributor.store.queue import Gate, pass_gate
 from distributor.store.readers import Readers
 from distributor.store.writer import SOON, Writer
+
+#: Every priority there is (ninjs urgency, and a digest's behind the routine stories).
+LEAST_URGENT = 9
 
 
 def add_intents(connection: Connection, subject_id: int, intents: Sequence[DeliveryIntent], now: datetime) -> None:
@@ -48,6 +56,9 @@ def add_intents(connection: Connection, subject_id: int, intents: Sequence[Deliv
             to_ms(now),
             intent.template,
             intent.reason,
+            intent.held_by,
+            to_ms(intent.stale_at) if intent.stale_at else None,
+            intent.category,
         )
         for intent in intents
     ]
@@ -71,8 +82,11 @@ class Deliveries:
         self._sql = queries("deliveries")
         self._channels: dict[str, int] = {}
 
-    def know_channel(self, name: str, kind: str, now: datetime) -> None:
-        """Give a configured channel its row; what waited for a channel of another kind under this name is skipped."""
+    def know_channel(self, name: str, kind: str, now: datetime, *, scopes: Sequence[str] = ()) -> None:
+        """Give a configured channel its row; what waited for a channel of another kind under this name is skipped.
+
+        ``scopes`` name the accounts and applications whose limits it shares.
+        """
 
         def work(connection: Connection) -> int:
             for row in connection.query(self._sql["channels"]):
@@ -80,27 +94,56 @@ class Deliveries:
                     reason = f"it was planned when the channel {name} was of the type {row['kind']}"
                     fields = {"channel": row["id"], "reason": reason, "now": to_ms(now)}
                     connection.run(self._sql["skip_waiting"], fields)
-            return int(connection.query(self._sql["channel"], {"name": name, "kind": kind})[0]["id"])
+            number = int(connection.query(self._sql["channel"], {"name": name, "kind": kind})[0]["id"])
+            connection.run(self._sql["forget_scopes"], (number,))
+            connection.run_many(self._sql["scope"], [(number, scope) for scope in scopes])
+            return number
 
         self._channels[name] = self._writer.call(work)
 
-    def claim_due(self, channel: str, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Delivery]:
-        """At most ``limit`` due rows of a channel, most urgent first, leased to this owner until ``now + lease``."""
+    def claim_due(
+        self,
+        channel: str,
+        *,
+        now: datetime,
+        limit: int,
+        lease: timedelta,
+        urgent: bool = False,
+        gate: Gate | None = None,
+    ) -> Sequence[Delivery]:
+        """At most ``limit`` due rows of a channel, most urgent first, leased to this owner until ``now + lease``.
+
+        ``urgent`` takes flashes only; ``gate`` decides what of the queue may leave.
+        """
         number = self._channels[channel]
-        fields = {
+        fields: dict[str, object] = {
             "owner": self._owner,
             "until": to_ms(now + lease),
             "channel": number,
             "now": to_ms(now),
             "limit": limit,
+            "floor": FLASH if urgent else LEAST_URGENT,
         }
 
         def work(connection: Connection) -> Sequence[Row]:
             connection.run(self._sql["fall_due"], (number, to_ms(now)))
-            ids = [row["id"] for row in connection.query(self._sql["claim_due"], fields)]
-            return connection.query(self._sql["by_ids"], (json.dumps(ids),)) if ids else ()
+            connection.run(self._sql["let_go"], fields)
+            if not connection.query(self._sql["is_open"], fields):
+                return ()
+            found = self._claimed(connection, fields, gate, now)
+            ids = json.dumps([row["id"] for row in found])
+            return connection.query(self._sql["by_ids"], (ids,)) if found else ()
 
         return [delivery(row) for row in self._writer.call(work, priority=SOON)]
+
+    def _claimed(
+        self, connection: Connection, fields: Mapping[str, Any], gate: Gate | None, now: datetime
+    ) -> Sequence[Row]:
+        if gate is None:
+            return connection.query(self._sql["claim_due"], fields)
+        going = pass_gate(connection, gate, channel=fields["channel"], floor=fields["floor"], now=now)
+        chosen = json.dumps(going[: fields["limit"]])
+        return connection.query(self._sql["claim_these"], {**fields, "ids": chosen}) if going else ()
 
     def start(self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta) -> Mapping[int, datetime]:
         """Freeze the messages and make "about to touch the wire" durable.
@@ -125,9 +168,8 @@ class Deliveries:
         def work(connection: Connection) -> None:
             for entry, verdict in batch:
                 moved = connection.run(self._sql["record"], self._answer(entry, verdict.outcome, now))
-                if moved and not (isinstance(verdict.outcome, Sent) and entry.attempts == 0):
-                    facts = (entry.id, to_ms(now), *_told(verdict.outcome))
-                    connection.run(self._sql["add_attempt"], facts)
+                if moved:
+                    self._note(connection, entry, verdict.outcome, now)
                 self._restrain(connection, channel, verdict, now)
 
         self._writer.call(work, priority=SOON)
@@ -151,12 +193,17 @@ class Deliveries:
 
     def expire(self, now: datetime, *, reason: str = "no answer was recorded before its lease ran out") -> int:
         """Make unknown what is at the wire under a dead owner or an expired lease; how many rows."""
-        fields = {"owner": self._owner, "now": to_ms(now), "reason": reason}
+        fields = {"owner": self._owner, "now": to_ms(now), "reason": reason, "look_at": to_ms(now + FIRST_LOOK)}
 
         def work(connection: Connection) -> int:
             orphans = connection.query(self._sql["orphans"], fields)
             told = [(row["id"], to_ms(now), "unknown", reason) for row in orphans]
             connection.run_many(self._sql["add_attempt"], told)
+            events = [
+                Event(at=now, kind="unknown", subject_id=row["subject_id"], delivery_id=row["id"], detail=reason)
+                for row in orphans
+            ]
+            append(connection, *events)
             return len(orphans)
 
         return self._writer.call(work)
@@ -172,14 +219,15 @@ class Deliveries:
         def work(connection: Connection) -> bool:
             ended = connection.run(self._sql["resume"], (number,)) > 0
             if ended:
-                connection.run(self._sql["event"], (to_ms(now), "resumed", None, None, "clock", channel))
+                append(connection, Event(at=now, kind="resumed", actor="clock", detail=channel))
             return ended
 
         return self._writer.call(work)
 
-    def next_due(self, channel: str) -> datetime | None:
-        """When the channel may have something to send again; None when nothing waits."""
-        rows = self._readers.query(self._sql["next_due"], {"channel": self._channels[channel]})
+    def next_due(self, channel: str, *, urgent: bool = False) -> datetime | None:
+        """When the channel may have something (``urgent``: a flash) to send again; None when nothing waits."""
+        fields = {"channel": self._channels[channel], "floor": FLASH if urgent else LEAST_URGENT}
+        rows = self._readers.query(self._sql["next_due"], fields)
         return from_ms(rows[0]["at"]) if rows else None
 
     def message(self, message_id: int) -> Message:
@@ -217,7 +265,7 @@ class Deliveries:
 
     def events(self, limit: int = 20) -> Sequence[Row]:
         """The latest events, newest first."""
-        return self._readers.query(self._sql["events"], (limit,))
+        return self._readers.query(queries("events")["latest"], (limit,))
 
     def _answer(self, entry: Delivery, outcome: Outcome, now: datetime) -> Mapping[str, object]:
         retry = isinstance(outcome, RetryAt)
@@ -233,15 +281,41 @@ class Deliveries:
             "remote_id": receipt.remote_id if receipt else "",
             "url": receipt.url if receipt else "",
             "ended_at": None if retry else to_ms(now),
+            "look_at": to_ms(now + FIRST_LOOK) if isinstance(outcome, Unknown) else None,
         }
+
+    def _note(self, connection: Connection, entry: Delivery, outcome: Outcome, now: datetime) -> None:
+        """Put an outcome on record: every try but a first success as an attempt, every end as an event.
+
+        A mail of an issue that was sent is no event of its own: the issue is sealed as a whole when it closes.
+        """
+        word, detail = _told(outcome)
+        if not (isinstance(outcome, Sent) and entry.attempts == 0):
+            connection.run(self._sql["add_attempt"], (entry.id, to_ms(now), word, detail))
+        if isinstance(outcome, Sent) and not entry.recipient and outcome.receipt.remote_id:
+            newest = {"remote_id": outcome.receipt.remote_id, "channel": self._channels[entry.channel]}
+            connection.run(self._sql["newest_post"], newest)
+        is_sealed = isinstance(outcome, Sent) and entry.recipient and entry.subject_kind is SubjectKind.ISSUE
+        if not isinstance(outcome, RetryAt) and not is_sealed:
+            told = self._sent(connection, entry, outcome.receipt) if isinstance(outcome, Sent) else detail
+            about = Event(
+                at=now, kind=word, subject_id=entry.subject_id, delivery_id=entry.id, actor="lane", detail=told
+            )
+            append(connection, about)
+
+    def _sent(self, connection: Connection, entry: Delivery, receipt: Receipt) -> str:
+        """What an event says of something that was sent: where it stands, and the hash of the exact message."""
+        row = connection.query(self._sql["message_hash"], (entry.id,))[0]
+        return json.dumps({"message": row["hash"].hex(), "remote_id": receipt.remote_id, "url": receipt.url})
 
     def _restrain(self, connection: Connection, channel: str, verdict: Verdict, now: datetime) -> None:
         number = self._channels[channel]
         if verdict.not_before is not None:
             connection.run(self._sql["not_before"], (to_ms(verdict.not_before), number))
+        for scope, until, reason in verdict.limits:
+            connection.run(self._sql["limit"], {"scope": scope, "until": to_ms(until), "reason": reason})
         if verdict.pause and connection.run(self._sql["pause"], (to_ms(now), verdict.pause, number)):
-            event = (to_ms(now), "paused", None, None, "lane", f"{channel}: {verdict.pause}")
-            connection.run(self._sql["event"], event)
+            append(connection, Event(at=now, kind="paused", actor="lane", detail=f"{channel}: {verdict.pause}"))
 
     def _put_aside(
         self,
@@ -291,6 +365,11 @@ def delivery(row: Row) -> Delivery:
         first_sent_at=from_ms(row["started_at"]),
         remote_id=row["remote_id"],
         url=row["url"],
+        held_until=from_ms(row["held_until"]),
+        stale_at=from_ms(row["stale_at"]),
+        doubts=row["doubts"],
+        looks=row["looks"],
+        after_id=row["after_id"],
     )
 
 

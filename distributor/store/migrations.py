@@ -14,13 +14,13 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from distributor.errors import StoreForeign, StoreTooNew
+from distributor.errors import StoreError, StoreForeign, StoreTooNew
 from distributor.store.connection import open_reader
 
 #: "dist" in ASCII; marks the file as ours (SQLite file format, section 1.3.5).
 APPLICATION_ID = 0x64697374
 #: Append only; a released name never changes.
-NAMES = ("0001_house",)
+NAMES = ("0001_house", "0002_fate")
 
 _SET = "distributor"
 
@@ -41,8 +41,13 @@ def inspect(path: Path) -> None:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema up to date. The caller holds the store's lock and has inspected the file."""
+    """Bring the schema up to date. The caller holds the store's lock and has inspected the file.
+
+    A table that others refer to can only be built anew with foreign keys off (sqlite.org/lang_altertable.html,
+    section 7); each step checks them before it commits. The caller closes the connection afterwards.
+    """
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("PRAGMA foreign_keys = OFF")
     _migrations().apply(Database(connection))
 
 
@@ -69,6 +74,9 @@ def _step(name: str):  # type: ignore[no-untyped-def]
     def step(database: Database) -> None:
         for statement in statements(script):
             database.execute(statement)
+        broken = database.execute("PRAGMA foreign_key_check").fetchone()
+        if broken is not None:
+            raise StoreError(f"{name}: the table {broken[0]} refers to a row that is not there; nothing was changed")
 
     step.__name__ = name
     return step

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from distributor.errors import StoreError, StoreLocked
+from distributor.store.alerts import Alerts
 from distributor.store.connection import open_reader, open_writer, translated
 from distributor.store.deliveries import Deliveries
 from distributor.store.issues import Issues
@@ -34,6 +35,7 @@ class Store:
     deliveries: Deliveries
     issues: Issues
     subscribers: Subscribers
+    alerts: Alerts
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -94,6 +96,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         deliveries=Deliveries(writer, readers, owner=secrets.randbits(62)),
         issues=Issues(writer, readers),
         subscribers=Subscribers(writer, readers),
+        alerts=Alerts(writer, readers),
         key=key,
         _writer=writer,
         _readers=readers,

@@ -133,7 +133,9 @@ def test_a_failing_round_is_logged_and_does_not_end_the_lane(opened, monkeypatch
     app.ingesters["politics"].run_once(app.clock.now())
     deliverer, failures = app.deliverers["x"], [failure, failure]
     real = deliverer.run_once
-    monkeypatch.setattr(deliverer, "run_once", lambda: (_ for _ in ()).throw(failures.pop()) if failures else real())
+    monkeypatch.setattr(
+        deliverer, "run_once", lambda **_k: (_ for _ in ()).throw(failures.pop()) if failures else real(**_k)
+    )
     lane = Lane(deliverer, app.store.deliveries, app.clock)
     with caplog.at_level(logging.ERROR):
         lane.start()
@@ -187,9 +189,8 @@ def test_a_lane_that_has_not_moved_for_longer_than_a_lease_is_not_alive(opened):
     engine = Engine(app)
     assert not engine.healthy()  # not started yet
     app.ingesters["politics"].run_once(clock.now())
-    engine.lanes["x"].start()
-    engine.lanes["y"].start()
-    engine.lanes["mail"].start()
+    for lane in engine._all:
+        lane.start()
     assert hanging.at_the_wire.wait(20)
     assert engine.healthy()
     clock.advance(60 * 60 + 31)

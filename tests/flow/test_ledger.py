@@ -280,44 +280,74 @@ def test_the_database_itself_refuses_what_must_never_be(store, sql):
         store.stories._writer.call(lambda c: c.run(sql))
 
 
-def test_the_sql_moves_rows_only_as_the_law_allows(tmp_path):
-    """Every statement that sets a state is tried from every state; what it moves must be in MOVES."""
+#: Values for the statements of the law's test; what is not named is 1.
+TOLD = {"reason": "r", "by": "template", "held_by": "template", "ids": "[1]", "remote_id": "", "url": "", "now": 0}
+#: Where a statement is told the state, what it may be told.
+TARGETS = {"put_aside": (State.HELD, State.SKIPPED), "record": tuple(MOVES[State.SENDING])}
+
+
+class Told(dict[str, object]):
+    """A value for every name."""
+
+    def __missing__(self, key):
+        return {**TOLD, "until": 10, "look_at": None}.get(key, 1)
+
+
+def law(store):
+    """Every statement that moves deliveries, from all files of named SQL, with what it may be told."""
+    from importlib.resources import files
+
     from distributor.store.connection import queries
 
-    sql = queries("deliveries")
-    fields = {
-        "id": 1,
-        "owner": 1,
-        "now": 0,
-        "until": 10,
-        "message": 1,
-        "state": 4,
-        "reason": "r",
-        "counts": 0,
-        "due_at": 0,
-    }
-    fields |= {"remote_id": "", "url": "", "ended_at": 0, "held_by": "", "subject": 1, "channel": 1, "limit": 1}
-    tried = 0
-    for name in ("fall_due", "start", "record", "put_aside", "release_held", "orphans", "skip_open", "skip_waiting"):
+    for path in sorted((files("distributor.store") / "queries").iterdir(), key=str):
+        for name, sql in queries(path.name.removesuffix(".sql")).items():
+            statement = "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
+            if statement.startswith("UPDATE deliveries"):
+                for target in TARGETS.get(name, (State.SENT,)):
+                    yield name, sql, target
+
+
+def test_the_sql_moves_rows_only_as_the_law_allows(store):
+    with sqlite3.connect(store.folder / "distributor.sqlite3") as real:
+        columns = [row[1] for row in real.execute("PRAGMA table_info(deliveries)")]
+        others = [row[0] for row in real.execute("SELECT sql FROM sqlite_schema WHERE sql LIKE 'CREATE TABLE%'")]
+    real.close()
+    moved = set()
+    for name, sql, target in law(store):
         for number, before in enumerate(STATES):
             database = sqlite3.connect(":memory:")
-            database.execute(
-                "CREATE TABLE deliveries (id, subject_id, channel_id, state, message_id, started_at, lease_owner,"
-                " lease_until, reason, attempts, due_at, remote_id, url, ended_at, held_by)"
-            )
-            row = (1, 1, 1, number, 1, 0, 1, 10, "r", 0, 0, "", "", None, "template")
-            database.execute(f"INSERT INTO deliveries VALUES ({','.join('?' * 15)})", row)
-            for target in (State.HELD, State.SKIPPED) if name == "put_aside" else MOVES[State.SENDING]:
-                params = (1, 0) if name == "fall_due" else ("template",) if name == "release_held" else fields
-                if isinstance(params, dict):
-                    params = params | {"state": STATES.index(target), "owner": 2 if name == "orphans" else 1}
-                database.execute(sql[name], params)
+            for other in others:
+                if "sqlite_" not in other and " deliveries" not in other.split("(")[0].replace('"', ""):
+                    database.execute(other)
+            database.execute(f"CREATE TABLE deliveries ({', '.join(columns)})")
+            row: dict[str, object] = {"id": 1, "subject_id": 1, "channel_id": 1, "state": number, "lease_owner": 1}
+            row |= {
+                "held_by": "template",
+                "held_until": 0,
+                "due_at": 0,
+                "priority": 1,
+                "message_id": 1,
+                "started_at": 0,
+            }
+            row |= {"reason": "r", "attempts": 0, "doubts": 0, "looks": 0, "look_at": 0, "recipient": 0, "act": 0}
+            names, values = ", ".join(row), tuple(row.values())
+            database.execute(f"INSERT INTO deliveries ({names}) VALUES ({', '.join('?' * len(row))})", values)
+            for owner, now in ((1, 0), (2, 10)):
+                database.execute("UPDATE deliveries SET state = ?, lease_owner = 1, lease_until = 10", (number,))
+                marks = sql.count("?")
+                told = Told(state=STATES.index(target), owner=owner, now=now)
+                database.execute(sql, ("template",) if name == "release_held" else (1,) * marks if marks else told)
                 after = STATES[database.execute("SELECT state FROM deliveries").fetchone()[0]]
                 assert after is before or after in MOVES[before], f"{name}: {before} -> {after}"
-                tried += after is not before
-                database.execute("UPDATE deliveries SET state = ?, lease_owner = 1, lease_until = 10", (number,))
+                if after is not before:
+                    moved.add((before, after))
             database.close()
-    assert tried >= 10
+    # out of doubt a row comes by a verifier or a person, into it without a start by a restore
+    assert {edge for edge in LAW if edge[0] is not State.UNKNOWN and edge not in FENCED} <= moved
+
+
+LAW = {(before, after) for before, found in MOVES.items() for after in found}
+FENCED = {(before, State.UNKNOWN) for before in (State.PLANNED, State.DUE, State.HELD)} | {(State.PLANNED, State.HELD)}
 
 
 def test_a_post_has_revision_nought_whatever_is_asked(store):

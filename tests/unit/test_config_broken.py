@@ -54,8 +54,8 @@ BROKEN = {
     "a key above all tables that nobody knows": Broken(
         config='zzz = "secret-looking"\n',
         lines=[
-            'config.toml:1: zzz: unknown key; expected one of "channels", "desk", "digests", "feeds", "mail", "mode", '
-            '"net", "routes", "store"'
+            'config.toml:1: zzz: unknown key; expected one of "alerts", "backup", "channels", "desk", "digests", '
+            '"feeds", "mail", "mode", "net", "routes", "store"'
         ],
     ),
     "a mode that does not exist": Broken(

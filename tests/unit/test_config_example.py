@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,9 @@ def _shape(table: str, keys: dict[str, tuple[bool, Any, str]]) -> dict[str, Any]
     """Every key that the program knows in this table, with its default (NO_VALUE for a required one)."""
     head = table.split(".")[0]
     if head == "channels":
-        kind = channels.kinds()[keys["type"][1]].options
-        shape = {field.name: _field_default(field) for field in dataclasses.fields(kind) if field.init}
-        return shape | {"type": NO_VALUE}
+        kind = channels.kinds()[keys["type"][1]]
+        shape = {field.name: _field_default(field) for field in dataclasses.fields(kind.options) if field.init}
+        return shape | {"type": NO_VALUE} | _policy(table, kind.defaults)
     named: dict[str, type[schema.Table]] = {
         "feeds": schema.Feed,
         "routes": schema.RouteTable,
@@ -58,6 +59,12 @@ def _shape(table: str, keys: dict[str, tuple[bool, Any, str]]) -> dict[str, Any]
     }
     model = named.get(head) or schema.SINGLE[head]
     return {name: NO_VALUE if info.is_required() else info.default for name, info in model.model_fields.items()}
+
+
+def _policy(table: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that every channel takes: all in the first table, in the others those with a default of the kind's."""
+    every = {name: info.default for name, info in schema.Policy.model_fields.items()}
+    return every if table == "channels.screen" else {name: defaults[name] for name in every if name in defaults}
 
 
 def _field_default(field: dataclasses.Field[Any]) -> Any:

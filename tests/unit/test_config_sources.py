@@ -13,7 +13,7 @@ import pytest
 from distributor import channels, config
 from distributor.config import location
 from distributor.errors import ConfigError
-from distributor.model import Digest, Route
+from distributor.model import ChannelPolicy, Digest, Doubt, Links, Route, Stale
 from distributor.secret import Secret
 from tests.unit.config_kinds import KINDS, Chat, Screen, load
 
@@ -110,6 +110,11 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         channels=(),
         routes=(),
         digests=(),
+        alerts=config.AlertSettings(
+            channels=(), feed_failures=5, heartbeat_file=None, heartbeat_url=None, heartbeat_every=timedelta(minutes=1),
+            reconcile="every day at 00:10",
+        ),
+        backup=config.BackupSettings(folder=None, at=("every day at 03:30",), keep=14),
         warnings=(),
     )  # fmt: skip
 
@@ -143,6 +148,9 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             language = "en"
             agencies = ["AP"]
             first_run = "publish"
+            surge = 2.5
+            surge_least = 10
+            alert_silence = false
             proxy = ""
             [feeds.home]
             url = "https://example.org/h"
@@ -154,6 +162,23 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             tags = ["a", "b"]
             json = "yes"
             level = 2
+            gap = "2m"
+            most_per_hour = 4
+            most_per_day = 40
+            quiet = "23:00-06:00"
+            quiet_silent = true
+            slots = ["at 09:00"]
+            fair_share = false
+            fold_above = 5
+            stale = "skip"
+            unknown = "never"
+            price = 0.015
+            price_with_link = 0.2
+            budget_per_day = 1
+            budget_per_month = 20.5
+            links = "top"
+            top_urgency = 2
+            watch = "30s"
             [channels.mail]
             type = "email"
             [routes.all]
@@ -165,6 +190,7 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             channels = ["tg"]
             template = "short"
             delay = "2m"
+            shelf_life = "3h"
             [digests.weekly]
             title = "The week"
             channel = "mail"
@@ -200,6 +226,9 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
         language="en",
         agencies=("AP",),
         first_run="publish",
+        surge=2.5,
+        surge_least=10,
+        alert_silence=False,
         proxy="",
     )
     assert (home.first_run, home.proxy) == ("seen", "http://u:hunter2@proxy.lan:3128")
@@ -207,6 +236,26 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
         name="tg",
         kind="chat",
         options=Chat(token=Secret("12345:file"), chat="@desk", patience=2.0, tags=("a", "b"), json="yes", level=2),
+        policy=ChannelPolicy(
+            gap=timedelta(minutes=2),
+            most_per_hour=4,
+            most_per_day=40,
+            quiet="23:00-06:00",
+            quiet_silent=True,
+            slots=("at 09:00",),
+            fair_share=False,
+            fold_above=5,
+            stale=Stale.SKIP,
+            unknown=Doubt.NEVER,
+            price=15_000,
+            price_with_link=200_000,
+            budget_per_day=1_000_000,
+            budget_per_month=20_500_000,
+            links=Links.TOP,
+            top_urgency=2,
+            watch=timedelta(seconds=30),
+            zone="Europe/Minsk",
+        ),
     )
     assert type(found.channels[0].options) is Chat
     assert found.routes == (
@@ -219,6 +268,7 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             languages=("en", "be-tarask"),
             urgency=3,
             delay=120.0,
+            shelf_life=timedelta(hours=3),
             template="short",
         ),
     )

@@ -198,4 +198,4 @@ def open_channel(name: str, options: Options) -> EmailChannel:
     return EmailChannel(name, options)
 
 
-KIND = ChannelKind(options=Options, open=open_channel)
+KIND = ChannelKind(options=Options, open=open_channel, defaults={"unknown": "accept"})

@@ -3,7 +3,8 @@ INSERT INTO channels (name, kind) VALUES (:name, :kind) ON CONFLICT (name) DO UP
 
 -- name: skip_waiting
 -- What was planned for one kind of platform is not meant for another under the same name.
-UPDATE deliveries SET state = 7, reason = :reason, held_by = '', ended_at = :now, lease_owner = NULL, lease_until = NULL
+UPDATE deliveries SET state = 7, reason = :reason, held_by = '', held_until = NULL, ended_at = :now,
+    lease_owner = NULL, lease_until = NULL
 WHERE channel_id = :channel AND state IN (0, 1, 2);
 
 -- name: channels
@@ -12,12 +13,23 @@ SELECT id, name, kind, not_before, paused_at, paused_reason FROM channels ORDER 
 -- name: plan
 -- Planning is idempotent: the key decides, the first decision stands.
 INSERT INTO deliveries (subject_id, channel_id, recipient, act, part, revision, state, priority, due_at, planned_at,
-                        template, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        template, reason, held_by, stale_at, category)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (subject_id, channel_id, recipient, act, part, revision) DO NOTHING;
 
 -- name: fall_due
 UPDATE deliveries SET state = 1 WHERE channel_id = ? AND state = 0 AND due_at <= ?;
+
+-- name: let_go
+-- What waited behind a gate until an instant that has come.
+UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = 'waited: ' || reason
+WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now AND state = 2;
+
+-- name: is_open
+-- Whether a channel may send: neither paused nor told to wait, nor any account or application that it shares.
+SELECT 1 AS yes FROM channels c WHERE c.id = :channel AND c.paused_at IS NULL AND c.not_before <= :now
+  AND NOT EXISTS (SELECT 1 FROM channel_scopes s JOIN limits l ON l.scope = s.scope
+                  WHERE s.channel_id = :channel AND l.not_before > :now);
 
 -- name: claim_due
 -- One statement finds and marks, so no two claims can hold a row. The state stays "due" under a lease; a lease that
@@ -25,11 +37,39 @@ UPDATE deliveries SET state = 1 WHERE channel_id = ? AND state = 0 AND due_at <=
 UPDATE deliveries SET lease_owner = :owner, lease_until = :until
 WHERE id IN (
     SELECT d.id FROM deliveries d
-    WHERE d.channel_id = :channel AND d.state = 1 AND d.due_at <= :now
+    WHERE d.channel_id = :channel AND d.state = 1 AND d.priority <= :floor AND d.due_at <= :now
       AND (d.lease_until IS NULL OR d.lease_until <= :now)
-      AND EXISTS (SELECT 1 FROM channels c WHERE c.id = :channel AND c.paused_at IS NULL AND c.not_before <= :now)
     ORDER BY d.priority, d.due_at, d.id LIMIT :limit)
 RETURNING id;
+
+-- name: waiting
+-- A channel's queue as its gates see it.
+SELECT id, act, priority, due_at, planned_at, stale_at, category, doubts FROM deliveries
+WHERE channel_id = :channel AND state = 1 AND priority <= :floor AND due_at <= :now
+  AND (lease_until IS NULL OR lease_until <= :now)
+ORDER BY priority, due_at, id LIMIT :most;
+
+-- name: started_lately
+SELECT started_at, category FROM deliveries
+WHERE channel_id = ? AND recipient = 0 AND started_at IS NOT NULL AND started_at > ? ORDER BY started_at DESC;
+
+-- name: spent
+SELECT coalesce(sum(micros), 0) AS micros FROM charges WHERE channel_id = ? AND at >= ?;
+
+-- name: claim_these
+-- Rows that the gates let through; the WHERE is that of claim_due, so that the same laws hold.
+UPDATE deliveries SET lease_owner = :owner, lease_until = :until
+WHERE id IN (SELECT value FROM json_each(:ids)) AND channel_id = :channel AND state = 1
+  AND (lease_until IS NULL OR lease_until <= :now)
+RETURNING id;
+
+-- name: hold_these
+UPDATE deliveries SET state = 2, held_by = :by, held_until = :until, reason = :reason, lease_owner = NULL, lease_until = NULL
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 1;
+
+-- name: skip_these
+UPDATE deliveries SET state = 7, reason = :reason, ended_at = :now, lease_owner = NULL, lease_until = NULL
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 1 RETURNING id, subject_id;
 
 -- name: by_ids
 SELECT d.*, s.kind AS subject_kind, c.name AS channel
@@ -46,20 +86,33 @@ SELECT id FROM messages WHERE hash = ?;
 -- name: message
 SELECT content FROM messages WHERE id = ?;
 
+-- name: message_hash
+SELECT m.hash FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.id = ?;
+
 -- name: add_message_story
 INSERT INTO message_stories (message_id, story_id, revision) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: start
--- "About to touch the wire": only from due, only under our own live lease. The first start's instant stays for good.
-UPDATE deliveries SET state = 3, message_id = :message, started_at = coalesce(started_at, :now), lease_until = :until
+-- "About to touch the wire": only from due, only under our own live lease. The first start's instant stays for good,
+-- and with it the newest post that the channel knew then: whoever looks for this one later begins behind that.
+UPDATE deliveries SET state = 3, message_id = :message, started_at = coalesce(started_at, :now), lease_until = :until,
+    after_id = CASE WHEN started_at IS NULL
+        THEN (SELECT last_remote_id FROM channels c WHERE c.id = channel_id) ELSE after_id END
 WHERE id = :id AND state = 1 AND lease_owner = :owner AND lease_until > :now
 RETURNING id, started_at;
 
 -- name: record
 -- The answer: only from sending, only under our own lease, so that a zombie cannot overwrite a verdict.
 UPDATE deliveries SET state = :state, reason = :reason, attempts = attempts + :counts, due_at = :due_at,
-    remote_id = :remote_id, url = :url, ended_at = :ended_at, lease_owner = NULL, lease_until = NULL
+    remote_id = :remote_id, url = :url, ended_at = :ended_at, lease_owner = NULL, lease_until = NULL,
+    doubts = doubts + (:state = 6), look_at = :look_at
 WHERE id = :id AND state = 3 AND lease_owner = :owner;
+
+-- name: newest_post
+-- Ids of one platform grow: a longer one is newer, of two equally long ones the greater.
+UPDATE channels SET last_remote_id = :remote_id
+WHERE id = :channel AND (length(:remote_id) > length(last_remote_id)
+                         OR (length(:remote_id) = length(last_remote_id) AND :remote_id > last_remote_id));
 
 -- name: add_attempt
 INSERT INTO attempts (delivery_id, at, outcome, detail) VALUES (?, ?, ?, ?);
@@ -71,7 +124,7 @@ UPDATE deliveries SET state = :state, reason = :reason, held_by = :held_by, ende
 WHERE id = :id AND state = 1 AND lease_owner = :owner;
 
 -- name: release_held
-UPDATE deliveries SET state = 1, held_by = '', reason = 'released'
+UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = 'released'
 WHERE state = 2 AND state IN (2, 5, 6) AND held_by = ?;
 
 -- name: give_back
@@ -81,15 +134,33 @@ UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE state = 1 AND
 -- name: orphans
 -- Rows that were about to touch the wire when their owner died, or whose lease has run out without an answer:
 -- nobody knows what became of them, and nobody may guess.
-UPDATE deliveries SET state = 6, reason = :reason, ended_at = :now, lease_owner = NULL, lease_until = NULL
-WHERE state = 3 AND lease_owner IS NOT NULL AND (lease_owner <> :owner OR lease_until <= :now) RETURNING id;
+UPDATE deliveries SET state = 6, reason = :reason, ended_at = :now, lease_owner = NULL, lease_until = NULL,
+    doubts = doubts + 1, look_at = :look_at
+WHERE state = 3 AND lease_owner IS NOT NULL AND (lease_owner <> :owner OR lease_until <= :now)
+RETURNING id, subject_id;
 
 -- name: skip_open
-UPDATE deliveries SET state = 7, reason = :reason, held_by = '', ended_at = :now, lease_owner = NULL, lease_until = NULL
+UPDATE deliveries SET state = 7, reason = :reason, held_by = '', held_until = NULL, ended_at = :now,
+    lease_owner = NULL, lease_until = NULL
 WHERE subject_id = :subject AND state IN (0, 1, 2);
 
 -- name: not_before
 UPDATE channels SET not_before = max(not_before, ?) WHERE id = ?;
+
+-- name: scope
+INSERT INTO channel_scopes (channel_id, scope) VALUES (?, ?) ON CONFLICT DO NOTHING;
+
+-- name: forget_scopes
+DELETE FROM channel_scopes WHERE channel_id = ?;
+
+-- name: limit
+-- A limit that is already longer stays.
+INSERT INTO limits (scope, not_before, reason) VALUES (:scope, :until, :reason)
+ON CONFLICT (scope) DO UPDATE SET not_before = :until, reason = :reason WHERE not_before < :until;
+
+-- name: limits_of
+SELECT l.scope, l.not_before, l.reason FROM channel_scopes s JOIN limits l ON l.scope = s.scope
+WHERE s.channel_id = ? ORDER BY l.scope;
 
 -- name: pause
 UPDATE channels SET paused_at = ?, paused_reason = ? WHERE id = ? AND paused_at IS NULL;
@@ -99,11 +170,17 @@ UPDATE channels SET paused_at = NULL, paused_reason = '' WHERE id = ? AND paused
 
 -- name: next_due
 -- When a lane has something to do again; NULL when nothing waits.
-SELECT max(min(waiting.at), c.not_before) AS at
+SELECT max(min(waiting.at), c.not_before,
+           (SELECT coalesce(max(l.not_before), 0) FROM channel_scopes s JOIN limits l ON l.scope = s.scope
+            WHERE s.channel_id = :channel)) AS at
 FROM channels c JOIN (
-    SELECT min(due_at) AS at FROM deliveries WHERE channel_id = :channel AND state = 0
+    SELECT min(due_at) AS at FROM deliveries WHERE channel_id = :channel AND state = 0 AND priority <= :floor
     UNION ALL
-    SELECT min(due_at) FROM deliveries WHERE channel_id = :channel AND state = 1 AND lease_owner IS NULL) waiting
+    SELECT min(due_at) FROM deliveries
+    WHERE channel_id = :channel AND state = 1 AND lease_owner IS NULL AND priority <= :floor
+    UNION ALL
+    SELECT min(held_until) FROM deliveries
+    WHERE channel_id = :channel AND held_until IS NOT NULL AND priority <= :floor) waiting
 WHERE c.id = :channel AND c.paused_at IS NULL AND waiting.at IS NOT NULL
 HAVING count(*) > 0;
 
@@ -133,9 +210,3 @@ FROM deliveries d JOIN channels c ON c.id = d.channel_id GROUP BY c.id, d.state;
 
 -- name: subject_counts
 SELECT state, count(*) AS n FROM deliveries WHERE subject_id = ? GROUP BY state;
-
--- name: event
-INSERT INTO events (at, kind, subject_id, delivery_id, actor, detail) VALUES (?, ?, ?, ?, ?, ?);
-
--- name: events
-SELECT at, kind, actor, detail FROM events ORDER BY id DESC LIMIT ?;

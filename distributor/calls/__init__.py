@@ -1,0 +1,10 @@
+"""Every act by name: the typed registry behind the command line, the control socket and whatever face comes later.
+
+Each call takes the open app and plain arguments and gives a JSON-ready object of one documented shape
+(docs/commands.md). One file for each kind of act. Must not print, and must not know who asked.
+"""
+
+from distributor.calls import looking, readers
+from distributor.calls.registry import CALLS, Call, dispatch
+
+__all__ = ["CALLS", "Call", "dispatch", "looking", "readers"]

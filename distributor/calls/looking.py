@@ -1,0 +1,127 @@
+"""Calls that look and change nothing: what stands where, every channel's answer for a story, previews."""
+
+from __future__ import annotations
+
+from distributor.app import App
+from distributor.calls.registry import Json, call, known, parse_instant, story_names
+from distributor.errors import CallError
+from distributor.looks import (
+    delivery_json,
+    digest_json,
+    feed_json,
+    instant,
+    issue_json,
+    readable,
+    row_json,
+    story_json,
+)
+from distributor.model import Limits, State, Story
+
+
+@call
+def status(app: App) -> Json:
+    """What stands where: counts by channel, paused channels, feeds in trouble."""
+    settings = app.settings
+    return {
+        "mode": settings.mode,
+        "counts": _counts(app),
+        "channels": _channels(app),
+        "feeds": _feeds(app),
+    }
+
+
+@call
+def deliveries(app: App, *, state: str | None = None, channel: str | None = None, limit: int = 50) -> Json:
+    """The latest deliveries, with the counts by channel and the feeds and channels in trouble."""
+    wanted = None if state is None else _state(state)
+    if channel is not None and channel not in {row["name"] for row in app.store.deliveries.channels()}:
+        raise CallError("unknown_channel", f"there is no channel {channel!r}", hint=known(app.channels))
+    rows = app.store.deliveries.list(state=wanted, channel=channel, limit=limit)
+    return {"deliveries": [row_json(row) for row in rows], **status(app)}
+
+
+@call
+def where(app: App, *, url: str) -> Json:
+    """Every channel's answer for one story."""
+    story = app.store.stories.find(story_names(app, url))
+    if story is None:
+        raise CallError("unknown_story", f"no story is known by the address {url}", hint="is it the story's own page?")
+    found = app.store.deliveries.of_subject(story.id)
+    issues = app.store.deliveries.issues_carrying(story.id)
+    return {
+        "story": story_json(story),
+        "deliveries": [delivery_json(entry) for entry in found],
+        "issues": [issue_json(row, app.store.deliveries.subject_counts(row["id"])) for row in issues],
+    }
+
+
+@call
+def preview(app: App, *, last: int = 5, channel: str | None = None) -> Json:
+    """The latest stories as each channel would show them now; nothing is sent."""
+    chosen = {name: opened for name, opened in app.channels.items() if channel in (None, name)}
+    if channel is not None and not chosen:
+        raise CallError("unknown_channel", f"there is no channel {channel!r}", hint=known(app.channels))
+    stories = app.store.stories.latest(last)
+    return {
+        "previews": [
+            _preview(app, story, name, opened.kind, opened.limits)
+            for story in stories
+            for name, opened in chosen.items()
+        ]
+    }
+
+
+@call
+def digest_preview(app: App, *, name: str, at: str | None = None) -> Json:
+    """The issue that a digest would send at its next slot, as things stand."""
+    if name not in app.digesters:
+        raise CallError("unknown_digest", f"there is no digest {name!r}", hint=known(app.digests))
+    digester, now = app.digesters[name], app.clock.now()
+    slot = parse_instant(at) if at else digester.next_slot(now)
+    if slot is None:
+        raise CallError("no_slot", f"the digest {name} has no slot")
+    selection = digester.preview(now)
+    return digest_json(app.renderer, digester.digest, slot, selection)
+
+
+def _counts(app: App) -> Json:
+    counts = app.store.deliveries.counts()
+    return {channel: {state.value: count for state, count in states.items()} for channel, states in counts.items()}
+
+
+def _channels(app: App) -> list[Json]:
+    return [
+        {
+            "name": row["name"],
+            "kind": row["kind"],
+            "configured": row["name"] in app.channels,
+            "paused": row["paused_reason"] or None,
+            "paused_at": instant(row["paused_at"]),
+        }
+        for row in app.store.deliveries.channels()
+    ]
+
+
+def _feeds(app: App) -> list[Json]:
+    known = app.store.stories.feeds()
+    return [feed_json(feed.name, known.get(feed.name)) for feed in app.settings.feeds]
+
+
+def _preview(app: App, story: Story, name: str, kind: str, limits: Limits) -> Json:
+    message = app.renderer.story(kind, limits, story, link=story.article.url)
+    return {
+        "channel": name,
+        "story": story.article.url,
+        "headline": story.article.headline,
+        "subject": message.subject or None,
+        "text": readable(message.text),
+        "length": limits.measure(message.text),
+        "limit": limits.text,
+    }
+
+
+def _state(name: str) -> State:
+    try:
+        return State(name)
+    except ValueError as error:
+        raise CallError("unknown_state", f"there is no state {name!r}", hint=known(State)) from error

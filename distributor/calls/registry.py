@@ -1,0 +1,91 @@
+"""The typed registry of every act, and what its arguments are made of. Must not know who asked."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from distributor.app import App
+from distributor.errors import CallError
+from distributor.model import Article
+from distributor.rules.identity import keys
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One act."""
+
+    name: str
+    run: Callable[..., Json]
+    #: what it does, in one line
+    about: str
+
+
+CALLS: dict[str, Call] = {}
+
+
+def call(function: Callable[..., Json]) -> Callable[..., Json]:
+    """Register a function under its name; its first argument is the app, the others are keyword-only."""
+    about = (function.__doc__ or "").splitlines()[0]
+    CALLS[function.__name__] = Call(name=function.__name__, run=function, about=about)
+    return function
+
+
+def dispatch(app: App, name: str, args: Mapping[str, Any]) -> Json:
+    """Run a call by name. Raises CallError for an unknown name or arguments that do not fit."""
+    found = CALLS.get(name)
+    if found is None:
+        raise CallError("unknown_call", f"there is no call {name!r}", hint=f"known: {', '.join(sorted(CALLS))}")
+    try:
+        bound = inspect.signature(found.run).bind(app, **args)
+    except TypeError as error:
+        raise CallError("bad_arguments", f"{name}: {error}") from error
+    kinds = get_type_hints(found.run)
+    for key, value in args.items():
+        if not _fits(value, kinds[key]):
+            raise CallError("bad_arguments", f"{name}: {key} cannot be {value!r:.80}")
+    return found.run(*bound.args, **bound.kwargs)
+
+
+def known(names: Iterable[str]) -> str:
+    """What can be named, for the hint of a refusal."""
+    return f"known: {', '.join(sorted(names)) or '(none)'}"
+
+
+def parse_instant(text: str) -> datetime:
+    """The instant of a text in ISO 8601 with its offset. Raises CallError."""
+    hint = "2026-11-30T07:00+03:00"
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is None:
+            raise CallError("bad_instant", f"{text!r} has no zone", hint=hint)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise CallError("bad_instant", f"{text!r} is not an instant", hint=hint) from error
+
+
+def story_names(app: App, url: str) -> Sequence[str]:
+    """The keys under which the story of an address may be known, in whichever feed."""
+    feeds = [feed.name for feed in app.settings.feeds] or [""]
+    articles = [Article(feed=feed, guid=url, url=url, headline="") for feed in feeds]
+    return [key for article in articles for key in reversed(keys(article))]
+
+
+def _fits(value: object, kind: Any) -> bool:
+    """Whether a value that came as JSON is of an argument's type; a number counts something, a text is proper text."""
+    if get_origin(kind) is UnionType:
+        return any(_fits(value, one) for one in get_args(kind))
+    if get_origin(kind) is Sequence:
+        return isinstance(value, list | tuple) and all(_fits(one, get_args(kind)[0]) for one in value)
+    if kind is int:
+        return type(value) is int and 0 < value < 1 << 63  # what SQLite can hold
+    if kind is str:
+        # half a surrogate pair (undecodable bytes of a command line) can be neither stored nor hashed
+        return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
+    return isinstance(value, kind)

@@ -1,0 +1,144 @@
+"""What a channel may do, what its operator wants of it, and what can be seen on it. Holds no behaviour that touches
+the world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from distributor.model.deliveries import Act
+
+
+class Doubt(StrEnum):
+    """What becomes of an unknown delivery whose platform cannot be asked."""
+
+    ASK = "ask"
+    ACCEPT = "accept"
+    NEVER = "never"
+
+
+class Stale(StrEnum):
+    """What becomes of a story that is no news any more when its turn comes."""
+
+    FOLD = "fold"
+    SKIP = "skip"
+    SEND = "send"
+
+
+class Links(StrEnum):
+    """Which posts carry the story's link, where a link costs extra."""
+
+    ALWAYS = "always"
+    TOP = "top"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelPolicy:
+    """What the operator wants of one channel: the keys that every ``[channels.NAME]`` table takes. 0 is no limit."""
+
+    #: least time between two posts
+    gap: timedelta = timedelta(0)
+    most_per_hour: int = 0
+    most_per_day: int = 0
+    #: ``23:00-06:00`` in ``zone``; empty for none
+    quiet: str = ""
+    #: in quiet hours send without a sound instead of holding
+    quiet_silent: bool = False
+    #: schedules; where there are any, a post leaves only at such an instant, one for each
+    slots: tuple[str, ...] = ()
+    #: of two equally urgent stories, the one whose section was seen less goes first
+    fair_share: bool = True
+    #: most stories that wait; those beyond are folded into one round-up post
+    fold_above: int = 0
+    stale: Stale = Stale.SEND
+    unknown: Doubt = Doubt.ASK
+    #: price of a post in millionths of the account's currency
+    price: int = 0
+    price_with_link: int = 0
+    #: budgets in millionths; None: none
+    budget_per_day: int | None = None
+    budget_per_month: int | None = None
+    links: Links = Links.ALWAYS
+    #: stories at least this urgent count as top stories for ``links``
+    top_urgency: int = 3
+    #: how often posts made by hand are looked for; zero: never
+    watch: timedelta = timedelta(0)
+    #: IANA zone of quiet hours, slots, days and months
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A post as its platform shows it."""
+
+    remote_id: str
+    #: its public address; empty where there is none
+    url: str
+    at: datetime
+    #: what readers read, without markup
+    text: str
+    #: every address in it, also behind words, as its author wrote them
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A delivery that could leave now, as the gates see it."""
+
+    id: int
+    act: Act
+    #: 1 (first) to 9
+    priority: int
+    due_at: datetime
+    planned_at: datetime
+    stale_at: datetime | None
+    category: str
+    #: how often its outcome was in doubt; such a row has left once and waits for nothing but its turn
+    doubts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What a channel did lately, as far as its gates ask; starts of the last day, newest first."""
+
+    started: tuple[datetime, ...] = ()
+    #: the section of each start, in the same order
+    categories: tuple[str, ...] = ()
+    #: millionths spent since the day, and since the month, began in the policy's zone
+    spent_today: int = 0
+    spent_this_month: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Rows that wait behind one gate."""
+
+    ids: tuple[int, ...]
+    #: the gate's name: pacing, quiet hours, slots, budget
+    by: str
+    reason: str
+    #: when the clock releases them
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Rows that will not be sent, each with the same reason; ``folded``: a round-up tells their stories."""
+
+    ids: tuple[int, ...]
+    reason: str
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of a channel's queue at one instant; a row that stands nowhere keeps waiting as it is."""
+
+    #: to be sent, in this order
+    go: tuple[int, ...] = ()
+    held: Sequence[Held] = ()
+    skipped: Sequence[Skipped] = ()

@@ -1,0 +1,81 @@
+"""What somebody must know, once however often it is noticed, and that it is over. Delivers nothing itself.
+
+An alert is a subject of its own: its deliveries (act ``alert``, revision 0 raised, 1 recovered) take the same road as
+stories and can never start another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from distributor.model import FLASH, Act, DeliveryIntent, SubjectKind
+from distributor.store.codes import to_ms
+from distributor.store.connection import Connection, Row, queries
+from distributor.store.deliveries import add_intents
+from distributor.store.events import Event, append
+from distributor.store.readers import Readers
+from distributor.store.writer import Writer
+
+
+class Alerts:
+    """The alerts of the store."""
+
+    def __init__(self, writer: Writer, readers: Readers) -> None:
+        """Share the store's writer and readers."""
+        self._writer = writer
+        self._readers = readers
+        self._sql = queries("alerts")
+        self._targets: Sequence[tuple[str, int]] = ()
+
+    def tell(self, targets: Sequence[tuple[str, int]]) -> None:
+        """Who is told from now on: channels with a recipient each (0: the channel's own audience)."""
+        self._targets = tuple(targets)
+
+    def raise_alert(self, key: str, text: str, *, hint: str = "", now: datetime) -> bool:
+        """Somebody must know; whether it is news (an alert of this key that is not over is not raised again)."""
+
+        def work(connection: Connection) -> bool:
+            if connection.query(self._sql["open_one"], (key,)):
+                return False
+            subject = int(connection.query(self._sql["new_subject"], (int(SubjectKind.ALERT),))[0]["id"])
+            connection.run(self._sql["raise"], (subject, key, text, hint, to_ms(now)))
+            append(connection, Event(at=now, kind="alert", subject_id=subject, actor="clock", detail=text))
+            add_intents(connection, subject, self._intents(key, 0, now), now)
+            return True
+
+        return self._writer.call(work)
+
+    def recover(self, key: str, text: str, *, now: datetime) -> bool:
+        """It is over; whether there was such an alert."""
+
+        def work(connection: Connection) -> bool:
+            found = connection.query(self._sql["recover"], {"key": key, "text": text, "now": to_ms(now)})
+            for row in found:
+                append(connection, Event(at=now, kind="recovered", subject_id=row["id"], actor="clock", detail=text))
+                add_intents(connection, row["id"], self._intents(key, 1, now), now)
+            return bool(found)
+
+        return self._writer.call(work)
+
+    def open_alerts(self) -> Sequence[Row]:
+        """What is not over, the oldest first."""
+        return self._readers.query(self._sql["open"])
+
+    def get(self, alert: int) -> Row | None:
+        """One alert."""
+        return next(iter(self._readers.query(self._sql["get"], (alert,))), None)
+
+    def _intents(self, key: str, revision: int, now: datetime) -> Sequence[DeliveryIntent]:
+        return [
+            DeliveryIntent(
+                channel=channel,
+                recipient=recipient,
+                act=Act.ALERT,
+                revision=revision,
+                due_at=now,
+                priority=FLASH,
+                reason=f"alert {key}",
+            )
+            for channel, recipient in self._targets
+        ]

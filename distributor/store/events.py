@@ -1,0 +1,72 @@
+"""The chain of events: every fact beside the states, each holding the hash of the one before. Decides nothing.
+
+Whoever changes, drops or inserts an event breaks every hash after it; :func:`verify` finds the first that is wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from distributor.store.codes import to_ms
+from distributor.store.connection import Connection, Row, queries
+
+#: What the first event of a chain holds in the place of the hash before it.
+START = bytes(32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened."""
+
+    at: datetime
+    #: a word: sent, failed, unknown, settled, adopted, paused, resumed, released, restored ...
+    kind: str
+    subject_id: int | None = None
+    delivery_id: int | None = None
+    #: who or what: lane, clock, verifier, or a person's name
+    actor: str = ""
+    detail: str = ""
+    #: the far side's own id of the event, which is taken once
+    remote_id: str | None = None
+
+
+def append(connection: Connection, *events: Event) -> None:
+    """Write events at the end of the chain, inside the caller's transaction."""
+    sql = queries("events")
+    last = connection.query(sql["head"])
+    number, mark = (int(last[0]["id"]), last[0]["hash"] or START) if last else (0, START)
+    for event in events:
+        number += 1
+        facts = (to_ms(event.at), event.kind, event.subject_id, event.delivery_id, event.actor, event.detail)
+        mark = link(mark, number, (*facts, event.remote_id))
+        connection.run(sql["append"], (number, *facts, event.remote_id, mark))
+
+
+def link(before: bytes, number: int, facts: Sequence[Any]) -> bytes:
+    """The hash of an event: SHA-256 over the hash before it, its number and its facts as JSON."""
+    told = json.dumps([number, *facts], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(before + told.encode("utf-8", "surrogatepass")).digest()
+
+
+def verify(rows: Iterable[Row]) -> int | None:
+    """The number of the first event that is not what it was, reading all of them in order; None: the chain is whole.
+
+    Events from before the chain began have no hash; none may stand behind one that has.
+    """
+    before, number = START, 0
+    for row in rows:
+        number += 1
+        if row["id"] != number:
+            return number
+        if row["hash"] is None and before == START:
+            continue
+        names = ("at", "kind", "subject_id", "delivery_id", "actor", "detail", "remote_id")
+        before = link(before, number, [row[name] for name in names])
+        if row["hash"] != before:
+            return number
+    return None

@@ -1,0 +1,17 @@
+-- name: new_subject
+INSERT INTO subjects (kind) VALUES (?) RETURNING id;
+
+-- name: open_one
+SELECT id FROM alerts WHERE key = ? AND recovered_at IS NULL;
+
+-- name: raise
+INSERT INTO alerts (id, key, text, hint, raised_at) VALUES (?, ?, ?, ?, ?);
+
+-- name: recover
+UPDATE alerts SET recovered_at = :now, recovery = :text WHERE key = :key AND recovered_at IS NULL RETURNING id;
+
+-- name: open
+SELECT id, key, text, hint, raised_at FROM alerts WHERE recovered_at IS NULL ORDER BY id;
+
+-- name: get
+SELECT id, key, text, hint, raised_at, recovered_at, recovery FROM alerts WHERE id = ?;

@@ -1,0 +1,75 @@
+"""A channel's queue before its gates, and their decision written down, inside the caller's transaction. Decides
+nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from distributor.model import Decision, History, Waiting
+from distributor.store.codes import ACTS, from_ms, to_ms
+from distributor.store.connection import Connection, Row, queries
+
+#: Most rows that the gates look at together; what is beyond waits for the next look.
+MOST = 1000
+#: How far back a channel's own posts are counted.
+LATELY = timedelta(days=1)
+
+
+class Gate(Protocol):
+    """Who decides what of a queue may leave now."""
+
+    def since(self, now: datetime) -> tuple[datetime, datetime]:
+        """When the day and the month began for which money is counted."""
+        ...
+
+    def decide(self, waiting: Sequence[Waiting], history: History, now: datetime) -> Decision:
+        """What becomes of the queue."""
+        ...
+
+
+def pass_gate(connection: Connection, gate: Gate, *, channel: int, floor: int, now: datetime) -> Sequence[int]:
+    """Let the gate decide about a channel's queue, write what it holds and skips; the ids that may go, in order."""
+    sql = queries("deliveries")
+    fields = {"channel": channel, "floor": floor, "now": to_ms(now), "most": MOST}
+    waiting = [_waiting(row) for row in connection.query(sql["waiting"], fields)]
+    if not waiting:
+        return ()
+    decision = gate.decide(waiting, _history(connection, gate, channel, now), now)
+    for held in decision.held:
+        ids = json.dumps(held.ids)
+        connection.run(
+            sql["hold_these"], {"ids": ids, "by": held.by, "until": to_ms(held.until), "reason": held.reason}
+        )
+    for skipped in decision.skipped:
+        ids = json.dumps(skipped.ids)
+        connection.query(sql["skip_these"], {"ids": ids, "reason": skipped.reason, "now": to_ms(now)})
+    return decision.go
+
+
+def _history(connection: Connection, gate: Gate, channel: int, now: datetime) -> History:
+    sql = queries("deliveries")
+    rows = connection.query(sql["started_lately"], (channel, to_ms(now - LATELY)))
+    day, month = (connection.query(sql["spent"], (channel, to_ms(at)))[0]["micros"] for at in gate.since(now))
+    return History(
+        started=tuple(from_ms(row["started_at"]) for row in rows),
+        categories=tuple(row["category"] for row in rows),
+        spent_today=day,
+        spent_this_month=month,
+    )
+
+
+def _waiting(row: Row) -> Waiting:
+    return Waiting(
+        id=row["id"],
+        act=ACTS[row["act"]],
+        priority=row["priority"],
+        due_at=from_ms(row["due_at"]),
+        planned_at=from_ms(row["planned_at"]),
+        stale_at=from_ms(row["stale_at"]),
+        category=row["category"],
+        doubts=row["doubts"],
+    )
