@@ -13,8 +13,8 @@ from distributor.rules.compose import Selection
 from distributor.rules.timing import slot_name
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
-from distributor.store.deliveries import delivery
 from distributor.store.stories import FeedState
+from distributor.store.view import delivery
 
 Json = dict[str, Any]
 
