@@ -15,6 +15,7 @@
     +-- TemplateError        a template does not compile, or does not render
     +-- ChannelError         what ``Channel.send`` may raise, and nothing else
     |   +-- Rejected         this message, never
+    |   |   +-- AlreadyThere its very words stand there already
     |   +-- RateLimited      not now; ``retry_after`` says when
     |   +-- Unavailable      nothing left this machine (only a failure to connect counts)
     |   +-- UnknownOutcome   after the first byte: no answer, 5xx, unreadable 2xx
@@ -111,6 +112,13 @@ class ChannelError(DistributorError):
 
 class Rejected(ChannelError):
     """The platform will never take this message; it surely was not sent."""
+
+
+class AlreadyThere(Rejected):
+    """Refused because the very same words of ours stand there already.
+
+    After a doubt this is the proof that they arrived; at a first attempt it is a refusal like any other.
+    """
 
 
 class RateLimited(ChannelError):

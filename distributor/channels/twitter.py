@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,15 +15,18 @@ from distributor.channels import ChannelKind
 from distributor.channels._answer import Answer, until
 from distributor.channels._options import require, require_address, require_proxy, require_secret, require_timeout
 from distributor.channels._reason import because, require_unicode
+from distributor.channels._timeline import FIELDS, ID, MOST_PAGES, PAGE, address, page
 from distributor.errors import (
+    AlreadyThere,
     ChannelError,
     OutOfCredit,
     RateLimited,
     Rejected,
     Unauthorized,
+    Unavailable,
     UnknownOutcome,
 )
-from distributor.model import Limits, Parcel, Receipt
+from distributor.model import Limits, Parcel, Receipt, Seen
 from distributor.secret import Secret
 from distributor.text.cashtags import one_cashtag
 from distributor.text.measure import weighted_length
@@ -41,7 +44,7 @@ LONGEST = 280
 FAMILIES = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
 #: last path segment of a 403's ``type`` where the app or its keys lack a right, not the post
 RIGHTS = frozenset({"oauth1-permissions", "client-forbidden", "unsupported-authentication"})
-#: how the reason of a refused repetition begins; what settles unknown posts looks for it
+#: how the reason of a refused repetition begins
 DUPLICATE = "duplicate:"
 
 
@@ -90,15 +93,16 @@ class Twitter:
         self._now = now
         self._lock = threading.Lock()
         self._open: tuple[Line, Any] | None = None
+        self._account = ""
 
     def send(self, parcel: Parcel) -> Receipt:
         """Post the text (``POST /2/tweets``). Raises ChannelError."""
         require_unicode(parcel.message.text)
         answer = self._ask(lambda client: client.create_tweet(text=parcel.message.text))
         post = _text(_data(answer), "id")
-        if not re.fullmatch(r"[0-9]{1,19}", post):
+        if not ID.fullmatch(post):
             raise UnknownOutcome(f"X answered {answer.status} without the post's id")
-        return Receipt(remote_id=post, url=f"https://x.com/{self._options.username or 'i'}/status/{post}")
+        return Receipt(remote_id=post, url=address(self._options.username, post))
 
     def check(self) -> str:
         """``@name`` of the account the keys belong to (``GET /2/users/me``). Raises ChannelError."""
@@ -111,12 +115,50 @@ class Twitter:
             raise Unauthorized(f"the keys belong to @{username}, not to @{wanted}")
         return f"@{username}"
 
+    def posts_after(self, remote_id: str) -> Sequence[Seen]:
+        """The account's own posts newer than one, oldest first; of all its posts (empty) the latest hundred.
+
+        ``GET /2/users/:id/tweets`` without reposts. Raises RateLimited; Unavailable also for an answer that was lost
+        or cannot be read, since looking changes nothing; Unauthorized, OutOfCredit; Rejected where more posts stand
+        in between than X shows.
+        """
+        try:
+            return tuple(reversed([*self._timeline(remote_id)]))
+        except UnknownOutcome as error:
+            raise Unavailable(str(error)) from None
+
     def close(self) -> None:
         """Give back the session; may be called twice, and a later send opens it again."""
         with self._lock:
             opened, self._open = self._open, None
         if opened is not None:
             opened[0].close()
+
+    def _timeline(self, since: str) -> Iterator[Seen]:
+        """Page after page, newest first."""
+        wanted: dict[str, object] = {"max_results": PAGE, "tweet_fields": FIELDS, "exclude": "retweets"}
+        if since:
+            wanted["since_id"] = since
+        account = self._own_id()
+        for _ in range(MOST_PAGES if since else 1):
+            answer = self._ask(lambda client: client.get_users_tweets(account, user_auth=True, **wanted))
+            found = page(answer, self._options.username)
+            yield from found.posts
+            if not found.next:
+                return
+            wanted["pagination_token"] = found.next
+        if since:
+            raise Rejected(f"more than {MOST_PAGES * PAGE} posts stand behind {since}; X does not show them all")
+
+    def _own_id(self) -> str:
+        """The account's number (``GET /2/users/me``), asked for once."""
+        if not self._account:
+            answer = self._ask(lambda client: client.get_me())
+            number = _text(_data(answer), "id")
+            if not ID.fullmatch(number):
+                raise UnknownOutcome(f"X answered {answer.status} without the account's id")
+            self._account = number
+        return self._account
 
     def _ask(self, request: Callable[[Any], Any]) -> Answer:
         """Make one request; everything but a 2xx is raised before tweepy reads it.
@@ -197,7 +239,7 @@ def wait(answer: Answer, now: datetime) -> timedelta | None:
 def _forbidden(answer: Answer, reason: str) -> ChannelError:
     """403 is three things on X: a repeated text, a missing right of the app, or a refusal of this post."""
     if "duplicate" in _detail(answer).lower():
-        return Rejected(f"{DUPLICATE} {reason}")
+        return AlreadyThere(f"{DUPLICATE} {reason}")
     problem = _text(answer.document(), "type").rstrip("/").rpartition("/")[2]
     return Unauthorized(reason) if problem in RIGHTS else Rejected(reason)
 

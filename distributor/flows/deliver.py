@@ -170,7 +170,7 @@ class Deliverer:
         for index, answer in self._answers(parcels):
             entry = going[index][0]
             now = self._clock.now()
-            verdict = decide(answer, tries=entry.attempts + 1, now=now)
+            verdict = decide(answer, tries=entry.attempts + 1, now=now, doubted=entry.doubts > 0)
             self._ledger.record(self.channel.name, [(entry, verdict)], now=now)
             _tell(self.channel.name, entry, verdict, restraints)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from distributor.errors import (
+    AlreadyThere,
     ChannelError,
     OutOfCredit,
     RateLimited,
@@ -64,12 +65,17 @@ def backoff(tries: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(tries - 1, 16)))
 
 
-def decide(answer: Receipt | ChannelError, *, tries: int, now: datetime) -> Verdict:
-    """The verdict on one answer; ``tries`` counts this one. A rate limit or a pause uses up no try."""
+def decide(answer: Receipt | ChannelError, *, tries: int, now: datetime, doubted: bool = False) -> Verdict:
+    """The verdict on one answer; ``tries`` counts this one. A rate limit or a pause uses up no try.
+
+    ``doubted``: the same message left before and its outcome is unknown, so "it is there already" proves that it came.
+    """
     match answer:
         case Receipt():
             used_up = tuple((quota.scope, now + quota.wait, quota.reason) for quota in answer.quotas)
             return Verdict(outcome=Sent(receipt=answer), limits=used_up)
+        case AlreadyThere() if doubted:
+            return Verdict(outcome=Sent(receipt=Receipt()))
         case Rejected():
             return Verdict(outcome=Failed(reason=str(answer)))
         case UnknownOutcome():

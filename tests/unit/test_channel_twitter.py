@@ -19,6 +19,7 @@ from distributor.channels import twitter
 from distributor.channels._answer import Answer
 from distributor.channels.twitter import KIND, Options, Twitter, judge, wait
 from distributor.errors import (
+    AlreadyThere,
     ChannelError,
     OutOfCredit,
     RateLimited,
@@ -186,8 +187,8 @@ PROBLEMS = "https://api.twitter.com/2/problems/"
         (402, {"title": "CreditsDepleted", "detail": "no credits"}, OutOfCredit, "402: no credits"),
         (402, {"detail": "credits depleted", "status": 402}, OutOfCredit, "402: credits depleted"),
         (402, "", OutOfCredit, "X answered 402"),
-        (403, DUPLICATE, Rejected, "duplicate: X answered 403: You are not allowed"),
-        (403, {"errors": [{"code": 187, "message": "Status is a duplicate."}]}, Rejected, "duplicate: "),
+        (403, DUPLICATE, AlreadyThere, "duplicate: X answered 403: You are not allowed"),
+        (403, {"errors": [{"code": 187, "message": "Status is a duplicate."}]}, AlreadyThere, "duplicate: "),
         (403, {"detail": "no rights", "type": PROBLEMS + "oauth1-permissions"}, Unauthorized, "no rights"),
         (403, {"detail": "x", "type": "https://api.x.com/2/problems/client-forbidden"}, Unauthorized, "403: x"),
         (403, {"detail": "x", "type": PROBLEMS + "unsupported-authentication/"}, Unauthorized, "403: x"),

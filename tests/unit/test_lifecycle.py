@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from distributor.errors import (
+    AlreadyThere,
     ChannelError,
     OutOfCredit,
     RateLimited,
@@ -45,6 +46,17 @@ def test_a_refused_text_fails_for_good():
     assert verdict.outcome == Failed(reason="text is too long")
     assert not verdict.pause
     assert verdict.not_before is None
+
+
+def test_words_that_stand_there_already_prove_a_doubted_post_and_refuse_any_other():
+    answer = AlreadyThere("duplicate: X answered 403")
+    assert decide(answer, tries=2, now=NOON, doubted=True).outcome == Sent(receipt=Receipt())
+    assert decide(answer, tries=1, now=NOON).outcome == Failed(reason="duplicate: X answered 403")
+
+
+def test_a_refusal_of_another_kind_says_nothing_about_a_doubted_post():
+    verdict = decide(Rejected("text is too long"), tries=2, now=NOON, doubted=True)
+    assert verdict.outcome == Failed(reason="text is too long")
 
 
 def test_no_answer_after_the_first_byte_is_unknown():
