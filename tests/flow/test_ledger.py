@@ -73,6 +73,18 @@ def test_a_row_is_claimed_once_until_its_lease_runs_out(store):
     assert len(claim(store, now=NOON + LEASE)) == 1
 
 
+def test_a_great_issue_falls_due_in_parts_and_what_is_urgent_first(store):
+    many = [intent(recipient=reader, priority=6) for reader in range(1, 500)]
+    story = plan(store, [*many, intent(recipient=500, priority=1, due_at=NOON + timedelta(seconds=1))])
+    later = NOON + timedelta(seconds=1)
+    assert [one.recipient for one in claim(store, now=later, limit=1)] == [500]
+    assert states(store, story).count(State.DUE) == 200
+    taken = 0
+    while rows := claim(store, now=later, limit=50):
+        taken += len(rows)
+    assert taken == 499
+
+
 def test_a_claim_whose_lease_has_run_out_can_no_longer_start(store):
     story = plan(store, [intent()])
     (entry,) = claim(store)

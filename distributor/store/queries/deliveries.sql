@@ -18,7 +18,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (subject_id, channel_id, recipient, act, part, revision) DO NOTHING;
 
 -- name: fall_due
-UPDATE deliveries SET state = 1 WHERE channel_id = ? AND state = 0 AND due_at <= ?;
+-- The most urgent first, and not a whole great issue at once: one statement over a million rows would hold up every lane.
+UPDATE deliveries SET state = 1 WHERE id IN (
+    SELECT id FROM deliveries WHERE channel_id = ? AND state = 0 AND due_at <= ? ORDER BY priority, due_at LIMIT 200)
+  AND state = 0;
 
 -- name: let_go
 -- What waited behind a gate until an instant that has come.

@@ -75,7 +75,7 @@ ALTER TABLE deliveries_new RENAME TO deliveries;
 
 -- What the lanes look at: rows that wait, however large the ledger grows. SQLite uses a partial index only where the
 -- query says the index's own condition, word for word (sqlite.org/partialindex.html, section 2).
-CREATE INDEX deliveries_planned ON deliveries (channel_id, due_at) WHERE state = 0;
+CREATE INDEX deliveries_planned ON deliveries (channel_id, priority, due_at) WHERE state = 0;
 CREATE INDEX deliveries_due ON deliveries (channel_id, priority, due_at) WHERE state = 1;
 CREATE INDEX deliveries_leased ON deliveries (lease_owner) WHERE lease_owner IS NOT NULL;
 CREATE INDEX deliveries_trouble ON deliveries (state) WHERE state IN (2, 5, 6);
