@@ -125,15 +125,15 @@ class Deliveries(LedgerView):
         }
 
         def work(connection: Connection) -> Sequence[Row]:
-            connection.run(self._sql["fall_due"], (number, to_ms(now)))
-            connection.run(self._sql["let_go"], fields)
-            if not connection.query(self._sql["is_open"], fields):
-                return ()
-            found = self._claimed(connection, fields, gate, now)
-            ids = json.dumps([row["id"] for row in found])
-            return connection.query(self._sql["by_ids"], (ids,)) if found else ()
+            (turn,) = connection.query(self._sql["turn"], fields)
+            if turn["falls_due"]:
+                connection.run(self._sql["fall_due"], (number, to_ms(now)))
+            if turn["is_let_go"]:
+                connection.run(self._sql["let_go"], fields)
+            return self._claimed(connection, fields, gate, now) if turn["is_open"] else ()
 
-        return [delivery(row) for row in self._writer.call(work, priority=SOON)]
+        found = [delivery(row) for row in self._writer.call(work, priority=SOON)]
+        return sorted(found, key=lambda entry: (entry.priority, entry.due_at, entry.id))
 
     def _claimed(
         self, connection: Connection, fields: Mapping[str, Any], gate: Gate | None, now: datetime
@@ -141,8 +141,11 @@ class Deliveries(LedgerView):
         if gate is None:
             return connection.query(self._sql["claim_due"], fields)
         going = pass_gate(connection, gate, channel=fields["channel"], floor=fields["floor"], now=now)
+        if not going:
+            return ()
         chosen = json.dumps(going[: fields["limit"]])
-        return connection.query(self._sql["claim_these"], {**fields, "ids": chosen}) if going else ()
+        claimed = connection.query(self._sql["claim_these"], {**fields, "ids": chosen})
+        return connection.query(self._sql["by_ids"], (json.dumps([row["id"] for row in claimed]),))
 
     def start(self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta) -> Mapping[int, datetime]:
         """Freeze the messages and make "about to touch the wire" durable.
@@ -166,9 +169,9 @@ class Deliveries(LedgerView):
 
         def work(connection: Connection) -> None:
             for entry, verdict in batch:
-                moved = connection.run(self._sql["record"], self._answer(entry, verdict.outcome, now))
+                moved = connection.query(self._sql["record"], self._answer(entry, verdict.outcome, now))
                 if moved:
-                    self._note(connection, entry, verdict.outcome, now)
+                    self._note(connection, entry, verdict.outcome, moved[0]["hash"], now)
                 self._restrain(connection, channel, verdict, now)
 
         self._writer.call(work, priority=SOON)
@@ -246,10 +249,11 @@ class Deliveries(LedgerView):
             "look_at": to_ms(now + FIRST_LOOK) if isinstance(outcome, Unknown) else None,
         }
 
-    def _note(self, connection: Connection, entry: Delivery, outcome: Outcome, now: datetime) -> None:
+    def _note(self, connection: Connection, entry: Delivery, outcome: Outcome, message: bytes, now: datetime) -> None:
         """Put an outcome on record: every try but a first success as an attempt, every end as an event.
 
-        A mail of an issue that was sent is no event of its own: the issue is sealed as a whole when it closes.
+        ``message`` is the hash of the exact message. A mail of an issue that was sent is no event of its own: the issue
+        is sealed as a whole when it closes.
         """
         word, detail = _told(outcome)
         if not (isinstance(outcome, Sent) and entry.attempts == 0):
@@ -259,16 +263,11 @@ class Deliveries(LedgerView):
             connection.run(self._sql["newest_post"], newest)
         is_sealed = isinstance(outcome, Sent) and entry.recipient and entry.subject_kind is SubjectKind.ISSUE
         if not isinstance(outcome, RetryAt) and not is_sealed:
-            told = self._sent(connection, entry, outcome.receipt) if isinstance(outcome, Sent) else detail
+            told = _placed(message, outcome.receipt) if isinstance(outcome, Sent) else detail
             about = Event(
                 at=now, kind=word, subject_id=entry.subject_id, delivery_id=entry.id, actor="lane", detail=told
             )
             append(connection, about)
-
-    def _sent(self, connection: Connection, entry: Delivery, receipt: Receipt) -> str:
-        """What an event says of something that was sent: where it stands, and the hash of the exact message."""
-        row = connection.query(self._sql["message_hash"], (entry.id,))[0]
-        return json.dumps({"message": row["hash"].hex(), "remote_id": receipt.remote_id, "url": receipt.url})
 
     def _restrain(self, connection: Connection, channel: str, verdict: Verdict, now: datetime) -> None:
         number = self._channels[channel]
@@ -303,6 +302,11 @@ class Deliveries(LedgerView):
             connection.run(self._sql["put_aside"], fields)
 
         self._writer.call(work, priority=SOON)
+
+
+def _placed(message: bytes, receipt: Receipt) -> str:
+    """What an event says of something that was sent: where it stands, and the hash of the exact message."""
+    return json.dumps({"message": message.hex(), "remote_id": receipt.remote_id, "url": receipt.url})
 
 
 def _told(outcome: Outcome) -> tuple[str, str]:

@@ -9,11 +9,12 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
@@ -34,7 +35,10 @@ class Writer(Protocol):
     """Runs works on the writing connection, each wholly or not at all."""
 
     def call(self, work: Work[T], *, priority: int = NORMAL) -> T:
-        """What ``work`` returned, once its changes are durable. Raises what it raised, with nothing changed."""
+        """What ``work`` returned, once its changes are durable. Raises what it raised, with nothing changed.
+
+        A work may be run a second time, after the first was undone; it must change nothing but the store.
+        """
         ...
 
     def close(self) -> None:
@@ -85,12 +89,43 @@ class InlineWriter:
             self._connection.close()
 
 
+class _Call:
+    """One work and its answer. The lock is shut until the answer is there: an event at a tenth of its price."""
+
+    __slots__ = ("_shut", "failure", "order", "value", "work")
+
+    def __init__(self, work: Work[Any] | None, order: tuple[int, int]) -> None:
+        """``work`` None is the end mark; ``order`` is its urgency, then its place in time."""
+        self.work = work
+        self.order = order
+        self.value: Any = None
+        self.failure: BaseException | None = None
+        self._shut = threading.Lock()
+        self._shut.acquire()
+
+    def __lt__(self, other: _Call) -> bool:
+        return self.order < other.order
+
+    def result(self) -> Any:
+        """Wait for the answer; raises what the work raised."""
+        self._shut.acquire()
+        if self.failure is not None:
+            raise self.failure
+        return self.value
+
+    def answer(self) -> None:
+        """Let the caller go on."""
+        self._shut.release()
+
+
 class ThreadWriter:
     """Runs all works in one thread, in groups: one fsynced commit for all that waits."""
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         """Open the connection inside the writer's own thread; raises what ``connect`` raised."""
-        self._queue: queue.PriorityQueue[tuple[int, int, Any]] = queue.PriorityQueue()
+        self._queue: queue.SimpleQueue[_Call] = queue.SimpleQueue()
+        #: what has come and is not in a group yet, most urgent first; the writer's thread alone touches it
+        self._waiting: list[_Call] = []
         self._order = itertools.count()
         self._closed = False
         #: nothing is queued behind the end mark, where nobody would ever answer it
@@ -102,19 +137,20 @@ class ThreadWriter:
 
     def call(self, work: Work[T], *, priority: int = NORMAL) -> T:
         """Wait until the work is durable."""
-        done: Future[T] = Future()
         with self._door:
             if self._closed:
                 raise StoreError("the store is closed")
-            self._queue.put((priority, next(self._order), (work, done)))
-        return done.result()
+            asked = _Call(work, (priority, next(self._order)))
+            self._queue.put(asked)
+        value: T = asked.result()
+        return value
 
     def close(self) -> None:
         """Finish what waits, then end the thread; may be called twice."""
         with self._door:
             if not self._closed:
                 self._closed = True
-                self._queue.put((LATER + 1, next(self._order), None))
+                self._queue.put(_Call(None, (LATER + 1, next(self._order))))
         self._thread.join()
 
     def _run(self, connect: Callable[[], Connection], opened: Future[None]) -> None:
@@ -124,47 +160,67 @@ class ThreadWriter:
             opened.set_exception(error)
             return
         opened.set_result(None)
-        while (group := self._gather()) is not None:
+        while group := self._gather():
             _commit(connection, group)
         connection.close()
 
-    def _gather(self) -> list[tuple[Work[Any], Future[Any]]] | None:
-        """All that waits now, at most a group; None when the end mark is all there is."""
-        group: list[tuple[Work[Any], Future[Any]]] = []
-        entry = self._queue.get()
-        while entry[2] is not None:
-            group.append(entry[2])
-            if len(group) == GROUP or self._queue.empty():
-                return group
-            entry = self._queue.get()
-        if group:
-            self._queue.put(entry)
-            return group
-        return None
+    def _gather(self) -> Sequence[_Call]:
+        """All that waits now, at most a group, most urgent first; nothing when the end mark is all there is."""
+        if not self._waiting:
+            self._waiting.append(self._queue.get())
+        while not self._queue.empty():
+            heapq.heappush(self._waiting, self._queue.get())
+        group: list[_Call] = []
+        while self._waiting and self._waiting[0].work is not None and len(group) < GROUP:
+            group.append(heapq.heappop(self._waiting))
+        return group
 
 
-def _commit(connection: Connection, group: list[tuple[Work[Any], Future[Any]]]) -> None:
-    """Run a group under one commit; a work that raises is undone alone, a failed commit undoes all."""
-    answers: list[tuple[Future[Any], Any, BaseException | None]] = []
+def _commit(connection: Connection, group: Sequence[_Call]) -> None:
+    """Run a group under one commit; a work that raises is undone alone, a failed commit undoes all.
+
+    Hardly any work raises, so the group is first run as one; only when one has raised, all is undone and run again
+    with a savepoint around each, which would cost every delivery two statements for each of its moves.
+    """
     try:
-        with _transaction(connection):
-            answers = [(done, *_run_one(connection, work)) for work, done in group]
+        try:
+            _run_all(connection, group, _run_plain)
+        except _RaisedError:
+            _run_all(connection, group, _run_apart)
     except BaseException as error:  # noqa: BLE001 (every caller gets it; the writer itself must live on)
-        answers = [(done, None, error) for _, done in group]
-    for done, value, failure in answers:
-        if failure is None:
-            done.set_result(value)
-        else:
-            done.set_exception(failure)
+        for asked in group:
+            asked.failure = error
+    for asked in group:
+        asked.answer()
 
 
-def _run_one(connection: Connection, work: Work[Any]) -> tuple[Any, BaseException | None]:
+class _RaisedError(Exception):
+    """A work of the group has raised."""
+
+
+def _run_all(connection: Connection, group: Sequence[_Call], run: Callable[[Connection, _Call], None]) -> None:
+    with _transaction(connection):
+        for asked in group:
+            run(connection, asked)
+
+
+def _run_plain(connection: Connection, asked: _Call) -> None:
+    try:
+        asked.value = _work(asked)(connection)
+    except Exception as error:
+        raise _RaisedError from error
+
+
+def _run_apart(connection: Connection, asked: _Call) -> None:
     connection.run("SAVEPOINT work")
     try:
-        value = work(connection)
+        asked.value = _work(asked)(connection)
     except Exception as error:  # noqa: BLE001 (raised again in the caller's thread)
         connection.run("ROLLBACK TO work")
-        connection.run("RELEASE work")
-        return None, translated(error, "written") if isinstance(error, sqlite3.OperationalError) else error
+        asked.failure = translated(error, "written") if isinstance(error, sqlite3.OperationalError) else error
     connection.run("RELEASE work")
-    return value, None
+
+
+def _work(asked: _Call) -> Work[Any]:
+    assert asked.work is not None, "the end mark is in no group"
+    return asked.work

@@ -3,13 +3,14 @@
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from distributor.errors import StoreError, StoreLocked
-from distributor.store.connection import open_writer
+from distributor.store.connection import open_reader, open_writer
 from distributor.store.opening import FILE, open_store
 from distributor.store.writer import LATER, ThreadWriter
 from tests.support import store_with
@@ -96,6 +97,45 @@ def test_a_work_refused_by_the_database_harms_no_other_of_its_group_and_is_said_
     with pytest.raises(StoreLocked, match="table is locked"):
         writer.call(refused)
     writer.close()
+
+
+def test_a_work_that_raises_among_others_is_undone_alone_and_the_others_are_durable_once(tmp_path):
+    open_store(tmp_path, threaded=False).close()
+    writer = ThreadWriter(lambda: open_writer(tmp_path / FILE))
+    asked, go_on, refused = threading.Event(), threading.Event(), []
+
+    def note(word):
+        return lambda connection: connection.run("INSERT INTO meta (key, value) VALUES (?, '')", (word,))
+
+    def fails(connection):
+        note("undone")(connection)
+        raise ValueError("no such story")
+
+    def hold(_):
+        asked.set()
+        go_on.wait(20)
+
+    def ask(work):
+        try:
+            writer.call(work)
+        except ValueError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=ask, args=(work,)) for work in (hold, note("a"), fails, note("b"))]
+    threads[0].start()
+    assert asked.wait(20)
+    for thread in threads[1:]:
+        thread.start()
+    while writer._queue.qsize() < 3:
+        time.sleep(0.001)
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+    writer.close()
+    assert refused == ["no such story"]
+    with closing(open_reader(tmp_path / FILE)) as reader:
+        found = [row["key"] for row in reader.query("SELECT key FROM meta WHERE value = '' ORDER BY key")]
+    assert found == ["a", "b"]
 
 
 def test_every_work_that_meets_the_end_is_done_or_refused_but_never_left_without_an_answer(tmp_path):

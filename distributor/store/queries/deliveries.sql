@@ -28,11 +28,16 @@ UPDATE deliveries SET state = 1 WHERE id IN (
 UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = 'waited: ' || reason
 WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now AND state = 2;
 
--- name: is_open
--- Whether a channel may send: neither paused nor told to wait, nor any account or application that it shares.
-SELECT 1 AS yes FROM channels c WHERE c.id = :channel AND c.paused_at IS NULL AND c.not_before <= :now
-  AND NOT EXISTS (SELECT 1 FROM channel_scopes s JOIN limits l ON l.scope = s.scope
-                  WHERE s.channel_id = :channel AND l.not_before > :now);
+-- name: turn
+-- Whether a channel may send (neither paused nor told to wait, nor any account or application that it shares), and
+-- whether there is anything to fall due or to let go: most claims find nothing, and one statement says so.
+SELECT c.paused_at IS NULL AND c.not_before <= :now AND NOT EXISTS (
+           SELECT 1 FROM channel_scopes s JOIN limits l ON l.scope = s.scope
+           WHERE s.channel_id = :channel AND l.not_before > :now) AS is_open,
+       EXISTS (SELECT 1 FROM deliveries WHERE channel_id = :channel AND state = 0 AND due_at <= :now) AS falls_due,
+       EXISTS (SELECT 1 FROM deliveries
+               WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now) AS is_let_go
+FROM channels c WHERE c.id = :channel;
 
 -- name: claim_due
 -- One statement finds and marks, so no two claims can hold a row. The state stays "due" under a lease; a lease that
@@ -43,7 +48,8 @@ WHERE id IN (
     WHERE d.channel_id = :channel AND d.state = 1 AND d.priority <= :floor AND d.due_at <= :now
       AND (d.lease_until IS NULL OR d.lease_until <= :now)
     ORDER BY d.priority, d.due_at, d.id LIMIT :limit)
-RETURNING id;
+RETURNING *, (SELECT kind FROM subjects WHERE id = subject_id) AS subject_kind,
+    (SELECT name FROM channels WHERE id = channel_id) AS channel;
 
 -- name: waiting
 -- A channel's queue as its gates see it.
@@ -81,16 +87,14 @@ WHERE d.id IN (SELECT value FROM json_each(?))
 ORDER BY d.priority, d.due_at, d.id;
 
 -- name: add_message
-INSERT INTO messages (hash, content, created_at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING;
+-- Gives the id of a content that is new.
+INSERT INTO messages (hash, content, created_at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING RETURNING id;
 
 -- name: message_id
 SELECT id FROM messages WHERE hash = ?;
 
 -- name: message
 SELECT content FROM messages WHERE id = ?;
-
--- name: message_hash
-SELECT m.hash FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.id = ?;
 
 -- name: add_message_story
 INSERT INTO message_stories (message_id, story_id, revision) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;
@@ -109,7 +113,8 @@ RETURNING id, started_at;
 UPDATE deliveries SET state = :state, reason = :reason, attempts = attempts + :counts, due_at = :due_at,
     remote_id = :remote_id, url = :url, ended_at = :ended_at, lease_owner = NULL, lease_until = NULL,
     doubts = doubts + (:state = 6), look_at = :look_at
-WHERE id = :id AND state = 3 AND lease_owner = :owner;
+WHERE id = :id AND state = 3 AND lease_owner = :owner
+RETURNING (SELECT hash FROM messages WHERE id = message_id) AS hash;
 
 -- name: newest_post
 -- Ids of one platform grow: a longer one is newer, of two equally long ones the greater.
