@@ -60,13 +60,13 @@ class ControlServer:
         self._path.unlink(missing_ok=True)
 
 
-def ask(folder: Path, name: str, args: Mapping[str, Any]) -> Answer | None:
+def ask(folder: Path, name: str, args: Mapping[str, Any], *, patience: float | None = None) -> Answer | None:
     """The daemon's answer to a call; None when no daemon runs on this store.
 
-    Raises CallError as the daemon did, or with the code ``no_answer`` when it fell silent.
+    ``patience`` in seconds replaces the usual one for what reads the whole ledger. Raises CallError as the daemon did, or with the code ``no_answer`` when it fell silent.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
-        wire.settimeout(PATIENCE)
+        wire.settimeout(patience or PATIENCE)
         try:
             wire.connect(str(folder / SOCKET))
         except OSError:
@@ -90,7 +90,7 @@ def _exchange(wire: socket.socket, request: bytes) -> bytes:
         with wire.makefile("rb") as lines:
             return lines.readline()
     except TimeoutError as error:
-        raise CallError("no_answer", f"the daemon did not answer in {PATIENCE:g} s") from error
+        raise CallError("no_answer", f"the daemon did not answer in {wire.gettimeout():g} s") from error
     except OSError:
         return b""
 

@@ -76,8 +76,8 @@ def misfits(value: Any, wanted: Any, place: str = "$") -> list[str]:
 
 
 def _misfit_object(value: Any, wanted: dict[str, Any], place: str) -> list[str]:
-    if value is None and place.endswith(".dateline"):
-        return []  # the one object that may be absent, as the page says
+    if value is None and place.endswith((".dateline", ".story")):
+        return []  # the objects that may be absent, as the page says
     if not isinstance(value, dict):
         return [f"{place} is no object"]
     if len(wanted) == 1 and next(iter(wanted)).startswith("<"):
@@ -234,6 +234,14 @@ def test_where_gives_the_documented_shape(newsroom):
     found = newsroom.run("where", newsroom.url)
     assert misfits(found, shape("distributor where")) == []
     assert {one["channel"]: one["state"] for one in found["deliveries"]} == {"screen": "sent", "mail": "skipped"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_proof_gives_the_documented_shape(newsroom, whole):
+    found = newsroom.run("prove", *(["--all"] if whole else [newsroom.url]))
+    assert misfits(found, shape("distributor prove")) == []
+    assert found["ok"]
+    assert (found["story"] is None) is whole
 
 
 def test_readers_give_the_documented_shapes(newsroom):

@@ -57,13 +57,16 @@ def load_settings(path: Path | None) -> Settings:
     return settings
 
 
-def act(path: Path | None, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Have a call done: by the daemon that owns the store, or here, under the store's lock, when none runs."""
+def act(path: Path | None, name: str, args: Mapping[str, Any], *, patience: float | None = None) -> dict[str, Any]:
+    """Have a call done: by the daemon that owns the store, or here, under the store's lock, when none runs.
+
+    ``patience`` in seconds is for a call that takes the daemon longer than others.
+    """
     from distributor.config import store_folder
 
     # a running daemon is asked before anything is judged: its secrets may be none of this user's business
     folder = store_folder(path, environ=os.environ, cwd=Path.cwd())
-    answer = ask(folder, name, args) if folder is not None else None
+    answer = ask(folder, name, args, patience=patience) if folder is not None else None
     if answer is not None:
         return answer
     settings = load_settings(path)

@@ -26,6 +26,7 @@ COMMANDS = {
     "preview": "looking",
     "deliveries": "looking",
     "where": "looking",
+    "prove": "proving",
     "digest": "looking",
     "schedule": "times",
     "subscribers": "readers",

@@ -252,8 +252,8 @@ class Deliveries(LedgerView):
     def _note(self, connection: Connection, entry: Delivery, outcome: Outcome, message: bytes, now: datetime) -> None:
         """Put an outcome on record: every try but a first success as an attempt, every end as an event.
 
-        ``message`` is the hash of the exact message. A mail of an issue that was sent is no event of its own: the issue
-        is sealed as a whole when it closes.
+        ``message`` is the hash of the exact message. A mail of an issue that was sent without a doubt is no event of its
+        own: the issue is sealed as a whole when it closes.
         """
         word, detail = _told(outcome)
         if not (isinstance(outcome, Sent) and entry.attempts == 0):
@@ -261,8 +261,8 @@ class Deliveries(LedgerView):
         if isinstance(outcome, Sent) and not entry.recipient and outcome.receipt.remote_id:
             newest = {"remote_id": outcome.receipt.remote_id, "channel": self._channels[entry.channel]}
             connection.run(self._sql["newest_post"], newest)
-        is_sealed = isinstance(outcome, Sent) and entry.recipient and entry.subject_kind is SubjectKind.ISSUE
-        if not isinstance(outcome, RetryAt) and not is_sealed:
+        is_sealed = entry.recipient and entry.subject_kind is SubjectKind.ISSUE and not entry.doubts
+        if not isinstance(outcome, RetryAt) and not (is_sealed and isinstance(outcome, Sent)):
             told = _placed(message, outcome.receipt) if isinstance(outcome, Sent) else detail
             about = Event(
                 at=now, kind=word, subject_id=entry.subject_id, delivery_id=entry.id, actor="lane", detail=told

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from distributor.model import Issue, IssueState, SubjectKind
-from distributor.store.codes import from_ms, to_ms
+from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
+from distributor.store.events import Event, append
 from distributor.store.readers import Readers
+from distributor.store.seals import seal
 from distributor.store.writer import LATER, Writer
 
 #: Rows of one slice: one statement for a million would block every lane for seconds.
@@ -94,9 +97,11 @@ class Issues:
         return [_issue(row) for row in self._readers.query(self._sql["unfinished"])]
 
     def close_done(self, now: datetime) -> Sequence[int]:
-        """Close the issues of which nothing is open any more; their ids."""
-        rows = self._writer.call(lambda c: c.query(self._sql["close_done"], (to_ms(now),)))
-        return [row["id"] for row in rows]
+        """Close and seal the issues of which nothing is open any more; their ids.
+
+        The seal is read beside the writer, however large the issue: rows that never were in doubt are final now.
+        """
+        return [row["id"] for row in self._readers.query(self._sql["closable"]) if self._close(row["id"], now)]
 
     def get(self, issue: int) -> Issue | None:
         """One issue."""
@@ -105,6 +110,22 @@ class Issues:
     def list(self, limit: int = 20) -> Sequence[Issue]:
         """The latest issues, newest first."""
         return [_issue(row) for row in self._readers.query(self._sql["list"], (limit,))]
+
+    def _close(self, issue: int, now: datetime) -> bool:
+        made = seal(self._readers, issue)
+        counts = {
+            STATES[row["state"]].value: row["n"]
+            for row in self._readers.query(queries("deliveries")["subject_counts"], (issue,))
+        }
+        detail = json.dumps({"counts": counts, "rows": made.rows, "sha256": made.sha256})
+
+        def work(connection: Connection) -> bool:
+            closed = connection.run(self._sql["close"], (to_ms(now), issue)) > 0
+            if closed:
+                append(connection, Event(at=now, kind="closed", subject_id=issue, actor="clock", detail=detail))
+            return closed
+
+        return self._writer.call(work)
 
     def _settle(self, issue: int, now: datetime) -> int:
         """All recipients are frozen: the issue is open, or skipped when there are none."""

@@ -18,6 +18,7 @@ from distributor.store.connection import open_reader, open_writer, translated
 from distributor.store.deliveries import Deliveries
 from distributor.store.issues import Issues
 from distributor.store.migrations import inspect, migrate
+from distributor.store.proof import Proof
 from distributor.store.readers import Readers
 from distributor.store.stories import Stories
 from distributor.store.subscribers import Subscribers
@@ -36,6 +37,7 @@ class Store:
     issues: Issues
     subscribers: Subscribers
     alerts: Alerts
+    proof: Proof
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -97,6 +99,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         issues=Issues(writer, readers),
         subscribers=Subscribers(writer, readers),
         alerts=Alerts(writer, readers),
+        proof=Proof(readers),
         key=key,
         _writer=writer,
         _readers=readers,

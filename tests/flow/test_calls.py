@@ -54,6 +54,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "status",
             "deliveries",
             "where",
+            "prove",
             "preview",
             "digest_preview",
             "subscribers",

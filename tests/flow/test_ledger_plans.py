@@ -9,7 +9,7 @@ from tests.support import store_with
 #: by file: what lanes and chores ask again and again
 HOT = {
     "deliveries": ("fall_due", "claim_due", "start", "record", "orphans", "give_back", "release_held", "next_due"),
-    "issues": ("freeze_slice", "close_done", "last_window"),
+    "issues": ("freeze_slice", "closable", "last_window"),
     "stories": ("known", "get", "newest"),
     "subscribers": ("at_the_wire",),
 }

@@ -40,10 +40,12 @@ UPDATE issues SET state = 'skipped', reason = ?, closed_at = ? WHERE id = ? AND 
 -- name: unfinished
 SELECT id, digest, slot, state, reason, opened_at FROM issues WHERE state = 'freezing';
 
--- name: close_done
-UPDATE issues SET state = 'closed', closed_at = ?
-WHERE state = 'open' AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = issues.id AND d.state IN (0, 1, 2, 3))
-RETURNING id;
+-- name: closable
+SELECT id FROM issues
+WHERE state = 'open' AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = issues.id AND d.state IN (0, 1, 2, 3));
+
+-- name: close
+UPDATE issues SET state = 'closed', closed_at = ? WHERE id = ? AND state = 'open';
 
 -- name: get
 SELECT id, digest, slot, state, reason, opened_at FROM issues WHERE id = ?;

@@ -86,6 +86,9 @@ CREATE INDEX deliveries_posted ON deliveries (channel_id, started_at) WHERE reci
 
 -- Each event holds the hash of the one before, so that none can be changed or taken out unseen.
 ALTER TABLE events ADD COLUMN hash BLOB;
+-- What ended before the chain began has no event that could prove it.
+INSERT INTO meta (key, value) SELECT 'unchained_deliveries', coalesce(max(id), 0) FROM deliveries;
+INSERT INTO meta (key, value) SELECT 'unchained_subjects', coalesce(max(id), 0) FROM subjects;
 CREATE INDEX events_of ON events (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX events_about ON events (subject_id) WHERE subject_id IS NOT NULL;
 

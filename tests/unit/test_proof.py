@@ -1,0 +1,77 @@
+"""A row of the ledger beside its events: what agrees, and what does not."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distributor.model import State
+from distributor.rules.proof import Kept, disagreement, told
+
+PLACE = {"message": "aa", "remote_id": "7", "url": "https://x.test/7"}
+SENT = told("sent", json.dumps(PLACE))
+FAILED, UNKNOWN, SETTLED = told("failed", "too long"), told("unknown", "no answer"), told("settled", "sent on")
+
+
+def kept(state=State.SENT, *, sealed=False, **fields):
+    return Kept(state=state, is_sealed=sealed, **{**PLACE, **fields})
+
+
+@pytest.mark.parametrize(
+    ("row", "events"),
+    [
+        (kept(), [SENT]),
+        (kept(), [UNKNOWN, SENT]),
+        (kept(), [UNKNOWN, told("settled", json.dumps({"remote_id": "7", "url": "https://x.test/7"}))]),
+        (kept(message=""), [told("adopted", json.dumps({"url": "https://x.test/7"}))]),
+        (kept(), [UNKNOWN, SETTLED]),
+        (kept(), [SENT, told("bounced", "later")]),
+        (kept(sealed=True), []),
+        (kept(State.FAILED), [FAILED]),
+        (kept(State.FAILED), [UNKNOWN, SETTLED]),
+        (kept(State.UNKNOWN), [UNKNOWN]),
+        (kept(State.UNKNOWN), [told("restored", "")]),
+        (kept(State.SKIPPED), [UNKNOWN, SETTLED]),
+        (kept(State.DUE), [UNKNOWN, told("resent", "by hand")]),
+        (kept(State.DUE), [UNKNOWN, SETTLED]),
+        (kept(State.SKIPPED), []),
+        (kept(State.HELD), [told("looked", "[]")]),
+    ],
+)
+def test_a_row_agrees_with_what_was_put_on_record(row, events):
+    assert disagreement(row, events) == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "events", "said"),
+    [
+        (kept(), [], "the row says sent, and no event does"),
+        (kept(), [UNKNOWN], "the row says sent, and no event does"),
+        (kept(sealed=True), [FAILED], "the row says sent, and no event does"),
+        (kept(remote_id="8"), [SENT], "the row's remote_id is not what its event sent says"),
+        (kept(message="bb", url=""), [SENT], "the row's message and url is not what its event sent says"),
+        (kept(), [told("sent", "7")], "the row's message and remote_id and url is not what its event sent says"),
+        (kept(url=""), [told("settled", json.dumps({"url": "u"}))], "the row's url is not what its event settled says"),
+        (kept(State.FAILED), [], "the row says failed, and no event does"),
+        (kept(State.UNKNOWN), [], "the row says unknown, and no event does"),
+        (kept(State.SKIPPED), [SENT], "the row says skipped, its last event sent"),
+        (kept(State.DUE), [FAILED, told("noted", "")], "the row says due, its last event failed"),
+        (kept(State.DUE), [UNKNOWN], "the row says due, its last event unknown"),
+        (kept(State.FAILED), [SENT], "the row says failed, its last event sent"),
+    ],
+)
+def test_what_was_changed_behind_the_chains_back_is_said(row, events, said):
+    assert disagreement(row, events) == said
+
+
+@given(st.sampled_from(list(State)), st.text(max_size=5), st.text(max_size=5), st.text(max_size=5))
+def test_after_a_sent_only_the_very_same_row_agrees(state, message, remote_id, url):
+    row = kept(state, message=message, remote_id=remote_id, url=url)
+    same = (state, message, remote_id, url) == (State.SENT, *PLACE.values())
+    assert (disagreement(row, [SENT]) == "") is same
+
+
+@given(st.text())
+def test_any_detail_can_be_read(detail):
+    assert isinstance(told("sent", detail).facts, dict)
