@@ -63,7 +63,8 @@ class ControlServer:
 def ask(folder: Path, name: str, args: Mapping[str, Any], *, patience: float | None = None) -> Answer | None:
     """The daemon's answer to a call; None when no daemon runs on this store.
 
-    ``patience`` in seconds replaces the usual one for what reads the whole ledger. Raises CallError as the daemon did, or with the code ``no_answer`` when it fell silent.
+    ``patience`` in seconds replaces the usual one, for what reads the whole ledger. Raises CallError as the daemon did,
+    or with the code ``no_answer`` when it fell silent.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
         wire.settimeout(patience or PATIENCE)
