@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from distributor.control import ask
 from distributor.drills.demo import prepare
 from distributor.drills.loopback import write_config
-from distributor.drills.truth import story_name
+from distributor.drills.truth import is_public, story_name
 from distributor.sandbox.client import Running
 
 T = TypeVar("T")
@@ -113,11 +113,15 @@ class Loop:
 
     def shown(self, platform: str) -> Counter[str]:
         """How often each story stands on a platform, by its own journal."""
-        lines = [line for line in self.platforms.journal(platform) if line["act"] == ACTS[platform]]
+        lines = self.lines(platform)
         return Counter(next(iter({story_name(url) for url in line["urls"]}), "") for line in lines)
 
     def texts(self, platform: str) -> list[str]:
-        return [str(line["text"]) for line in self.platforms.journal(platform) if line["act"] == ACTS[platform]]
+        return [str(line["text"]) for line in self.lines(platform)]
+
+    def lines(self, platform: str) -> list[dict[str, Any]]:
+        """What readers see of a platform, by its own journal."""
+        return [line for line in self.platforms.journal(platform) if line["act"] == ACTS[platform] and is_public(line)]
 
     def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """One ``distributor`` command as a process of its own."""

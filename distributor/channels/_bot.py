@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx
@@ -66,6 +66,18 @@ class Posted:
     chat: int
     #: name of a public chat without @
     username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peeked:
+    """What stands under a number in a chat."""
+
+    #: number of the copy it was read from
+    copy: int = 0
+    #: when it was posted; None: it is no post, and no copy was made
+    at: datetime | None = None
+    text: str = ""
+    links: tuple[str, ...] = ()
 
 
 class Line:
@@ -151,6 +163,39 @@ async def membership(bot: telegram.Bot, chat: str | int) -> tuple[telegram.User,
     return me, await bot.get_chat(chat), await bot.get_chat_member(chat, me.id)
 
 
+#: what Telegram says of a message that is not there, and of one that is and is no post (a pin, a new title)
+ABSENT, NO_POST = "message to forward not found", "message can't be forwarded"
+
+
+async def peek(bot: telegram.Bot, place: str | int, chat: str | int, number: int) -> Peeked | None:
+    """A message of a chat by its number, read from a silent copy of it in ``place`` (``forwardMessage``).
+
+    The Bot API has no other way to read. None where no message has that number. Raises TelegramError.
+    """
+    try:
+        copy = await bot.forward_message(place, chat, number, disable_notification=True)
+    except BadRequest as error:
+        if str(error).lower() == ABSENT:
+            return None
+        if str(error).lower() == NO_POST:
+            return Peeked()
+        raise
+    origin = copy.forward_origin
+    whole = copy.text is not None
+    entities = copy.parse_entities() if whole else copy.parse_caption_entities()
+    return Peeked(
+        copy=copy.message_id,
+        at=origin.date if origin else copy.date,
+        text=(copy.text if whole else copy.caption) or "",
+        links=tuple(entity.url or text for entity, text in entities.items() if entity.type in ("url", "text_link")),
+    )
+
+
+async def take_away(bot: telegram.Bot, place: str | int, copy: int) -> None:
+    """Delete a copy. Raises TelegramError."""
+    await bot.delete_message(place, copy)
+
+
 def moved_to(error: TelegramError) -> int | None:
     """The new id of a group that became a supergroup; None for any other error."""
     return error.new_chat_id if isinstance(error, ChatMigrated) else None
@@ -211,4 +256,4 @@ def _cause(error: TelegramError) -> str:
     return words or type(cause).__name__
 
 
-__all__ = ["Line", "TelegramError", "membership", "moved_to", "post", "translate"]
+__all__ = ["Line", "TelegramError", "membership", "moved_to", "peek", "post", "take_away", "translate"]

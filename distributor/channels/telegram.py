@@ -1,4 +1,4 @@
-"""Telegram: one message per parcel to one chat, through a bot. Must not wait, retry, or read what others write.
+"""Telegram: one message per parcel to one chat, through a bot. Must not wait or retry.
 
 Nothing in the Bot API tells a repeated message from a new one, so a lost answer is always an unknown outcome.
 """
@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from distributor.channels import ChannelKind
 from distributor.channels._options import require, require_address, require_proxy, require_secret, require_timeout
 from distributor.channels._reason import one_line, require_unicode
-from distributor.errors import Rejected, Unauthorized
-from distributor.model import Limits, Parcel, Receipt
+from distributor.errors import ChannelError, Rejected, Unauthorized, Unavailable, UnknownOutcome
+from distributor.model import Limits, Parcel, Receipt, Seen
 from distributor.secret import Secret
 from distributor.text.measure import utf16_length
 
@@ -29,6 +30,16 @@ T = TypeVar("T")
 LONGEST = 4096
 #: ids of channels and supergroups begin with this; links to their posts go without it
 MARKED = "-100"
+#: ``@name`` of a public chat, or a numeric id
+CHAT = re.compile(r"@[A-Za-z][A-Za-z0-9_]{2,31}|-?[1-9][0-9]{0,15}")
+#: numbers in a row under which nothing stands: behind them nothing follows
+MISSES = 10
+#: most messages that one look goes through; without a known one to begin behind, and with one
+MOST_UNKNOWN, MOST_NEWER = 100, 1000
+#: where an old chat whose first messages were deleted still shows itself: 16, 32 ... a million
+LANDMARKS = tuple(1 << power for power in range(4, 21))
+#: messages that are kept once read: an operations group takes twenty a minute, so a long look goes on where it stopped
+KEPT = 2 * MOST_NEWER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +54,8 @@ class Options:
     silent: bool = False
     #: id of a forum topic; none for the general one
     topic: int | None = None
+    #: id or ``@name`` of the operations chat, where the bot reads its own posts from copies; empty: it cannot be asked
+    ops_chat: str = ""
     #: the preview of the story's page
     preview: Literal["large", "small", "none"] = "large"
     #: where requests go; a local Bot API server stands elsewhere
@@ -57,8 +70,8 @@ class Options:
         require_secret(self.token, "token")
         shaped = re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", self.token.reveal())
         require(holds=bool(shaped), sentence="token must be digits, a colon and a key, as BotFather gave it")
-        named = re.fullmatch(r"@[A-Za-z][A-Za-z0-9_]{2,31}|-?[1-9][0-9]{0,15}", self.chat)
-        require(holds=bool(named), sentence="chat must be @name or a numeric id")
+        require(holds=bool(CHAT.fullmatch(self.chat)), sentence="chat must be @name or a numeric id")
+        self._require_operations()
         topical = self.topic is None or self.topic > 1
         require(holds=topical, sentence="topic must be an id above 1; leave it out for General")
         require(holds=self.preview in ("large", "small", "none"), sentence="preview must be large, small or none")
@@ -66,6 +79,15 @@ class Options:
         require(holds="{" not in self.base_url, sentence="base_url must not hold braces")
         require_proxy(self.proxy)
         require_timeout(self.timeout)
+
+    def _require_operations(self) -> None:
+        """Only channels and supergroups number their messages one after the other (platforms: Telegram's ids)."""
+        if not self.ops_chat:
+            return
+        require(holds=bool(CHAT.fullmatch(self.ops_chat)), sentence="ops_chat must be @name or a numeric id")
+        require(holds=self.ops_chat != self.chat, sentence="ops_chat must be another chat than chat")
+        numbered = self.chat.startswith(("@", MARKED))
+        require(holds=numbered, sentence="ops_chat needs a chat that is a channel or supergroup (@name or -100...)")
 
 
 class Telegram:
@@ -78,7 +100,7 @@ class Telegram:
         """Keep the options; contacts nobody and starts no thread yet."""
         self.name = name
         self._options = options
-        self._chat: str | int = options.chat if options.chat.startswith("@") else int(options.chat)
+        self._chat = _address(options.chat)
         self._lock = threading.Lock()
         self._line: Line | None = None
 
@@ -145,6 +167,78 @@ class Telegram:
             return self._line
 
 
+class AskableTelegram(Telegram):
+    """A channel or supergroup whose messages the bot reads from copies in an operations chat.
+
+    Messages there are numbered one after the other, so what follows a known one stands under the next numbers.
+    """
+
+    def __init__(self, name: str, options: Options) -> None:
+        """Keep the options; contacts nobody."""
+        super().__init__(name, options)
+        self._place = _address(options.ops_chat)
+        #: what stood under a number; None: something that is no post
+        self._known: dict[int, Seen | None] = {}
+
+    def posts_after(self, remote_id: str) -> Sequence[Seen]:
+        """The messages behind one, oldest first; of a chat of which none is known (empty), all from the first on.
+
+        Raises RateLimited; Unavailable also for an answer that was lost, since looking shows readers nothing;
+        Unauthorized; Rejected where the chat protects its content, or holds more than can be gone through.
+        """
+        try:
+            return self._walk(int(remote_id or 0), MOST_NEWER if remote_id else MOST_UNKNOWN)
+        except UnknownOutcome as error:
+            raise Unavailable(str(error)) from None
+
+    def _walk(self, number: int, most: int) -> Sequence[Seen]:
+        is_start = number == 0
+        found: list[Seen | None] = []
+        misses = 0
+        while misses < MISSES:
+            number += 1
+            there, seen = self._under(number)
+            misses = 0 if there else misses + 1
+            found += [seen] if there else []
+            if len(found) > most:
+                raise Rejected(f"more than {most} messages stand in the chat behind the last one that is known")
+        if is_start and any(self._under(mark)[0] for mark in LANDMARKS if mark > number):
+            raise Rejected("the chat is old, and no message of it is known behind which to look")
+        return tuple(seen for seen in found if seen is not None)
+
+    def _under(self, number: int) -> tuple[bool, Seen | None]:
+        """Whether a message has this number, and the message where it is a post."""
+        from distributor.channels._bot import peek, take_away
+
+        if number in self._known:
+            return True, self._known[number]
+        peeked = self._ask(lambda bot: peek(bot, self._place, self._chat, number))
+        if peeked is None:
+            return False, None
+        seen = None
+        if peeked.at is not None:
+            with suppress(ChannelError):  # a copy that stays is a blemish in the operations chat, and nothing else
+                self._ask(lambda bot: take_away(bot, self._place, peeked.copy))
+            url = link(*((self._chat[1:], 0) if isinstance(self._chat, str) else ("", self._chat)), number)
+            seen = Seen(remote_id=str(number), url=url, at=peeked.at, text=peeked.text, links=peeked.links)
+        self._keep(number, seen)
+        return True, seen
+
+    def _keep(self, number: int, seen: Seen | None) -> None:
+        self._known[number] = seen
+        while len(self._known) > KEPT:
+            del self._known[min(self._known)]
+
+
+def _address(chat: str) -> str | int:
+    return chat if chat.startswith("@") else int(chat)
+
+
+def open_telegram(name: str, options: Options) -> Telegram:
+    """The chat; one that can be asked what stands there where an operations chat is configured."""
+    return AskableTelegram(name, options) if options.ops_chat else Telegram(name, options)
+
+
 def link(name: str, chat: int, message: int) -> str:
     """The public address of a message: by name, or for members only; empty where Telegram has none."""
     if name:
@@ -166,6 +260,6 @@ def may_post(kind: str, member: Any) -> bool:
 #: what ``distributor.channels`` finds under the type ``telegram``
 KIND = ChannelKind(
     options=Options,
-    open=Telegram,
+    open=open_telegram,
     defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "watch": "10s"},
 )

@@ -48,6 +48,7 @@ stale = "send"
 type = "telegram"
 token = "$telegram_token"
 chat = "$telegram_chat"
+ops_chat = "$telegram_operations"
 base_url = "$telegram"
 most_per_hour = 0
 fold_above = 0
@@ -128,6 +129,7 @@ def write_config(
         telegram=platforms.urls["telegram"],
         telegram_token=accounts.TELEGRAM_TOKEN,
         telegram_chat=accounts.TELEGRAM_CHANNEL,
+        telegram_operations=accounts.TELEGRAM_OPERATIONS_ID,
         hooks=platforms.urls["hooks"],
         hooks_secret=accounts.HOOKS_SECRET,
         smtp_host=host,

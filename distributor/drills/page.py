@@ -13,7 +13,7 @@ from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 from distributor.drills.loopback import SITE
-from distributor.drills.truth import story_name
+from distributor.drills.truth import is_public, story_name
 from distributor.render.pages import Pages
 from distributor.sandbox.client import Running
 
@@ -36,7 +36,9 @@ def write_page(folder: Path, journals: Mapping[str, Sequence[Line]], platforms: 
     cards = _cards(platforms)
     context = {
         "posts": [_post(line, cards) for line in journals["x"] if line["act"] == "post"],
-        "messages": [_message(line, cards) for line in journals["telegram"] if line["act"] == "post"],
+        "messages": [
+            _message(line, cards) for line in journals["telegram"] if line["act"] == "post" and is_public(line)
+        ],
         "hooks": [line["text"] for line in journals["hooks"] if line["act"] == "hook"],
         "mails": [_mail(line, platforms, cards) for line in journals["smtp"] if line["act"] == "mail"],
     }
@@ -70,6 +72,10 @@ def _embedded(url: str) -> str:
 
 def _card(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, str] | None:
     return next((cards[name] for name in map(story_name, line["urls"]) if name in cards), None)
+
+
+def _is_message(line: Mapping[str, Any]) -> bool:
+    return bool(line["act"] == "post" and is_public(line))
 
 
 def _post(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:

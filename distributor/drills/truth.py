@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from distributor.sandbox import accounts
+
 #: The query parameter that carries a delivery's marker.
 MARKER = "utm_id"
 
@@ -67,7 +69,7 @@ def judge(
     wanted = {story_name(url) for url in published}
     visible, doubled, missing, strange = {}, 0, 0, 0
     for platform, (name, act) in PLATFORMS.items():
-        stories = [shown(line, wanted) for line in journals[platform] if line["act"] == act]
+        stories = [shown(line, wanted) for line in journals[platform] if line["act"] == act and is_public(line)]
         counts = Counter(story for story in stories if story)
         visible[name] = len(counts)
         doubled += sum(1 for count in counts.values() if count > 1)
@@ -99,6 +101,11 @@ def _mail(lines: Sequence[Mapping[str, Any]], wanted: set[str], readers: Sequenc
         missing=sum(max(0, expected - len(found)) for found in seen),
         strange=strange,
     )
+
+
+def is_public(line: Mapping[str, Any]) -> bool:
+    """Whether readers see it: what a bot copies into the newsroom's operations chat, they do not."""
+    return str(line.get("account", "")) != str(accounts.TELEGRAM_OPERATIONS_ID)
 
 
 def shown(line: Mapping[str, Any], wanted: set[str]) -> str:

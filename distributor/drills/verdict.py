@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from distributor.drills.ledger import Row
-from distributor.drills.truth import PLATFORMS, shown, story_name
+from distributor.drills.truth import PLATFORMS, is_public, shown, story_name
 from distributor.model import State
 
 Line = Mapping[str, Any]
@@ -100,7 +100,7 @@ def judge(evidence: Evidence) -> Verdict:
 def _posts(journals: Mapping[str, Sequence[Line]], wanted: set[str]) -> Iterator[Seen]:
     for name, (platform, act) in PLATFORMS.items():
         for line in journals[name]:
-            if line["act"] == act and (story := shown(line, wanted)):
+            if line["act"] == act and is_public(line) and (story := shown(line, wanted)):
                 yield platform, "", story
 
 
@@ -131,6 +131,7 @@ def _strange(evidence: Evidence, wanted: set[str]) -> list[str]:
         for name, act in acts.items()
         for line in evidence.journals[name]
         if line["act"] == act
+        and is_public(line)
         and (
             not {story_name(url) for url in line["urls"]} & wanted
             or not {a.lower() for a in line.get("to", ())} <= known

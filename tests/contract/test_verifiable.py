@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from distributor.channels import twitter
+from distributor.channels import telegram, twitter
 from distributor.errors import (
     AlreadyThere,
     ChannelError,
@@ -22,7 +24,7 @@ from distributor.errors import (
     UnknownOutcome,
 )
 from distributor.interfaces import Channel, Verifiable
-from distributor.model import Message, Parcel, Seen
+from distributor.model import Entity, Message, Parcel, Seen
 from distributor.sandbox import accounts, client
 from distributor.secret import Secret
 from tests.raw_http import answer, closed_port, dropped, serve
@@ -55,6 +57,17 @@ def _twitter(url: str, timeout: float) -> Channel:
     return twitter.KIND.open("desk", options)
 
 
+def _telegram(url: str, timeout: float, **more: Any) -> Channel:
+    told: dict[str, Any] = {"chat": accounts.TELEGRAM_CHANNEL, "ops_chat": str(accounts.TELEGRAM_OPERATIONS_ID)}
+    options = telegram.Options(token=Secret(accounts.TELEGRAM_TOKEN), base_url=url, timeout=timeout, **(told | more))
+    return telegram.KIND.open("desk", options)
+
+
+def _behind_words(text: str, url: str) -> Message:
+    link = Entity(type="text_link", offset=0, length=len(text.encode("utf-16-le")) // 2, url=url)
+    return Message(text=text, entities=(link,), link=url)
+
+
 CASES = [
     Case(
         platform="x",
@@ -63,6 +76,7 @@ CASES = [
         open=_twitter,
         linked=lambda text, url: Message(text=f"{text} {url}", link=url),
     ),
+    Case(platform="telegram", send="/sendMessage", look="/forwardMessage", open=_telegram, linked=_behind_words),
 ]
 
 
@@ -161,7 +175,7 @@ def test_looking_shows_readers_nothing(stage: Stage) -> None:
 
 def shown(line: dict[str, Any]) -> bool:
     """Whether a line of the journal is a post to readers, not a copy in the operations chat."""
-    return bool(line["act"] == "post" and line.get("chat", "") != accounts.TELEGRAM_OPERATIONS_ID)
+    return bool(line["act"] == "post" and line["account"] != str(accounts.TELEGRAM_OPERATIONS_ID))
 
 
 @pytest.mark.parametrize("seconds", [None, 40])
@@ -291,3 +305,167 @@ def look_at(url: str, after: str = "") -> Sequence[Seen]:
         return channel.posts_after(after)
     finally:
         channel.close()
+
+
+# -- Telegram alone ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def chat(running: client.Running) -> Iterator[Stage]:
+    running.clear_faults("telegram")
+    running.reset("telegram")
+    running.control("telegram", "config", {"factor": 100.0})
+    current = Stage(case=CASES[1], platforms=running)
+    yield current
+    for channel in current.opened:
+        channel.close()
+
+
+def copies(stage: Stage) -> list[str]:
+    """The copies that still stand in the operations chat."""
+    lines = [line for line in stage.platforms.journal("telegram") if line["account"] == OPERATIONS]
+    gone = {line["id"] for line in lines if line["act"] == "delete"}
+    return [line["id"] for line in lines if line["act"] == "post" and line["id"] not in gone]
+
+
+OPERATIONS = str(accounts.TELEGRAM_OPERATIONS_ID)
+
+
+def test_the_copies_in_the_operations_chat_are_silent_and_taken_away(chat: Stage) -> None:
+    chat.send(Message(text="One"), Message(text="Two"))
+    assert len(chat.look()) == 2
+    made = [line for line in chat.platforms.journal("telegram") if line["account"] == OPERATIONS]
+    assert [line["silent"] for line in made if line["act"] == "post"] == [True, True]
+    assert copies(chat) == []
+
+
+def test_a_copy_that_cannot_be_taken_away_hides_nothing(chat: Stage) -> None:
+    chat.send(Message(text="One"))
+    chat.platforms.fault("telegram", action="status", path="/deleteMessage", status=500)
+    assert [seen.text for seen in chat.look()] == ["One"]
+    assert len(copies(chat)) == 1
+
+
+def test_a_chat_that_protects_its_content_cannot_be_asked(chat: Stage) -> None:
+    chat.send(Message(text="One"))
+    chat.platforms.control("telegram", "protect", {"chat": accounts.TELEGRAM_CHANNEL})
+    with pytest.raises(Rejected, match="protected content"):
+        chat.look()
+
+
+def test_gaps_of_deleted_messages_are_passed_and_ten_misses_end_the_look(chat: Stage) -> None:
+    numbers = chat.send(*(Message(text=f"Post {number}") for number in range(14)))
+    forget(chat, numbers[1:10])
+    assert [seen.remote_id for seen in chat.look(numbers[0])] == numbers[10:]
+    forget(chat, numbers[10:12])
+    assert chat.look(numbers[0]) == ()
+
+
+def forget(chat: Stage, numbers: Sequence[str]) -> None:
+    """An editor deletes messages in the app."""
+    for number in numbers:
+        body = {"chat_id": accounts.TELEGRAM_CHANNEL, "message_id": int(number)}
+        request = Request(
+            f"{chat.platforms.urls['telegram']}/bot{accounts.TELEGRAM_TOKEN}/deleteMessage",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with build_opener(ProxyHandler({})).open(request, timeout=5) as answered:
+            assert answered.status == 200
+
+
+def test_what_is_no_post_takes_a_number_and_is_passed(chat: Stage) -> None:
+    (first,) = chat.send(Message(text="One"))
+    body = {"chat_id": accounts.TELEGRAM_CHANNEL, "message_id": int(first)}
+    request = Request(
+        f"{chat.platforms.urls['telegram']}/bot{accounts.TELEGRAM_TOKEN}/pinChatMessage",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with build_opener(ProxyHandler({})).open(request, timeout=5):
+        pass
+    chat.send(Message(text="Two"))
+    assert [seen.text for seen in chat.look(first)] == ["Two"]
+
+
+def test_a_post_made_by_hand_in_the_app_is_seen(chat: Stage) -> None:
+    said = {"chat": accounts.TELEGRAM_CHANNEL, "text": f"By hand {URL}"}
+    chat.platforms.control("telegram", "say", said)
+    (seen,) = chat.look()
+    assert (seen.text, seen.links) == (said["text"], (URL,))
+
+
+def test_the_words_under_a_picture_are_its_text() -> None:
+    chats = {"id": int(OPERATIONS), "type": "supergroup", "title": "Operations"}
+    link = {"type": "text_link", "offset": 0, "length": 4, "url": URL}
+    copy = {"message_id": 9, "date": 1796022000, "chat": chats, "caption": "Rain", "caption_entities": [link]}
+    absent = {"ok": False, "error_code": 400, "description": "Bad Request: message to forward not found"}
+
+    def script(connection: Any, seen: Any) -> None:
+        is_first = seen.path.endswith("/forwardMessage") and b"message_id=8" in seen.body.split(b"&")
+        answer(200 if is_first else 400, {"ok": True, "result": copy} if is_first else absent)(connection, seen)
+
+    with serve(script) as server:
+        channel = _telegram(server.url, 5.0)
+        assert isinstance(channel, Verifiable)
+        (seen,) = channel.posts_after("7")
+        channel.close()
+    assert (seen.remote_id, seen.text, seen.links) == ("8", "Rain", (URL,))
+
+
+def test_an_old_chat_of_which_nothing_is_known_cannot_be_asked(chat: Stage) -> None:
+    numbers = chat.send(*(Message(text=f"Post {number}") for number in range(34)))
+    forget(chat, numbers[:31])
+    with pytest.raises(Rejected, match="the chat is old"):
+        chat.look()
+    assert len(chat.look(numbers[30])) == 3
+
+
+def test_more_messages_than_can_be_gone_through_cannot_be_asked(chat: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram, "MOST_UNKNOWN", 3)
+    chat.send(*(Message(text=f"Post {number}") for number in range(4)))
+    with pytest.raises(Rejected, match="more than 3 messages"):
+        chat.look()
+
+
+def test_a_look_that_met_a_limit_goes_on_where_it_stopped(chat: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram, "KEPT", 3)
+    chat.send(*(Message(text=f"Post {number}") for number in range(4)))
+    channel = chat.open()
+    assert isinstance(channel, Verifiable)
+    chat.platforms.fault("telegram", action="rate_limit", path="/forwardMessage", nth=4)
+    with pytest.raises(RateLimited):
+        channel.posts_after("")
+    before = len(chat.platforms.log("telegram"))
+    assert len(channel.posts_after("1")) == 3
+    assert len(channel.posts_after("1")) == 3
+    copied = [line for line in chat.platforms.log("telegram")[before:] if "/forwardMessage" in line["path"]]
+    assert len(copied) == 2 * telegram.MISSES + 1
+
+
+def test_a_private_channel_s_posts_have_addresses_for_its_members(chat: Stage) -> None:
+    chat.send(Message(text="One"))
+    channel = _telegram(chat.platforms.urls["telegram"], 5.0, chat=str(accounts.TELEGRAM_CHANNEL_ID))
+    chat.opened.append(channel)
+    assert isinstance(channel, Verifiable)
+    assert [seen.url for seen in channel.posts_after("")] == ["https://t.me/c/1000000001/1"]
+
+
+def test_without_an_operations_chat_telegram_cannot_be_asked(chat: Stage) -> None:
+    channel = _telegram(chat.platforms.urls["telegram"], 5.0, ops_chat="")
+    assert not isinstance(channel, Verifiable)
+    channel.close()
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"ops_chat": "operations"}, "ops_chat must be @name"),
+        ({"ops_chat": "@desk", "chat": "@desk"}, "another chat"),
+        ({"ops_chat": "@ops", "chat": "200001"}, "channel or supergroup"),
+        ({"ops_chat": "@ops", "chat": "-200001"}, "channel or supergroup"),
+    ],
+)
+def test_an_operations_chat_that_cannot_serve_is_refused(told: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        _telegram("http://127.0.0.1:1", 5.0, **told)

@@ -208,7 +208,7 @@ def test_a_channel_that_cannot_be_asked_is_no_failure(shell, monkeypatch):
 
 
 def test_check_names_the_channel_whose_credentials_are_wrong(shell):
-    shell.loop.configure(('chat = "', 'chat = "@nobody_here_at_all" # "'))
+    shell.loop.configure(('\nchat = "', '\nchat = "@nobody_here_at_all" # "'))
     found = shell.json("check", code=1)
     assert found["ok"] is False
     assert [one["name"] for one in found["channels"] if not one["ok"]] == ["telegram"]
