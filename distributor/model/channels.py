@@ -132,6 +132,8 @@ class Skipped:
     ids: tuple[int, ...]
     reason: str
     folded: bool = False
+    #: name of this instant, ``2026-11-30T14:05[Europe/Minsk]``: the slot of the round-up, where there is none to join
+    slot: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
