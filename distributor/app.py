@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from distributor import __version__
@@ -15,8 +15,8 @@ from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingester
 from distributor.flows.typeset import Typesetter
-from distributor.interfaces import Channel, Clock, Metered, Source
-from distributor.model import Digest
+from distributor.interfaces import Channel, Clock, Metered, Silenceable, Source
+from distributor.model import Act, ChannelPolicy, Digest, Stale
 from distributor.net import Fetcher
 from distributor.rules.gates import Gates
 from distributor.sources.feed import FeedSource
@@ -86,9 +86,14 @@ def proved_renderer(settings: Settings) -> Renderer:
     kind = {channel.name: channel.kind for channel in settings.channels}
     routed = {(kind[channel], route.template) for route in settings.routes for channel in route.channels}
     mailed = {(kind[digest.channel], digest.template) for digest in settings.digests}
+    folded = {(one.kind, Act.ROUNDUP.value) for one in settings.channels if one.kind != "email" and _folds(one.policy)}
     renderer = make_renderer(settings)
-    renderer.compile_all((kind, name) for kind, name in routed | mailed if name)
+    renderer.compile_all((kind, name) for kind, name in routed | mailed | folded if name)
     return renderer
+
+
+def _folds(policy: ChannelPolicy) -> bool:
+    return policy.stale is Stale.FOLD or policy.fold_above > 0
 
 
 def make_renderer(settings: Settings) -> Renderer:
@@ -177,7 +182,6 @@ def _ingester(settings: Settings, store: Store, name: str, source: Source) -> In
 
 
 def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Channel, clock: Clock) -> Deliverer:
-    policy = next(one.policy for one in settings.channels if one.name == channel.name)
     typesetter = Typesetter(
         channel,
         stories=store.stories,
@@ -194,8 +198,17 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         mark=store.mark,
         clock=clock,
         live=settings.mode == "live",
-        gate=None if channel.kind == "email" else Gates(policy),  # mail goes to its readers one by one
+        gate=_gates(settings, channel),
     )
+
+
+def _gates(settings: Settings, channel: Channel) -> Gates | None:
+    """What a channel's posts pass; None where nothing can hold them, and for mail, which goes to each reader alone."""
+    policy = next(one.policy for one in settings.channels if one.name == channel.name)
+    if policy.quiet_silent and not isinstance(channel, Silenceable):
+        policy = replace(policy, quiet_silent=False)
+    gates = Gates(policy)
+    return gates if gates.matters and channel.kind != "email" else None
 
 
 def _digester(store: Store, digest: Digest, clock: Clock) -> Digester:

@@ -122,3 +122,11 @@ class Metered(Protocol):
 
     #: stable names without secrets, the same for every channel that shares them: ``twitter:app:5f3a``
     scopes: Sequence[str]
+
+
+@runtime_checkable
+class Silenceable(Protocol):
+    """A channel whose platform can deliver without a sound."""
+
+    #: what a silent message is there, in words: "it arrives without a sound"
+    silence: str

@@ -95,6 +95,7 @@ class Telegram:
 
     kind = "telegram"
     limits = Limits(text=LONGEST, measure=utf16_length)
+    silence = "it arrives without a sound"
 
     def __init__(self, name: str, options: Options) -> None:
         """Keep the options; contacts nobody and starts no thread yet."""

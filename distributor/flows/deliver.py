@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -80,6 +81,10 @@ class Gate(Protocol):
         """What becomes of the queue."""
         ...
 
+    def is_silent(self, priority: int, now: datetime) -> bool:
+        """Whether what leaves now leaves without a sound."""
+        ...
+
 
 class Typesetter(Protocol):
     """Renders what a delivery shall carry, as things stand at this moment."""
@@ -149,7 +154,7 @@ class Deliverer:
         for entry, result in self._typesetter.set(entries):
             match result:
                 case Rendered() if self._live:
-                    ready.append((entry, result))
+                    ready.append((entry, self._hushed(entry, result)))
                 case Rendered():
                     reason = "shadow: it would have been sent now"
                     self._ledger.skip(entry, reason=reason, now=self._clock.now(), rendered=result)
@@ -159,6 +164,12 @@ class Deliverer:
                     self._ledger.hold(entry, by=HELD_BY_TEMPLATE, reason=str(error), now=self._clock.now())
                     log.warning("channel %s: delivery %d is held: %s", self.channel.name, entry.id, error)
         return ready
+
+    def _hushed(self, entry: Delivery, rendered: Rendered) -> Rendered:
+        """The message without a sound where the hour asks for it; what may have left once stays as it was."""
+        if self._gate is None or entry.doubts or not self._gate.is_silent(entry.priority, self._clock.now()):
+            return rendered
+        return replace(rendered, message=replace(rendered.message, silent=True))
 
     def _send(self, batch: Sequence[tuple[Delivery, Rendered]], readers: Mapping[int, Reader]) -> None:
         if not batch:

@@ -9,6 +9,7 @@ from typing import Protocol
 from distributor.errors import DistributorError, TemplateError
 from distributor.interfaces import Channel
 from distributor.model import (
+    Act,
     Carried,
     Delivery,
     Digest,
@@ -20,6 +21,7 @@ from distributor.model import (
     Story,
     SubjectKind,
 )
+from distributor.rules.freshness import in_round_up
 from distributor.text.links import with_query
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,12 @@ class Renderer(Protocol):
 
     def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
         """One issue of a digest."""
+        ...
+
+    def roundup(
+        self, kind: str, limits: Limits, issue: Issue, stories: Sequence[Story], *, link: Callable[[Story], str]
+    ) -> tuple[Message, Sequence[Story]]:
+        """Several stories in one post, and those that it shows."""
         ...
 
 
@@ -124,7 +132,20 @@ class Typesetter:
         stories = self._stories.of_issue(entry.subject_id)
         if issue is None or not stories:
             return _WITHDRAWN
+        if entry.act is Act.ROUNDUP:
+            return self._roundup(entry, issue, in_round_up(stories))
         if issue.digest not in self._digests:
             return f"the digest {issue.digest} is no longer configured"
         message = self._renderer.digest(self._digests[issue.digest], issue, stories, template=entry.template)
         return message, tuple((story.id, story.article.revision) for story in stories)
+
+    def _roundup(self, entry: Delivery, issue: Issue, stories: Sequence[Story]) -> Set:
+        mark = self._mark(entry.id)
+        message, shown = self._renderer.roundup(
+            self._channel.kind,
+            self._channel.limits,
+            issue,
+            stories,
+            link=lambda story: with_query(story.article.url, utm_id=mark),
+        )
+        return message, tuple((story.id, story.article.revision) for story in shown)

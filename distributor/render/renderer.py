@@ -18,10 +18,11 @@ import css_inline
 
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, LEAVE, LIST
-from distributor.model import Digest, Entity, Issue, Limits, Message, Story
+from distributor.model import Act, Digest, Entity, Issue, Limits, Message, Story
 from distributor.render import samples
 from distributor.render.environment import Desk, Templates
 from distributor.render.fitting import fitted
+from distributor.render.roundups import headlines_that_fit
 from distributor.render.views import (
     DeskView,
     ReaderView,
@@ -45,6 +46,11 @@ LARGEST_HTML = 95_000
 _VALUE = 400
 #: lengths of a digest's summaries, tried in this order until the mail is small enough
 _DIGEST_SUMMARIES = (400, 240, 120, 0)
+
+#: name of the template of what is told together
+ROUNDUP = Act.ROUNDUP.value
+#: Telegram shows the first 100 entities of a message: no more links than this with formatting
+MOST_FORMATTED = 90
 
 #: the folder of pages, which are no channel's
 _PAGES = "web"
@@ -89,13 +95,7 @@ class Renderer:
         if ending == "mail":
             return self._mail(kind, name, {"story": view}, language=view.language, link=view.link)
         path = f"{kind}/{name}.{ending}.j2"
-        rendered = self._fitted(path, view, limits)
-        if ending == "json":
-            _check_json(path, rendered)
-        content, entities = _parsed(path, rendered) if ending == "html" else (limits.tidy(rendered), ())
-        if not content.strip():
-            raise TemplateError(f"{path}: nothing was rendered")
-        return Message(text=content, entities=entities, link=view.link, language=view.language)
+        return self._message(path, self._fitted(path, view, limits), limits, link=view.link, language=view.language)
 
     def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
         """One issue as a mail for all its readers. Raises TemplateError, also where it stays above the size limit."""
@@ -113,6 +113,43 @@ class Renderer:
                 failure = error
         assert failure is not None
         raise failure
+
+    def roundup(
+        self, kind: str, limits: Limits, issue: Issue, stories: Sequence[Story], *, link: Callable[[Story], str]
+    ) -> tuple[Message, Sequence[Story]]:
+        """Several stories in one post: as many headlines as fit, and how many more there are. Raises TemplateError.
+
+        ``link`` gives a story's link with the marker of the round-up's delivery. Also gives the stories it shows.
+        """
+        ending = self._templates.ending(kind, ROUNDUP)
+        path = f"{kind}/{ROUNDUP}.{ending}.j2"
+        views = [self._view(story, link=link(story), most=0, measure=len) for story in stories]
+        spoken = {view.language for view in views}
+        language = spoken.pop() if len(spoken) == 1 else self._desk.language
+
+        def render(shown: Sequence[StoryView]) -> str:
+            more = {"issue": issue_view(issue), "stories": shown, "more": len(views) - len(shown)}
+            return self._templates.render(path, self._context(language, views[0].headline, more))
+
+        most = MOST_FORMATTED if ending == "html" else None
+        try:
+            shown = headlines_that_fit(
+                lambda some: _visible(path, render(some)), views, limits=limits, most=most, language=language
+            )
+        except ValueError as error:
+            raise TemplateError(f"{path}: {error}") from error
+        message = self._message(path, render(shown), limits, link=shown[0].link, language=language)
+        linked = {message.text.count(message.link) > 0, *(entity.url == message.link for entity in message.entities)}
+        return message if True in linked else replace(message, link=""), stories[: len(shown)]
+
+    def _message(self, path: str, rendered: str, limits: Limits, *, link: str, language: str) -> Message:
+        """What was rendered as a message; checked. Raises TemplateError."""
+        if path.endswith(".json.j2"):
+            _check_json(path, rendered)
+        content, entities = _parsed(path, rendered) if path.endswith(".html.j2") else (limits.tidy(rendered), ())
+        if not content.strip():
+            raise TemplateError(f"{path}: nothing was rendered")
+        return Message(text=content, entities=entities, link=link, language=language)
 
     def _view(self, story: Story, *, link: str, most: int, measure: Callable[[str], int]) -> StoryView:
         """The story for its template, with a summary of at most so many units."""
@@ -204,6 +241,10 @@ class Renderer:
 
     def _try(self, kind: str, name: str) -> None:
         """One template with the samples, full and bare. Raises TemplateError."""
+        if name == ROUNDUP:
+            for stories in ((samples.FULL, samples.BARE), (samples.BARE,)):
+                self.roundup(kind, Limits(text=None), samples.ISSUE, stories, link=lambda story: story.article.url)
+            return
         endings = ("subject.txt", "html", "txt") if self._templates.ending(kind, name) == "mail" else ()
         used = frozenset[str]().union(*(self._templates.uses(f"{kind}/{name}.{end}.j2") for end in endings))
         if endings and (used & {"digest", "issue", "stories"}):

@@ -26,6 +26,10 @@ class Words:
     leave: str
     #: before the other headlines, in the line a mail program shows beside the subject
     also: str
+    #: heads a round-up of several stories
+    in_brief: str
+    #: behind its last headline, with the number of those that found no room
+    and_more: str
     #: names of the months as they stand after a day
     months: tuple[str, ...]
 
@@ -39,6 +43,8 @@ _ENGLISH = Words(
     sent_to="It was sent to",
     leave="Unsubscribe from these mails",
     also="Also",
+    in_brief="In brief",
+    and_more="and %d more",
     months=(
         *("January", "February", "March", "April", "May", "June"),
         *("July", "August", "September", "October", "November", "December"),
@@ -53,6 +59,8 @@ _RUSSIAN = Words(
     sent_to="Оно отправлено на адрес",
     leave="Отписаться от рассылки",
     also="Также в выпуске",
+    in_brief="Коротко",
+    and_more="и ещё %d",
     months=(
         *("января", "февраля", "марта", "апреля", "мая", "июня"),
         *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
@@ -67,6 +75,8 @@ _BELARUSIAN = Words(
     sent_to="Ён адпраўлены на адрас",
     leave="Адпісацца ад рассылкі",
     also="Таксама ў выпуску",
+    in_brief="Коратка",
+    and_more="і яшчэ %d",
     months=(
         *("студзеня", "лютага", "сакавіка", "красавіка", "мая", "чэрвеня"),
         *("ліпеня", "жніўня", "верасня", "кастрычніка", "лістапада", "снежня"),

@@ -38,7 +38,7 @@ class Gates:
         policy = self.policy
         budgets = (policy.budget_per_day, policy.budget_per_month)
         triages = policy.stale is not Stale.SEND or policy.fold_above > 0
-        return self._pacing.limits or triages or budgets != (None, None)
+        return self._pacing.limits or policy.quiet_silent or triages or budgets != (None, None)
 
     def since(self, now: datetime) -> tuple[datetime, datetime]:
         """When the present day and month began in the policy's zone."""

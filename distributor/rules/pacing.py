@@ -112,9 +112,12 @@ def in_turn(waiting: Sequence[Waiting], seen: Sequence[str], *, fair: bool) -> I
 
     ``seen`` are the sections of the channel's latest posts, newest first.
     """
-    counts = Counter(seen[:RECENT] if fair else ())
+    if not fair:
+        yield from sorted(waiting, key=lambda row: (row.priority, *_age(row)))
+        return
+    counts = Counter(seen[:RECENT])
     for _, group in groupby(sorted(waiting, key=lambda row: row.priority), key=lambda row: row.priority):
-        yield from _shared(group, counts) if fair else sorted(group, key=_age)
+        yield from _shared(group, counts)
 
 
 def _shared(rows: Iterable[Waiting], counts: Counter[str]) -> Iterator[Waiting]:

@@ -12,6 +12,7 @@ from typing import Protocol
 from distributor.model import Decision, History, Waiting
 from distributor.store.codes import ACTS, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
+from distributor.store.roundups import fold
 
 #: Most rows that the gates look at together; what is beyond waits for the next look.
 MOST = 1000
@@ -32,30 +33,47 @@ class Gate(Protocol):
 
 
 def pass_gate(connection: Connection, gate: Gate, *, channel: int, floor: int, now: datetime) -> Sequence[int]:
-    """Let the gate decide about a channel's queue, write what it holds and skips; the ids that may go, in order."""
+    """Let the gate decide about a channel's queue, write what it holds and skips; the ids that may go, in order.
+
+    Where stories were folded, their round-up has come into the queue, so the gate decides once more.
+    """
     sql = queries("deliveries")
     fields = {"channel": channel, "floor": floor, "now": to_ms(now), "most": MOST}
-    waiting = [_waiting(row) for row in connection.query(sql["waiting"], fields)]
-    if not waiting:
-        return ()
-    decision = gate.decide(waiting, _history(connection, gate, channel, now), now)
+    history = None
+    while waiting := [_waiting(row) for row in connection.query(sql["waiting"], fields)]:
+        history = history or _history(connection, gate, channel, now)
+        decision = gate.decide(waiting, history, now)
+        _hold(connection, decision)
+        if not _skip(connection, decision, channel, now):
+            return decision.go
+    return ()
+
+
+def _hold(connection: Connection, decision: Decision) -> None:
     for held in decision.held:
-        ids = json.dumps(held.ids)
-        connection.run(
-            sql["hold_these"], {"ids": ids, "by": held.by, "until": to_ms(held.until), "reason": held.reason}
-        )
+        fields = {"ids": json.dumps(held.ids), "by": held.by, "until": to_ms(held.until), "reason": held.reason}
+        connection.run(queries("deliveries")["hold_these"], fields)
+
+
+def _skip(connection: Connection, decision: Decision, channel: int, now: datetime) -> int:
+    """Write what is skipped; how many stories now stand in a round-up."""
+    folded = 0
     for skipped in decision.skipped:
-        ids = json.dumps(skipped.ids)
-        connection.query(sql["skip_these"], {"ids": ids, "reason": skipped.reason, "now": to_ms(now)})
-    return decision.go
+        if skipped.folded:
+            folded += fold(connection, channel, skipped, now)
+        else:
+            fields = {"ids": json.dumps(skipped.ids), "reason": skipped.reason, "now": to_ms(now)}
+            connection.query(queries("deliveries")["skip_these"], fields)
+    return folded
 
 
 def _history(connection: Connection, gate: Gate, channel: int, now: datetime) -> History:
     sql = queries("deliveries")
-    rows = connection.query(sql["started_lately"], (channel, to_ms(now - LATELY)))
+    fields = {"channel": channel, "now": to_ms(now), "since": to_ms(now - LATELY), "first": to_ms(now - 2 * LATELY)}
+    rows = connection.query(sql["started_lately"], fields)
     day, month = (connection.query(sql["spent"], (channel, to_ms(at)))[0]["micros"] for at in gate.since(now))
     return History(
-        started=tuple(from_ms(row["started_at"]) for row in rows),
+        started=tuple(from_ms(row["at"]) for row in rows),
         categories=tuple(row["category"] for row in rows),
         spent_today=day,
         spent_this_month=month,

@@ -37,6 +37,9 @@ class PlainRenderer:
     def digest(self, digest, issue, stories, *, template=""):
         return self._message(" | ".join(story.article.headline for story in stories), "")
 
+    def roundup(self, kind, limits, issue, stories, *, link):
+        return self._message(" | ".join(story.article.headline for story in stories), ""), stories
+
     def _message(self, text, link):
         self.rendered += 1
         if self.error:

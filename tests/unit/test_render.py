@@ -107,6 +107,10 @@ def story(article: Article = BUDGET, number: int = 1) -> Story:
 STORIES = tuple(story(article, number) for number, article in enumerate((BUDGET, METRO, VISIT, BARE), 1))
 
 
+def own_link(told: Story) -> str:
+    return f"{told.article.url}?utm_id=aaaabbbbccccdddd" if told.article.url else ""
+
+
 @pytest.fixture(scope="module")
 def shipped() -> Renderer:
     return Renderer((), DESK)
@@ -149,6 +153,12 @@ MADE: dict[str, Callable[[Renderer], Message]] = {
     "console-post-bare": lambda r: r.story("console", FREE, story(BARE), link=""),
     "email-alert": lambda r: r.story("email", FREE, story(), link=LINK),
     "email-alert-bare": lambda r: r.story("email", FREE, story(BARE), link=""),
+    "twitter-roundup": lambda r: r.roundup("twitter", X, ISSUE, STORIES * 2, link=own_link)[0],
+    "twitter-roundup-single": lambda r: r.roundup("twitter", X, ISSUE, STORIES[:1], link=own_link)[0],
+    "telegram-roundup": lambda r: r.roundup("telegram", TELEGRAM, ISSUE, STORIES, link=own_link)[0],
+    "telegram-roundup-single": lambda r: r.roundup("telegram", TELEGRAM, ISSUE, STORIES[1:2], link=own_link)[0],
+    "console-roundup": lambda r: r.roundup("console", FREE, ISSUE, STORIES, link=own_link)[0],
+    "webhook-roundup": lambda r: r.roundup("webhook", FREE, ISSUE, STORIES, link=own_link)[0],
     "email-digest": lambda r: r.digest(DIGEST, ISSUE, STORIES),
 }
 
@@ -282,6 +292,44 @@ def test_telegram_gets_two_to_four_sentences_at_most(shipped: Renderer) -> None:
 
 
 # ---- what a template sees
+
+
+@given(
+    headlines=st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=300), min_size=1, max_size=130),
+)
+@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize(("kind", "limits"), [("twitter", X), ("telegram", TELEGRAM)])
+def test_a_round_up_fits_however_many_stories_it_tells(kind: str, limits: Limits, headlines: list[str]) -> None:
+    stories = [story(replace(BARE, headline=headline), number) for number, headline in enumerate(headlines, 1)]
+    message, told = Renderer((), DESK).roundup(kind, limits, ISSUE, stories, link=own_link)
+    assert limits.measure(message.text) <= (limits.text or 0)
+    assert len(message.entities) <= 100
+    assert told == stories[: len(told)]
+    rest = len(stories) - len(told)
+    assert message.text.endswith(f"and {rest} more") is bool(rest)
+
+
+@given(words=st.lists(st.lists(st.sampled_from(["city", "council", "budget", "vote"]), min_size=3, max_size=90)))
+@settings(max_examples=60, deadline=None)
+def test_no_headline_of_a_round_up_is_cut_within_a_word(words: list[list[str]]) -> None:
+    told = [" ".join(one) for one in words] or ["A headline"]
+    stories = [story(replace(BARE, headline=headline), number) for number, headline in enumerate(told, 1)]
+    lines = Renderer((), DESK).roundup("twitter", X, ISSUE, stories, link=own_link)[0].text.splitlines()[1:]
+    shown = [line.removeprefix("• ") for line in lines if line.startswith("• ")]
+    assert shown
+    for whole, line in zip(told, shown, strict=False):
+        assert line == whole or (len(shown) == 1 and whole.startswith(line.removesuffix("…") + " "))
+
+
+def test_a_round_up_shows_its_link_only_where_it_says_it_does(shipped: Renderer) -> None:
+    on_x, _ = shipped.roundup("twitter", X, ISSUE, STORIES, link=own_link)
+    on_telegram, _ = shipped.roundup("telegram", TELEGRAM, ISSUE, STORIES, link=own_link)
+    assert (on_x.link, on_telegram.link) == ("", own_link(STORIES[0]))
+
+
+def test_a_round_up_whose_own_words_are_too_long_says_so(shipped: Renderer) -> None:
+    with pytest.raises(TemplateError, match=r"twitter/roundup\.txt\.j2: "):
+        shipped.roundup("twitter", Limits(text=5), ISSUE, STORIES, link=own_link)
 
 
 def test_no_story_can_smuggle_a_token_a_control_character_or_a_script(shipped: Renderer) -> None:

@@ -52,3 +52,31 @@ SELECT id, digest, slot, state, reason, opened_at FROM issues WHERE id = ?;
 
 -- name: list
 SELECT id, digest, slot, state, reason, opened_at FROM issues ORDER BY id DESC LIMIT ?;
+
+-- name: channel_name
+SELECT name FROM channels WHERE id = ?;
+
+-- name: waiting_roundup
+-- The round-up (act 4) that waits on a channel: due, or held until an instant; in nobody's hand, never at the wire.
+SELECT i.id, i.slot FROM issues i WHERE i.id IN (
+    SELECT subject_id FROM deliveries
+    WHERE channel_id = :channel AND state = 1 AND act = 4 AND lease_owner IS NULL AND started_at IS NULL
+    UNION ALL
+    SELECT subject_id FROM deliveries
+    WHERE channel_id = :channel AND held_until IS NOT NULL AND state = 2 AND act = 4 AND started_at IS NULL)
+ORDER BY i.id DESC LIMIT 1;
+
+-- name: open_roundup
+-- It looks at no window of stories, and no digest can bear its name: a table's name has no blank.
+INSERT INTO issues (id, digest, slot, slot_at, state, window_from, window_to, opened_at, recipients)
+VALUES (:id, :digest, :slot, :now, 'open', 0, 0, :now, 1);
+
+-- name: post_roundup
+INSERT INTO deliveries (subject_id, channel_id, act, state, priority, due_at, planned_at, reason)
+VALUES (:issue, :channel, :act, :state, :priority, :now, :now, :reason);
+
+-- name: join
+-- A story stands once in a round-up, behind those that were folded before.
+INSERT INTO issue_stories (issue_id, position, story_id)
+VALUES (:issue, (SELECT coalesce(max(position) + 1, 0) FROM issue_stories WHERE issue_id = :issue), :story)
+ON CONFLICT DO NOTHING;
