@@ -13,7 +13,7 @@ help:
 	@echo "make test         lint, types, all tests with the coverage gate"
 	@echo "make conformance  the platforms' official data (DISTRIBUTOR_CONFORMANCE names their folder)"
 	@echo "make bench        speed, as ratios against a named yardstick"
-	@echo "make nightly      long evidence runs: random editions, power cuts, kills"
+	@echo "make nightly      long evidence runs: random editions, simulation, power cuts, kills"
 	@echo "make lock         resolve and lock the dependencies anew"
 
 demo: $(BIN)/.run
@@ -37,6 +37,7 @@ bench: $(BIN)/.dev
 
 nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.nightly --editions 500
+	$(BIN)/python -m tests.simulation --schedules 200000 --seed 1 --workers 2
 	$(BIN)/python -m tests.power --cuts 20000 --seed 1
 	$(BIN)/distributor drill kill --deliveries 20000 --kills 200 --seed 1
 

@@ -1,0 +1,77 @@
+"""What became of every story, in the end: each is where readers see it, or the script says why it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from distributor.model import PubStatus, State
+from distributor.store.codes import STATES
+from tests.simulation.ground import Ground
+from tests.simulation.world import Broken
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+
+
+def judge(life: Life, ground: Ground) -> None:
+    """Raise Broken for a story that is lost, or whose fate has no reason."""
+    rows = ground.raw.execute(
+        "SELECT d.*, c.name AS channel FROM deliveries d JOIN channels c ON c.id = d.channel_id"
+    ).fetchall()
+    keys = {row["key"]: row["story_id"] for row in ground.raw.execute("SELECT key, story_id FROM story_keys")}
+    for told in life.site.articles.values():
+        story = keys.get(f"guid:{told.feed}:{told.guid}")
+        if story is None:
+            raise Broken(f"{told.guid} was published and is nowhere")
+        for channel in life.platforms:
+            if not any(row["subject_id"] == story and row["channel"] == channel for row in rows):
+                raise Broken(f"{told.guid} has no row for {channel}")
+    for row in rows:
+        complaint = _complaint(life, row, ground)
+        if complaint:
+            raise Broken(f"delivery {row['id']} on {row['channel']} {complaint}: {dict(row)}")
+    _sums(ground)
+
+
+def _complaint(life: Life, row: Any, ground: Ground) -> str:
+    """Why a row's end is not as it must be; empty when it is."""
+    facts = life.world.facts[life.mark(row["id"])]
+    match STATES[row["state"]]:
+        case State.SENT:
+            return "" if facts.copies or row["id"] in life.watch.declared else "is called sent and is not there"
+        case State.FAILED:
+            return "" if facts.rejected and not facts.copies else "failed without a refusal, or is there after all"
+        case State.UNKNOWN:
+            return _unknown(life, row)
+        case State.SKIPPED:
+            return "is skipped and is there" if facts.copies else _skipped(life, row, ground)
+        case state:
+            return f"is still {state}"
+
+
+def _unknown(life: Life, row: Any) -> str:
+    return "" if life.watch.unknowns[row["id"]] else "is unknown and never was in doubt"
+
+
+def _skipped(life: Life, row: Any, ground: Ground) -> str:
+    reason = row["reason"]
+    if "withdrawn" in reason or "its status is" in reason:
+        status = ground.raw.execute("SELECT pubstatus FROM stories WHERE id = ?", (row["subject_id"],)).fetchone()
+        ended = status is None or status["pubstatus"] != PubStatus.USABLE.value or life.hits["story withdrawn"]
+        return "" if ended else "is skipped as withdrawn and its story stands"
+    if reason in ("the reader has left", "nobody is subscribed"):
+        return "" if life.left else "is skipped for a reader who has not left"
+    return "is skipped for no reason that the script knows"
+
+
+def _sums(ground: Ground) -> None:
+    """Planned = sent + failed + unknown + skipped + open, for every subject; an issue's frozen number is its rows."""
+    rows = ground.raw.execute(
+        "SELECT i.id, i.recipients, (SELECT count(*) FROM deliveries d WHERE d.subject_id = i.id) AS n, i.state"
+        " FROM issues i"
+    ).fetchall()
+    for row in rows:
+        if row["state"] in ("open", "closed") and row["recipients"] != row["n"]:
+            raise Broken(f"issue {row['id']} has {row['n']} rows of {row['recipients']} recipients")
+        if row["state"] == "open":
+            raise Broken(f"issue {row['id']} is never closed")

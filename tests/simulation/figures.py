@@ -1,0 +1,103 @@
+"""What many schedules have shown, and the running of them. Knows no rule."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+
+from distributor.model import State
+from distributor.rules.lifecycle import MOVES
+from tests.simulation.life import FAULTS, Life, ground
+
+#: Moves that the law knows and no shipped code makes, each with its reason; one that is hit may not stand here.
+UNDRIVEN: dict[tuple[State, State], str] = {
+    (State.PLANNED, State.HELD): "a row is planned as held, or held when it is due; the law leaves room for a person",
+    **{(State.UNKNOWN, after): "nothing settles an unknown yet" for after in MOVES[State.UNKNOWN]},
+    **{(before, State.UNKNOWN): "only a restore" for before in (State.PLANNED, State.DUE, State.HELD)},
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Figures:
+    """The sums."""
+
+    schedules: int = 0
+    steps: int = 0
+    contacts: int = 0
+    edges: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    #: (seed, what was broken, its steps)
+    problems: list[tuple[str, str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def add(self, other: Figures) -> None:
+        """Take another worker's figures in."""
+        self.schedules += other.schedules
+        self.steps += other.steps
+        self.contacts += other.contacts
+        self.edges.update(other.edges)
+        self.faults.update(other.faults)
+        self.problems += other.problems
+
+    def missing(self) -> list[str]:
+        """Moves of the law and kinds of fault that never came."""
+        edges = {(was, now) for was, after in MOVES.items() for now in after} - set(UNDRIVEN)
+        never = [f"{was} -> {now}" for was, now in sorted(edges) if not self.edges[was, now]]
+        never += [name for name in FAULTS if not self.faults[name]]
+        return never + [f"{was} -> {now} is driven after all" for was, now in UNDRIVEN if self.edges[was, now]]
+
+    def lines(self) -> Iterator[str]:
+        """The figures as a person reads them."""
+        rate = self.schedules / self.seconds if self.seconds else 0.0
+        yield (
+            f"{self.schedules} schedules in {self.seconds:.1f} s ({rate:.0f}/s), {self.steps} steps, "
+            f"{self.contacts} wire contacts, {len(self.problems)} broken"
+        )
+        yield "moves:"
+        for was, after in MOVES.items():
+            yield from (f"  {was} -> {now}: {self.edges[was, now]}" for now in sorted(after))
+        yield from (f"  ({was} -> {now}: {why})" for (was, now), why in UNDRIVEN.items())
+        yield "faults and events:"
+        yield from (f"  {name}: {count}" for name, count in sorted(self.faults.items()))
+        for seed, words, steps in self.problems[:5]:
+            yield f"BROKEN, seed {seed}: {words}"
+            yield steps
+        if len(self.problems) > 5:
+            yield f"and {len(self.problems) - 5} more: {', '.join(seed for seed, _, _ in self.problems[5:40])}"
+
+
+def play(seeds: Sequence[str]) -> Figures:
+    """One schedule for each seed, in this process."""
+    figures, start, place = Figures(), time.monotonic(), ground()
+    for seed in seeds:
+        life = Life(seed, place)
+        life.live()
+        figures.schedules += 1
+        figures.steps += life.steps
+        figures.contacts += life.world.contacts
+        figures.edges.update(life.watch.edges)
+        figures.faults.update(life.hits)
+        if life.broken:
+            figures.problems.append((seed, life.broken, life.told()))
+            place = ground()
+    figures.seconds = time.monotonic() - start
+    return figures
+
+
+def run(schedules: int, seed: int, *, first: int = 0, workers: int = 1) -> Figures:
+    """So many schedules from a seed on; each schedule's own seed is ``SEED-NUMBER``."""
+    seeds = [f"{seed}-{number}" for number in range(first, first + schedules)]
+    if workers == 1:
+        return play(seeds)
+    start, figures = time.monotonic(), Figures()
+    size = max(1, min(1000, schedules // (4 * workers)))
+    blocks = [seeds[place : place + size] for place in range(0, schedules, size)]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for found in pool.map(play, blocks):
+            figures.add(found)
+    figures.seconds = time.monotonic() - start
+    return figures

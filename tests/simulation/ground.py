@@ -1,0 +1,148 @@
+"""One database in memory that serves many schedules, with a watch on every move. Knows no story and no platform."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from distributor.store.connection import WRITER_PRAGMAS, Params, Row
+from distributor.store.opening import FILE, Store, open_store
+
+#: Every move of a row, written by the database itself inside the transaction that makes it.
+_WATCH = (
+    "PRAGMA temp_store = MEMORY",
+    """CREATE TEMP TABLE watch (n INTEGER PRIMARY KEY, id INTEGER, was INTEGER, is_now INTEGER,
+       owner_was INTEGER, until_was INTEGER, owner_now INTEGER, until_now INTEGER)""",
+    """CREATE TEMP TRIGGER watch_new AFTER INSERT ON main.deliveries BEGIN
+       INSERT INTO watch VALUES (NULL, new.id, NULL, new.state, NULL, NULL, new.lease_owner, new.lease_until); END""",
+    """CREATE TEMP TRIGGER watch_move AFTER UPDATE ON main.deliveries
+       WHEN old.state <> new.state OR new.lease_owner IS NOT old.lease_owner BEGIN
+       INSERT INTO watch VALUES (NULL, new.id, old.state, new.state, old.lease_owner, old.lease_until,
+                                 new.lease_owner, new.lease_until); END""",
+    """CREATE TEMP TRIGGER watch_gone AFTER DELETE ON main.deliveries BEGIN
+       INSERT INTO watch VALUES (NULL, old.id, old.state, NULL, NULL, NULL, NULL, NULL); END""",
+)
+
+
+class Crash(BaseException):
+    """The process of a run is gone at this very instruction; nothing of it may catch this."""
+
+    def __init__(self, run: object) -> None:
+        """``run`` is whose process it was."""
+        self.run = run
+        super().__init__("the process is gone")
+
+
+class Connection:
+    """The store's connection protocol over the one database, with a fuse that can be lit."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        """``raw`` stays open for good."""
+        self.raw = raw
+        #: statements until ``blow`` is called; None: none is lit
+        self.fuse: int | None = None
+        self.blow: Callable[[], None] = lambda: None
+
+    def query(self, sql: str, params: Params = ()) -> Sequence[Row]:
+        if self.fuse is not None:
+            self._burn()
+        return self.raw.execute(sql, params).fetchall()
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        if self.fuse is not None:
+            self._burn()
+        return max(0, self.raw.execute(sql, params).rowcount)
+
+    def run_many(self, sql: str, rows: Iterable[Params]) -> int:
+        if self.fuse is not None:
+            self._burn()
+        return max(0, self.raw.executemany(sql, rows).rowcount)
+
+    def close(self) -> None:
+        return None
+
+    def _burn(self) -> None:
+        assert self.fuse is not None
+        self.fuse -= 1
+        if self.fuse < 0:
+            self.fuse = None
+            self.blow()
+
+
+class Ground:
+    """The database of a worker: made once by the program's own opening, wiped between schedules."""
+
+    def __init__(self, prepare: Callable[[Store], None]) -> None:
+        """``prepare`` writes what every schedule begins with."""
+        self.raw = sqlite3.connect(":memory:", isolation_level=None, cached_statements=400)
+        self.raw.row_factory = sqlite3.Row
+        self.raw.deserialize(_image(prepare))
+        for pragma in (*WRITER_PRAGMAS[1:], *_WATCH):
+            self.raw.execute(pragma)
+        self._first = {name: self._rows(name) for name in self._tables()}
+        self._wipes = [f"DELETE FROM main.{name}" for name in self._children_first(list(self._first))]
+        self._wipes += ["DELETE FROM main.sqlite_sequence", "DELETE FROM temp.watch"]
+        self._first["sqlite_sequence"] = self._rows("sqlite_sequence")
+        self._fills = [
+            (f"INSERT INTO main.{name} VALUES ({', '.join('?' * len(self._first[name][0]))})", self._first[name])
+            for name in [*reversed(self._children_first(list(self._first))), "sqlite_sequence"]
+            if self._first[name]
+        ]
+        self.seen = 0
+
+    def fresh(self) -> Connection:
+        """As it was after the preparation; a transaction that a crash left open is gone."""
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+        self.raw.execute("BEGIN")
+        for wipe in self._wipes:
+            self.raw.execute(wipe)
+        for fill, rows in self._fills:
+            if "sqlite_sequence" in fill:
+                self.raw.execute("DELETE FROM main.sqlite_sequence")
+            self.raw.executemany(fill, rows)
+        self.raw.execute("DELETE FROM temp.watch")
+        self.raw.execute("COMMIT")
+        self.seen = 0
+        return Connection(self.raw)
+
+    def moves(self) -> Sequence[Row]:
+        """What has moved since the last look."""
+        rows: list[Row] = self.raw.execute("SELECT * FROM temp.watch WHERE n > ? ORDER BY n", (self.seen,)).fetchall()
+        if rows:
+            self.seen = rows[-1]["n"]
+        return rows
+
+    def _tables(self) -> Sequence[str]:
+        found = self.raw.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table' ORDER BY name")
+        return [row["name"] for row in found if not row["name"].startswith(("sqlite_", "_sqlite"))]
+
+    def _rows(self, name: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.raw.execute(f"SELECT * FROM main.{name}")]
+
+    def _children_first(self, names: list[str]) -> list[str]:
+        names = [name for name in names if name != "sqlite_sequence"]
+        parents = {
+            name: {row["table"] for row in self.raw.execute(f"PRAGMA main.foreign_key_list({name})")} - {name}
+            for name in names
+        }
+        found: list[str] = []
+        while names:
+            ready = [name for name in names if not any(name in parents[other] for other in names if other != name)]
+            found += ready
+            names = [name for name in names if name not in ready]
+        return found
+
+
+def _image(prepare: Callable[[Store], None]) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="simulation-") as folder:
+        store = open_store(Path(folder), threaded=False)
+        prepare(store)
+        store.close()
+        content = bytearray((Path(folder) / FILE).read_bytes())
+    # a database in memory has no WAL (SQLite file format, section 1.3.3)
+    content[18:20] = b"\x01\x01"
+    return bytes(content)

@@ -1,0 +1,437 @@
+"""One schedule: what happens, drawn from its seed, until the faults end and all is quiet. Judges through ``watch`` and
+``fate``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from distributor.errors import StoreError
+from distributor.flows.deliver import HELD_BY_TEMPLATE
+from distributor.model import ChannelPolicy, PubStatus, Route
+from distributor.store.codes import from_ms
+from distributor.store.opening import Store
+from tests.simulation.fate import judge
+from tests.simulation.ground import Crash, Ground
+from tests.simulation.machine import Script
+from tests.simulation.program import FEED, Printer, Program, Site
+from tests.simulation.watch import Watch
+from tests.simulation.world import (
+    ANSWERS,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Broken,
+    MailLike,
+    Platform,
+    TelegramLike,
+    WebhookLike,
+    World,
+    XLike,
+)
+from tests.support import NOON, article
+
+#: Readers of the mail channel.
+READERS = 3
+KINDS: dict[str, type[Platform]] = {"x": XLike, "tg": TelegramLike, "hook": WebhookLike, "mail": MailLike}
+#: Rounds after the faults have ended until all must be quiet.
+PATIENCE = 200
+#: Every kind of fault and event that a run of many schedules must have met.
+FAULTS = (
+    *ANSWERS,
+    *(f"crash in {phase}" for phase in ("claim", "start", "record", "expiry", "ingest", "start of the program")),
+    *(f"crash after {phase}" for phase in ("claim", "start", "record", "expiry", "ingest")),
+    *(f"disk full in {phase}" for phase in ("claim", "start", "record", "ingest")),
+    "answer told twice",
+    "clock back an hour",
+    "clock forward a day",
+    "clock put right",
+    "credentials back",
+    "credit back",
+    "feed down",
+    "issue opened",
+    "reader leaves",
+    "second owner",
+    "story corrected",
+    "story withdrawn",
+    "template broken",
+)
+
+#: The names of deliveries outside, as ``Store.mark`` makes them.
+_MARKS = [
+    base64.b32encode(hashlib.sha256(str(number).encode()).digest()[:10]).decode().lower() for number in range(500)
+]
+_IDS = {mark: number for number, mark in enumerate(_MARKS)}
+
+log = logging.getLogger("distributor")
+
+
+def ground() -> Ground:
+    """The database of a worker."""
+
+    def prepare(store: Store) -> None:
+        for name, kind in KINDS.items():
+            store.deliveries.know_channel(name, kind.kind, NOON)
+        for number in range(READERS):
+            address = f"reader{number}@example.org"
+            store.subscribers.subscribe(address, ["mail", "morning"], now=NOON, source="test")
+
+    return Ground(prepare)
+
+
+class _Bugs(logging.Handler):
+    """Unexpected errors that the program's own loops have caught and logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.found: list[BaseException] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1] is not None:
+            self.found.append(record.exc_info[1])
+
+
+class Life:
+    """One schedule."""
+
+    def __init__(self, seed: str, place: Ground) -> None:
+        """The same seed lives the same life."""
+        self.seed, self._ground = seed, place
+        self.random = random = Random(seed)
+        self.hits: Counter[str] = Counter()
+        self.world = World(random, self.hits, NOON + random.randrange(24) * HOUR)
+        self.clock = self.world.clock
+        self.connection = place.fresh()
+        self.watch = Watch(place, self.world, _IDS)
+        self.script = Script(random, self.hits)
+        names = random.sample(sorted(KINDS), random.choice((1, 1, 2, 2, 3)))
+        self.platforms = {name: KINDS[name](name, self.world) for name in names}
+        self.policies = {name: ChannelPolicy() for name in names}
+        self.routes = (Route(name="all", channels=tuple(names), delay=random.choice((0, 0, 0, 90))),)
+        self.site, self.printer = Site(), Printer()
+        self.steps, self.broken = 0, ""
+        self.left: set[str] = set()
+        self._told: list[tuple[datetime, str]] = []
+        self._owners, self._disturbances, self._depth = 0, 0, 0
+        #: whose code is running now, what had happened when it began, and the number of the act
+        self._acting: list[tuple[Program, int, int]] = []
+        self._slots = 0
+        self._introduce()
+
+    def live(self) -> None:
+        """All of it; ``broken`` says what did not hold."""
+        bugs, propagates = _Bugs(), log.propagate
+        log.addHandler(bugs)
+        log.propagate = False
+        try:
+            self._live(bugs)
+        except Broken as broken:
+            self.broken = str(broken)
+        except Exception as error:  # noqa: BLE001 (a bug of the program is a broken schedule)
+            self.broken = f"{type(error).__name__}: {error}"
+        finally:
+            log.removeHandler(bugs)
+            log.propagate = propagates
+
+    def told(self) -> str:
+        """The steps, one a line."""
+        return "\n".join(f"  {at:%d %H:%M:%S} {step}" for at, step in self._told)
+
+    def tell(self, step: str) -> None:
+        """Put a step on record."""
+        self._told.append((self.clock.true, step))
+
+    def mark(self, number: int) -> str:
+        """The delivery's name outside."""
+        return _MARKS[number]
+
+    def number(self, mark: str) -> int:
+        """The delivery behind a name."""
+        return _IDS[mark]
+
+    # the schedule
+
+    def _live(self, bugs: _Bugs) -> None:
+        self._restart()
+        for _ in range(self.random.choice((1, 1, 2, 3))):
+            self._publish()
+        self._step(self._read)
+        acts, weights = zip(*self._choices(), strict=True)
+        for _ in range(self.random.randint(8, 26)):
+            self._step(self.random.choices(acts, weights)[0])
+            if bugs.found:
+                raise Broken(f"a bug: {bugs.found[0]!r}")
+        self._quieten()
+        for _ in range(PATIENCE):
+            for act in (self._read, self._rounds, self._chores, self._ask_paused):
+                self._step(act)
+            if self._settled():
+                break
+        else:
+            raise Broken(f"not quiet: {self._open()}")
+        if bugs.found:
+            raise Broken(f"a bug: {bugs.found[0]!r}")
+        self.watch.all_is_whole()
+        judge(self, self._ground)
+
+    def _choices(self) -> list[tuple[Callable[[], None], int]]:
+        return [
+            (self._publish, 4),
+            (self._correct, 2),
+            (self._withdraw, 1),
+            (self._read, 8),
+            (self._round, 22),
+            (self._chores, 4),
+            (self._ask_paused, 3),
+            (self._mend, 2),
+            (self._wait, 12),
+            (self._jump, 1),
+            (self._kill, 1),
+            (self._take_over, 1),
+            (self._template, 1),
+            (self._release, 1),
+            (self._feed_down, 1),
+            (self._issue, 1),
+            (self._leave, 1),
+        ]
+
+    def _step(self, act: Callable[[], None]) -> None:
+        """One act of the present program; if its process dies, another one begins."""
+        self.steps += 1
+        self.world.step = self.steps
+        program = self.program
+        self._acting.append((program, self._disturbances, self.steps))
+        try:
+            act()
+        except StoreError as error:
+            self._disturbances += 1
+            self.tell(f"  the store says: {error}")
+        except Crash as crash:
+            self._disturbances += 1
+            if any(crash.run is outer for outer, *_ in self._acting[:-1]):
+                raise
+            self.tell("  the process is gone")
+            if crash.run is self.program:
+                self._restart()
+        finally:
+            self._acting.pop()
+
+    def _restart(self) -> None:
+        """A new process; one that cannot start is tried again."""
+        while True:
+            self._owners += 1
+            self._disturbances += 1
+            self.program = Program(self, self._owners)
+            self.tell(f"program {self._owners} begins")
+            self._depth += 2  # nobody comes between
+            try:
+                self.program.begin()
+            except (StoreError, Crash):
+                self.clock.advance(5 * SECOND)
+            else:
+                return
+            finally:
+                self._depth -= 2
+
+    def between(self) -> None:
+        """Others act in the midst of an act: another thread, another process, or time goes on."""
+        if self._depth >= 2 or not self._acting:
+            return
+        self._depth += 1
+        try:
+            acts = (self._round, self._chores, self._read, self._wait_briefly, self._take_over, self._ask_paused)
+            self._step(self.random.choice(acts))
+        finally:
+            self._depth -= 1
+
+    # what may happen
+
+    def _publish(self) -> None:
+        number = len(self.site.articles) + 1
+        if number > 4:
+            return
+        now = self.clock.now()
+        embargoed = now + self.random.choice((MINUTE, HOUR)) if self.random.random() < 0.15 else None
+        status = PubStatus.WITHHELD if self.random.random() < 0.05 else PubStatus.USABLE
+        urgency = self.random.choice((1, 3, 5, 5, 5))
+        self.tell(f"story {number} is published, urgency {urgency}, {status.value}, embargo {embargoed}")
+        self.site.put(article(number, feed=FEED, published=now, urgency=urgency, embargoed=embargoed, pubstatus=status))
+
+    def _correct(self) -> None:
+        if self.site.articles:
+            told = self.random.choice(list(self.site.articles.values()))
+            self.tell(f"story {told.guid} is corrected")
+            self.hits["story corrected"] += 1
+            self.site.put(replace(told, headline=f"{told.headline}!"))
+
+    def _withdraw(self) -> None:
+        if self.site.articles:
+            told = self.random.choice(list(self.site.articles.values()))
+            self.tell(f"story {told.guid} is withdrawn")
+            self.hits["story withdrawn"] += 1
+            self.site.put(replace(told, pubstatus=PubStatus.CANCELED))
+
+    def _read(self) -> None:
+        self.tell("the feed is read")
+        self.program.read()
+        self.site.is_down = False
+
+    def _round(self) -> None:
+        name, urgent = self.random.choice(list(self.platforms)), self.random.random() < 0.3
+        lane = self.program.lane(name, urgent=urgent)
+        self.tell(f"{lane._title()} makes a round")
+        for _ in range(self.random.choice((1, 1, 3))):
+            lane._round()
+
+    def _rounds(self) -> None:
+        for name in self.platforms:
+            while not self.program.lane(name)._round():
+                continue
+
+    def _chores(self) -> None:
+        self.tell("chores")
+        self.program.chores()
+
+    def _ask_paused(self) -> None:
+        self.tell("paused channels are asked")
+        self.program.ask_paused()
+
+    def _mend(self) -> None:
+        for platform in self.platforms.values():
+            if platform.trouble:
+                self.tell(f"{platform.name} is mended")
+                platform.mend()
+
+    def _wait(self) -> None:
+        by = self.random.choice((5 * SECOND, 20 * SECOND, 2 * MINUTE, 20 * MINUTE, 2 * HOUR))
+        self.tell(f"{by} pass")
+        self.clock.advance(by)
+
+    def _wait_briefly(self) -> None:
+        self.clock.advance(self.random.choice((SECOND, 10 * SECOND)))
+
+    def _jump(self) -> None:
+        self._disturbances += 1
+        if self.clock.wrong_by and self.random.random() < 0.5:
+            self.clock.wrong_by, word = timedelta(0), "clock put right"
+        elif self.random.random() < 0.5:
+            self.clock.wrong_by, word = self.clock.wrong_by - HOUR, "clock back an hour"
+        else:
+            self.clock.wrong_by, word = self.clock.wrong_by + 24 * HOUR, "clock forward a day"
+        self.hits[word] += 1
+        self.tell(word)
+
+    def _kill(self) -> None:
+        self.tell("the process is killed between two acts")
+        self._restart()
+
+    def _take_over(self) -> None:
+        """A second process on the same store; what the first is in the midst of goes on."""
+        self.hits["second owner"] += len(self._acting) > 1
+        self.tell("a second process takes the store")
+        self._restart()
+
+    def _template(self) -> None:
+        self.printer.is_broken = not self.printer.is_broken
+        self.hits["template broken"] += self.printer.is_broken
+        self.tell(f"templates are {'broken' if self.printer.is_broken else 'whole'}")
+
+    def _release(self) -> None:
+        self.tell("what a template held is released")
+        self.program.ledger.release(HELD_BY_TEMPLATE)
+
+    def _feed_down(self) -> None:
+        self.hits["feed down"] += 1
+        self.tell("the feed is down")
+        self.site.is_down = True
+
+    def _issue(self) -> None:
+        stories = [row["id"] for row in self._ground.raw.execute("SELECT id FROM stories WHERE pubstatus = 'usable'")]
+        if "mail" in self.platforms and stories:
+            self._slots += 1
+            self.hits["issue opened"] += 1
+            self.tell(f"issue {self._slots} is opened")
+            self.program.issue(f"slot {self._slots}", (0, stories[-1]), stories)
+
+    def _leave(self) -> None:
+        address = f"reader{self.random.randrange(READERS)}@example.org"
+        self.left.add(address)
+        self.hits["reader leaves"] += 1
+        self.tell(f"{address} leaves")
+        self.program.subscribers.leave(address, None, self.clock.now())
+
+    # the platforms' side
+
+    def _introduce(self) -> None:
+        self.world.disturbances = lambda: self._disturbances + self.script.troubles
+        self.world.is_fresh = lambda step: len(self._acting) == 1 and self._acting[0][2] > step
+        for platform in self.platforms.values():
+            platform.touched = self._touched
+            platform.unknowns = lambda key: self.watch.unknowns[_IDS[key]]
+            platform.crash = self._crash_at_the_wire
+            platform.hang = self._hang
+
+    def _touched(self, platform: Platform, parcel: Any) -> None:
+        program, since, _ = self._acting[-1]
+        self.watch.at_the_wire(platform, parcel, program.owner, disturbed=since != self._disturbances)
+
+    def _crash_at_the_wire(self) -> None:
+        self.script.die(self._acting[-1][0], "at the wire")
+
+    def _hang(self, by: timedelta) -> None:
+        if by >= HOUR:
+            self._disturbances += 1
+        self.tell(f"  the platform answers after {by}")
+        self.clock.advance(by / 2)
+        if not self.script.is_calm:
+            self.between()
+            self.clock.advance(by / 2)
+            self.between()
+
+    # the end
+
+    def _quieten(self) -> None:
+        """No more faults, and everybody is back at work."""
+        self.tell("-- the faults end")
+        self.script.rest()
+        self.world.calm = True
+        self.printer.is_broken = self.site.is_down = False
+        for platform in self.platforms.values():
+            platform.mend()
+        self._restart()
+        for row in self._ground.raw.execute("SELECT id FROM issues WHERE state = 'freezing'").fetchall():
+            self.program.freeze(row["id"])
+
+    def _open(self) -> list[tuple[Any, ...]]:
+        sql = "SELECT id, state, reason, due_at, lease_until FROM deliveries WHERE state IN (0, 1, 2, 3)"
+        return [tuple(row) for row in self._ground.raw.execute(sql)]
+
+    def _settled(self) -> bool:
+        """Whether nothing is open any more; otherwise time goes on to the next instant at which something may move."""
+        raw = self._ground.raw
+        if self.is_read() and not self._open():
+            return True
+        sql = """SELECT min(at) AS at FROM (
+            SELECT due_at AS at FROM deliveries WHERE state IN (0, 1) AND lease_until IS NULL
+            UNION ALL SELECT lease_until FROM deliveries WHERE state IN (1, 3)
+            UNION ALL SELECT held_until FROM deliveries WHERE state = 2
+            UNION ALL SELECT look_at FROM deliveries WHERE state = 6
+            UNION ALL SELECT not_before FROM channels) WHERE at > ?"""
+        now = self.clock.now()
+        row = raw.execute(sql, ((now - from_ms(0)) // timedelta(milliseconds=1),)).fetchone()
+        if row["at"] is not None and self.is_read():
+            self.clock.advance(from_ms(row["at"]) - now)
+        return False
+
+    def is_read(self) -> bool:
+        """Whether the feed has been read as it stands."""
+        row = self._ground.raw.execute("SELECT etag FROM feeds").fetchone()
+        return not self.site.articles or (row is not None and row["etag"] == self.site.version)

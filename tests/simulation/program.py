@@ -1,0 +1,175 @@
+"""One run of the program over the simulated store: the shipped modules, wired as ``app`` and ``engine`` wire them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from distributor.engine.engine import Engine
+from distributor.engine.lanes import Lane
+from distributor.errors import FetchError, TemplateError
+from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
+from distributor.flows.ingest import Ingester
+from distributor.flows.typeset import Typesetter
+from distributor.interfaces import Channel, Fetched, Validators
+from distributor.model import Article, Digest, Issue, Limits, Message, Story
+from distributor.rules.gates import Gates
+from distributor.store.deliveries import Deliveries
+from distributor.store.issues import Issues
+from distributor.store.readers import Readers
+from distributor.store.stories import Stories
+from distributor.store.subscribers import Subscribers
+from tests.simulation.machine import TroubledWriter
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+
+FEED = "politics"
+DIGEST = Digest(name="morning", title="Morning", channel="mail", slots=(), zone="UTC")
+
+
+class Site:
+    """The newsroom's feed: all that it has published, as it reads now."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.articles: dict[str, Article] = {}
+        self.is_down = False
+        self._version = 0
+
+    @property
+    def version(self) -> str:
+        """Names the document as it stands."""
+        return str(self._version)
+
+    def put(self, article: Article) -> None:
+        """Publish, correct or withdraw."""
+        self.articles[article.guid] = article
+        self._version += 1
+
+    def fetch(self, validators: Validators) -> Fetched | None:
+        """The document, unless nothing changed."""
+        if self.is_down:
+            raise FetchError("timed out")
+        tag = Validators(etag=self.version)
+        if tag == validators or not self.articles:
+            return None
+        return Fetched(body=b"", url="https://news.example.org/rss", content_type="text/xml", validators=tag)
+
+    def parse(self, fetched: Fetched) -> Sequence[Article]:
+        """What it says now, the newest first."""
+        return list(reversed(self.articles.values()))
+
+
+class Printer:
+    """A renderer that needs no templates; it can be broken."""
+
+    def __init__(self) -> None:
+        """In order."""
+        self.is_broken = False
+
+    def story(self, kind: str, limits: Limits, story: Story, *, link: str, template: str = "") -> Message:
+        """Headline and link."""
+        return self._set(f"{story.article.headline}\n{link}", link)
+
+    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
+        """All headlines."""
+        return self._set("\n".join(f"{story.article.headline}" for story in stories) + f"\n{issue.id}", "")
+
+    def _set(self, text: str, link: str) -> Message:
+        if self.is_broken:
+            raise TemplateError("post.txt:3: no such filter")
+        return Message(text=text, link=link)
+
+
+class Program:
+    """One process: its ledger, lanes and chores."""
+
+    def __init__(self, life: Life, owner: int) -> None:
+        """Wire it; :meth:`begin` starts it."""
+        self.owner = owner
+        connection = life.connection
+        writer = TroubledWriter(connection, life.script, self, life.between, life.watch.look)
+        readers = Readers(lambda: connection)
+        self.ledger = Deliveries(writer, readers, owner=owner)
+        self.stories = Stories(writer, readers)
+        self.issues = Issues(writer, readers)
+        self.subscribers = Subscribers(writer, readers)
+        self._life = life
+        self._deliverers: dict[str, Deliverer] = {}
+        self._lanes: dict[tuple[str, bool], Lane] = {}
+        self.ingester = Ingester(
+            FEED,
+            life.site,
+            self.stories,
+            routes=life.routes,
+            audiences=lambda: {"mail": self.subscribers.audience("mail")},
+            publish_first=True,
+        )
+        self._engine = object.__new__(Engine)
+        store = SimpleNamespace(deliveries=self.ledger, issues=self.issues)
+        app = SimpleNamespace(store=store, clock=life.clock, channels=life.platforms)
+        self._engine._app, self._engine._all = cast(Any, app), []
+
+    def begin(self) -> None:
+        """What a start does first."""
+        now = self._life.clock.now()
+        for platform in self._life.platforms.values():
+            self.ledger.know_channel(platform.name, platform.kind, now)
+        self.ledger.recover(now)
+        self.ledger.release(HELD_BY_TEMPLATE)
+
+    def lane(self, name: str, *, urgent: bool = False) -> Lane:
+        """A channel's lane, laid out when it is first wanted: most programs of a schedule live too short for all."""
+        if name not in self._deliverers:
+            self._deliverers[name] = self._deliverer(self._life.platforms[name])
+        if (name, urgent) not in self._lanes:
+            self._lanes[name, urgent] = Lane(self._deliverers[name], self.ledger, self._life.clock, urgent=urgent)
+        return self._lanes[name, urgent]
+
+    def read(self) -> None:
+        """Read the feed."""
+        self.ingester.run_once(self._life.clock.now())
+
+    def chores(self) -> None:
+        """What the engine does every ten seconds."""
+        self._engine.chores()
+
+    def ask_paused(self) -> None:
+        """What the engine does every five minutes."""
+        self._engine.ask_paused()
+
+    def issue(self, slot: str, window: tuple[int, int], stories: Sequence[int]) -> None:
+        """Open and freeze an issue."""
+        now = self._life.clock.now()
+        issue = self.issues.open(DIGEST.name, slot, now, window=window, stories=stories, skipped="", now=now)
+        if issue is not None:
+            self.freeze(issue)
+
+    def freeze(self, issue: int) -> None:
+        """Write an issue's rows, from where an earlier run stopped."""
+        now = self._life.clock.now()
+        self.issues.freeze(issue, topic=DIGEST.name, channel="mail", template="", priority=6, now=now)
+
+    def _deliverer(self, platform: Any) -> Deliverer:
+        life = self._life
+        channel: Channel = platform
+        typesetter = Typesetter(
+            channel,
+            stories=self.stories,
+            issues=self.issues,
+            renderer=life.printer,
+            digests={DIGEST.name: DIGEST},
+            mark=life.mark,
+        )
+        return Deliverer(
+            channel,
+            self.ledger,
+            typesetter=typesetter,
+            readership=self.subscribers,
+            mark=life.mark,
+            clock=life.clock,
+            live=True,
+            gate=None if platform.kind == "email" else Gates(life.policies[platform.name]),
+        )

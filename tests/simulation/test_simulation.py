@@ -1,0 +1,56 @@
+"""Two thousand schedules hold every promise, every move and fault came among them, and a broken promise is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from distributor.store.deliveries import Deliveries
+from tests.simulation.figures import Figures, play, run
+
+#: Schedules of one block; each block must meet every move and fault, so none of them is rare.
+BLOCK = 500
+
+#: Schedules that were broken once, each with what it found; they are run for good.
+PAST: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_two_thousand_schedules_break_no_promise_and_meet_every_move_and_fault(block):
+    figures = run(BLOCK, 1, first=block * BLOCK)
+    print("\n".join(figures.lines()))
+    assert figures.problems == []
+    assert figures.schedules == BLOCK
+    assert figures.missing() == []
+
+
+def test_what_was_broken_once_stays_mended():
+    assert play(sorted(PAST)).problems == []
+
+
+def test_the_same_seed_lives_the_same_life():
+    first, second = run(20, 7), run(20, 7)
+    assert (first.steps, first.contacts, first.edges, first.faults) == (
+        second.steps,
+        second.contacts,
+        second.edges,
+        second.faults,
+    )
+
+
+def test_a_broken_promise_is_told_with_its_seed_and_steps(monkeypatch):
+    def recover(self: Deliveries, now: object) -> int:
+        return self._writer.call(lambda c: c.run("UPDATE deliveries SET state = 1 WHERE state = 3"))
+
+    monkeypatch.setattr(Deliveries, "recover", recover)
+    figures = run(200, 1)
+    told = "\n".join(figures.lines())
+    assert figures.problems
+    assert "BROKEN, seed 1-" in told
+    assert "the process is gone" in told
+    seed = figures.problems[0][0]
+    assert play([seed]).problems == figures.problems[:1]
+
+
+def test_a_move_that_never_comes_fails():
+    assert "planned -> due" in Figures().missing()
+    assert "late" in Figures().missing()
