@@ -1,27 +1,20 @@
-"""Run every benchmark and print its ratio: ``make bench``."""
+"""Run every benchmark and print its ratio: ``make bench``. 1 when one of the promised figures is not reached."""
 
 from __future__ import annotations
 
 import statistics
-import tempfile
-import threading
+import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 
-from distributor.interfaces import Validators
-from distributor.model import Limits, Message, Receipt, Rendered, Story
+from distributor.model import Limits, Story
 from distributor.render import Desk, Renderer
-from distributor.rules.identity import changes
-from distributor.rules.lifecycle import decide
 from distributor.sources.feedparse import parse_document
 from distributor.sources.parsed import Reading
-from distributor.store.connection import open_writer
 from distributor.text.measure import utf16_length, weighted_length
-from tests.support import NOON, article, intent, store_with
+from tests.bench import commits, flashes, restart
+from tests.support import NOON, article
 
 POST = (
     "Parliament has passed a law that obliges every public body to publish its tenders as open data. The law takes "
@@ -38,43 +31,6 @@ def median(work: Callable[[], object], *, runs: int) -> float:
         work()
         found.append(time.perf_counter() - start)
     return statistics.median(found)
-
-
-def single_commits(folder: Path, rows: int = 1500) -> float:
-    """The yardstick of the ledger: rows a second, one synced commit each, straight into SQLite."""
-    with closing(open_writer(folder / "plain.sqlite3")) as plain:
-        plain.run("CREATE TABLE rows (id INTEGER PRIMARY KEY, words TEXT)")
-        start = time.perf_counter()
-        for _ in range(rows):
-            plain.run("INSERT INTO rows (words) VALUES (?)", ("x" * 400,))
-        return rows / (time.perf_counter() - start)
-
-
-def deliveries(folder: Path, senders: int = 50, each: int = 40) -> float:
-    """Deliveries a second through claim, start and record, every move synced, with many senders at once."""
-    store = store_with(folder / "ledger", "x", threaded=True)
-    plan = [intent(part=part) for part in range(senders * each)]
-    found = [(change, plan) for change in changes([article()], {})]
-    store.stories.ingest("politics", (), lambda _: found, validators=Validators(), baseline=False, now=NOON)
-    lease = timedelta(minutes=15)
-
-    def send() -> None:
-        while claimed := store.deliveries.claim_due("x", now=NOON, limit=1, lease=lease):
-            entry = claimed[0]
-            rendered = Rendered(delivery_id=entry.id, message=Message(text=str(entry.id)), carried=((1, 0),))
-            store.deliveries.start([rendered], now=NOON, lease=lease)
-            verdict = decide(Receipt(remote_id="1"), tries=1, now=NOON)
-            store.deliveries.record("x", [(entry, verdict)], now=NOON)
-
-    threads = [threading.Thread(target=send) for _ in range(senders)]
-    start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    rate = senders * each / (time.perf_counter() - start)
-    store.close()
-    return rate
 
 
 def words() -> tuple[float, float]:
@@ -112,12 +68,47 @@ def parsing() -> tuple[float, float]:
     return ours * 1e3, theirs * 1e3
 
 
-def main() -> None:
-    """Print one line for each benchmark."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        yard, rate = single_commits(folder), deliveries(folder)
-    print(f"ledger: {rate:,.0f} deliveries/s of 50 senders, {rate / yard:.2f} x {yard:,.0f} single synced commits/s")
+def ledger() -> bool:
+    """Group commit against single commits; whether it keeps up."""
+    found = commits.pairs()
+    ratio = commits.median(found)
+    told = ", ".join(f"{pair.deliveries:,.0f}/{pair.commits:,.0f}" for pair in found)
+    print(
+        f"ledger: {ratio:.2f} deliveries of {commits.SENDERS} senders for each single synced commit (median of {told})"
+    )
+    return _kept("group commit", ratio >= commits.LEAST, f"at least {commits.LEAST} was promised")
+
+
+def restarts() -> bool:
+    """From the start of the process to its first webhook; whether it is soon enough."""
+    found = restart.restart()
+    print(
+        f"restart: first send {found.full:.2f} s after the start with {found.rows:,} deliveries in the ledger, "
+        f"{found.empty:.2f} s with none ({found.full / found.empty:.2f} x)"
+    )
+    return _kept("restart", found.full <= restart.MOST, f"at most {restart.MOST} s was promised")
+
+
+def pushed() -> bool:
+    """Flashes in the midst of a digest; whether they are in time."""
+    found = flashes.flashes()
+    told = ", ".join(f"{name} {found.median[name] * 1e3:.0f}/{found.p99[name] * 1e3:.0f} ms" for name in found.median)
+    print(
+        f"flash: median/p99 of {flashes.FLASHES} from the plan's commit to its arrival: {told}; "
+        f"{found.mails:,} mails of a digest left meanwhile, {found.waiting:,} were still waiting"
+    )
+    return _kept("flash", found.ok, f"at most {flashes.MOST} s for 99 of 100 was promised, a digest under way")
+
+
+def _kept(name: str, is_kept: bool, promise: str) -> bool:
+    if not is_kept:
+        print(f"  {name} falls short: {promise}")
+    return is_kept
+
+
+def main() -> int:
+    """Print one line for each benchmark; 1 when a promise is not kept."""
+    kept = [ledger(), restarts(), pushed()]
     ours, theirs = words()
     print(f"weighted length of a full post: {ours:.1f} us, {ours / theirs:.0f} x str.lower of it")
     found = rendering()
@@ -125,7 +116,8 @@ def main() -> None:
     print(f"one story rendered: {told}; {sum(found.values()):.2f} ms for all")
     ours, theirs = parsing()
     print(f"a feed of 50 stories: {ours:.1f} ms, {ours / theirs:.2f} x feedparser's own settings")
+    return 0 if all(kept) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
