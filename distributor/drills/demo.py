@@ -8,10 +8,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +25,7 @@ from distributor.config import load
 from distributor.control import ask
 from distributor.drills.loopback import FACTOR, READERS, SITE, write_config
 from distributor.drills.page import write_page
+from distributor.drills.process import Daemon
 from distributor.drills.stories import STORIES
 from distributor.drills.truth import Truth, feed_links, judge, story_name
 from distributor.engine.round import run_round
@@ -41,6 +38,8 @@ SHOWN = ("x", "telegram", "hooks", "smtp")
 MOST = 40
 #: The live demo gives up after so many seconds.
 PATIENCE = 180.0
+#: How far ahead the live demo's digest is: a whole minute, and time enough to publish before it.
+LEAD = timedelta(seconds=75)
 
 #: Called again and again with what is visible so far; the command line draws it.
 Show = Callable[[Mapping[str, int], int, str], None]
@@ -190,7 +189,7 @@ def _once(work: Path, platforms: Running, edition: Edition) -> _Round:
 
 def _live(work: Path, platforms: Running, edition: Edition, show: Show) -> _Round:
     """The real daemon in a process of its own; stories are published while it runs."""
-    slot = datetime.now(UTC) + timedelta(seconds=75)  # a whole minute, and time enough to publish before it
+    slot = datetime.now(UTC) + LEAD
     cron = f"{slot.minute} {slot.hour} * * *"
     config = write_config(work, platforms, dict(edition.feeds), slot=cron, most=MOST)
     with _daemon(config, work / "daemon.log") as state:
@@ -203,8 +202,8 @@ def _live(work: Path, platforms: Running, edition: Edition, show: Show) -> _Roun
 
 def _wait(platforms: Running, published: Sequence[str], show: Show, note: str) -> None:
     """Show what is visible until everything is, or patience ends."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE:
         journals = {name: platforms.journal(name) for name in SHOWN}
         truth = judge(published, journals, readers=READERS, most=MOST)
         show(truth.visible, len(published), note)
@@ -216,25 +215,13 @@ def _wait(platforms: Running, published: Sequence[str], show: Show, note: str) -
 @contextmanager
 def _daemon(config: Path, log: Path) -> Iterator[Path]:
     """``distributor run`` as a process, answering; stopped with SIGTERM at the end. Gives its state folder."""
-    command = [sys.executable, "-m", "distributor", "--config", str(config), "run"]
-    state = config.parent / "state"
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=_environment())  # noqa: S603
+    daemon = Daemon(config, log)
     try:
-        end = time.monotonic() + 60
-        while ask(state, "status", {}) is None:
-            if process.poll() is not None or time.monotonic() > end:
-                raise DistributorError(f"the daemon did not start: {log.read_text('utf-8', 'replace')[-2000:]}")
-            time.sleep(0.05)
-        yield state
+        daemon.ready()
+        yield config.parent / "state"
+        daemon.stop()
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def _environment() -> dict[str, str]:
-    """The environment without settings that are meant for another daemon."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("DISTRIBUTOR_")}
+        daemon.kill()
 
 
 def _ledger(status: Mapping[str, Any]) -> dict[str, int]:

@@ -17,7 +17,7 @@ import feedparser
 from feedparser.namespaces import mediarss
 
 from distributor.errors import ParseError
-from distributor.model import Article, Dateline
+from distributor.model import ROUTINE, Article, Dateline
 from distributor.sources.dates import instant
 from distributor.sources.parsed import Parsed, Reading
 from distributor.sources.pictures import absolute, picture
@@ -163,6 +163,7 @@ class _Reader:
             published=published,
             updated=updated,
             categories=_categories(entry, self._reading.category, lists=self._lists),
+            urgency=_urgency(entry),
             image=picture(entry, self._url),
             language=language,
         )
@@ -253,6 +254,10 @@ def _byline(entry: Mapping[str, Any]) -> str:
     return ", ".join(dict.fromkeys(name for name in bare if name))
 
 
+#: The scheme (RSS: domain) of a category that tells a story's urgency (IPTC NewsCodes, "urgency").
+URGENCY = "http://cv.iptc.org/newscodes/urgency"
+
+
 def _categories(entry: Mapping[str, Any], own: str, *, lists: bool) -> tuple[str, ...]:
     """The feed's own category, then those of the item, without doubles."""
     names = _tags(entry)
@@ -267,7 +272,18 @@ def _categories(entry: Mapping[str, Any], own: str, *, lists: bool) -> tuple[str
 
 def _tags(entry: Mapping[str, Any]) -> list[str]:
     """The categories as they stand, labels before terms."""
-    return [plain(str(row.get("label") or row.get("term") or ""), paragraphs=False) for row in _rows(entry, "tags")]
+    rows = (row for row in _rows(entry, "tags") if not _is_urgency(row))
+    return [plain(str(row.get("label") or row.get("term") or ""), paragraphs=False) for row in rows]
+
+
+def _urgency(entry: Mapping[str, Any]) -> int:
+    """1 to 9 where a category of the IPTC's own vocabulary says so; else routine. No section is meant by it."""
+    told = (str(row.get("term") or "").strip() for row in _rows(entry, "tags") if _is_urgency(row))
+    return next((int(term) for term in told if term in set("123456789")), ROUTINE)
+
+
+def _is_urgency(row: Mapping[str, Any]) -> bool:
+    return str(row.get("scheme") or "").rstrip("/") == URGENCY
 
 
 def _puts_lists_into_one(entries: Iterable[Mapping[str, Any]]) -> bool:

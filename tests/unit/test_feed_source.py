@@ -440,6 +440,16 @@ def test_a_byline_is_a_name_and_never_a_mail_address(inner: str, byline: str) ->
     assert one(inner).byline == byline
 
 
+@pytest.mark.parametrize(
+    ("term", "urgency"), [("1", 1), (" 9 ", 9), ("0", 5), ("10", 5), ("12", 5), ("urgent", 5), ("١", 5)]
+)
+def test_a_category_of_the_iptc_tells_the_urgency_and_is_no_section(term: str, urgency: int) -> None:
+    said = f'<category domain="http://cv.iptc.org/newscodes/urgency/">{term}</category><category>Politics</category>'
+    article = one(said)
+    assert (article.urgency, article.categories) == (urgency, ("Politics",))
+    assert one('<category domain="http://example.org/mood">1</category>').urgency == 5
+
+
 def test_categories_in_one_element_are_parted_when_the_whole_feed_does_so() -> None:
     many = item("<category>Politics, Economy, Minsk</category>"), item("<category>Arts, Culture</category>")
     assert [each.categories for each in read(rss(*many)).articles] == [

@@ -21,6 +21,9 @@ _SPACES = {
     "media": "http://search.yahoo.com/mrss/",
 }
 
+#: the IPTC's vocabulary of urgencies, 1 to 9
+URGENCY = "http://cv.iptc.org/newscodes/urgency/"
+
 
 @dataclass(frozen=True, kw_only=True)
 class FeedStyle:
@@ -65,6 +68,8 @@ def _item(channel: ET.Element, story: Story, style: FeedStyle) -> None:
     _add(item, "dc:language", story.language)
     for category in (section_title(story.section), *story.keywords):
         _add(item, "category", category)
+    if story.urgency != 5:  # what a story is that says nothing (ninjs)
+        _add(item, "category", str(story.urgency)).set("domain", URGENCY)
     if story.byline:
         _add(item, "dc:creator", story.byline)
     if style.full_text:
