@@ -252,8 +252,8 @@ class Deliveries(LedgerView):
     def _note(self, connection: Connection, entry: Delivery, outcome: Outcome, message: bytes, now: datetime) -> None:
         """Put an outcome on record: every try but a first success as an attempt, every end as an event.
 
-        ``message`` is the hash of the exact message. A mail of an issue that was sent without a doubt is no event of its
-        own: the issue is sealed as a whole when it closes.
+        ``message`` is the hash of the exact message. A mail of an issue that was sent without a doubt is no event of
+        its own: the issue is sealed as a whole when it closes.
         """
         word, detail = _told(outcome)
         if not (isinstance(outcome, Sent) and entry.attempts == 0):

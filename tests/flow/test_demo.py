@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from distributor.cli.root import cli
-from distributor.drills import demo
+from distributor.drills import demo, truth
 from distributor.drills.demo import run_demo
 from distributor.drills.loopback import READERS
 from distributor.drills.page import formatted
@@ -328,13 +328,13 @@ def test_a_journal_with_a_double_a_gap_or_a_stranger_is_not_ok(monkeypatch, one_
 
 def test_a_live_demo_shows_what_arrives_and_names_what_has_not_yet(monkeypatch, tmp_path):
     """The digest's slot is an hour away; whoever is less patient is told that its mails are missing."""
-    count, real = len(STORIES), demo.judge
+    count, real = len(STORIES), truth.judge
 
     def judge(*told, **more):
-        truth = real(*told, **more)
-        if [truth.visible[name] for name in PLATFORMS] == [count, count, count, 0]:
+        found = real(*told, **more)
+        if [found.visible[name] for name in PLATFORMS] == [count, count, count, 0]:
             monkeypatch.setattr(demo, "PATIENCE", 0.0)
-        return truth
+        return found
 
     monkeypatch.setattr(demo, "LEAD", timedelta(hours=1))
     monkeypatch.setattr(demo, "judge", judge)
