@@ -18,6 +18,8 @@ from distributor.flows.typeset import Typesetter
 from distributor.interfaces import Channel, Clock, Metered, Silenceable, Source
 from distributor.model import Act, ChannelPolicy, Digest, Stale
 from distributor.net import Fetcher
+from distributor.rules import budget
+from distributor.rules.budget import Budget
 from distributor.rules.gates import Gates
 from distributor.sources.feed import FeedSource
 from distributor.sources.guard import Guard
@@ -166,6 +168,7 @@ def _introduce(store: Store, settings: Settings, channels: Mapping[str, Channel]
     if lost:
         log.warning("%d deliveries were at the wire when the program ended; they may have arrived or not", lost)
     store.deliveries.release(HELD_BY_TEMPLATE)
+    store.deliveries.release(budget.GATE)  # the budget may have been raised; the gate looks again
 
 
 def _ingester(settings: Settings, store: Store, name: str, source: Source) -> Ingester:
@@ -189,6 +192,7 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         renderer=renderer,
         digests={digest.name: digest for digest in settings.digests},
         mark=store.mark,
+        policy=_policy(settings, channel),
     )
     return Deliverer(
         channel,
@@ -199,12 +203,17 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         clock=clock,
         live=settings.mode == "live",
         gate=_gates(settings, channel),
+        purse=Budget(_policy(settings, channel)),
     )
+
+
+def _policy(settings: Settings, channel: Channel) -> ChannelPolicy:
+    return next(one.policy for one in settings.channels if one.name == channel.name)
 
 
 def _gates(settings: Settings, channel: Channel) -> Gates | None:
     """What a channel's posts pass; None where nothing can hold them, and for mail, which goes to each reader alone."""
-    policy = next(one.policy for one in settings.channels if one.name == channel.name)
+    policy = _policy(settings, channel)
     if policy.quiet_silent and not isinstance(channel, Silenceable):
         policy = replace(policy, quiet_silent=False)
     gates = Gates(policy)

@@ -10,12 +10,13 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from distributor.channels import ChannelKind
 from distributor.channels._options import require, require_address, require_proxy, require_secret, require_timeout
 from distributor.channels._reason import one_line, require_unicode
-from distributor.errors import ChannelError, Rejected, Unauthorized, Unavailable, UnknownOutcome
+from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
 from distributor.model import Limits, Parcel, Receipt, Seen
 from distributor.secret import Secret
 from distributor.text.measure import utf16_length
@@ -40,6 +41,10 @@ MOST_UNKNOWN, MOST_NEWER = 100, 1000
 LANDMARKS = tuple(1 << power for power in range(4, 21))
 #: messages that are kept once read: an operations group takes twenty a minute, so a long look goes on where it stopped
 KEPT = 2 * MOST_NEWER
+#: The Bot API does not tell whose limit a 429 speaks of. The longest window that Telegram names for one chat is a
+#: minute (20 messages); a longer wait is taken for the bot's, because a bot that goes on in its other chats while it
+#: is told to be silent makes its own wait longer, and those chats lose nothing but time.
+CHATS_LONGEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +105,9 @@ class Telegram:
     def __init__(self, name: str, options: Options) -> None:
         """Keep the options; contacts nobody and starts no thread yet."""
         self.name = name
+        self.account = options.chat
+        # the digits before the colon are the bot's public id
+        self.scopes = (f"telegram:bot:{options.token.reveal().partition(':')[0]}",)
         self._options = options
         self._chat = _address(options.chat)
         self._lock = threading.Lock()
@@ -150,7 +158,13 @@ class Telegram:
             return self._opened().ask(call)
         except TelegramError as error:
             self._chat = moved_to(error) or self._chat
-            raise translate(error) from None
+            raise self._owned(translate(error)) from None
+
+    def _owned(self, error: ChannelError) -> ChannelError:
+        """A wait with whose it is: this chat's alone, or the bot's and so of all its chats."""
+        if isinstance(error, RateLimited) and error.retry_after is not None and error.retry_after > CHATS_LONGEST:
+            return RateLimited(str(error), retry_after=error.retry_after, scope=self.scopes[0])
+        return error
 
     def _opened(self) -> Line:
         from distributor.channels._bot import Line

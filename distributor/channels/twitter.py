@@ -4,6 +4,7 @@ Must not wait, retry, or decide what becomes of a post whose answer was lost.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +27,7 @@ from distributor.errors import (
     Unavailable,
     UnknownOutcome,
 )
-from distributor.model import Limits, Parcel, Receipt, Seen
+from distributor.model import Limits, Parcel, Quota, Receipt, Seen
 from distributor.secret import Secret
 from distributor.text.cashtags import one_cashtag
 from distributor.text.measure import weighted_length
@@ -42,6 +43,13 @@ PUBLIC_HOST = "https://api.x.com"
 LONGEST = 280
 #: header families that each end in -limit, -remaining and -reset; the last two belong to the daily limits
 FAMILIES = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
+#: what each family counts, in words, and whether it counts for all accounts of the app; the common family is the
+#: account's (platforms differ in what they show there, and an account that waits can at most make another ask once)
+_COUNTS = {
+    "x-rate-limit": ("this quarter of an hour", False),
+    "x-app-limit-24hour": ("the app's day", True),
+    "x-user-limit-24hour": ("the account's day", False),
+}
 #: last path segment of a 403's ``type`` where the app or its keys lack a right, not the post
 RIGHTS = frozenset({"oauth1-permissions", "client-forbidden", "unsupported-authentication"})
 #: how the reason of a refused repetition begins
@@ -76,6 +84,23 @@ class Options:
         require_timeout(self.timeout)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scopes:
+    """Whose limits an account shares: names that tell the same keys from others and show none of them."""
+
+    app: str = ""
+    user: str = ""
+
+    @classmethod
+    def of(cls, options: Options) -> Scopes:
+        """The app is known by its key, the account by its access token."""
+        return cls(app=f"twitter:app:{_mark(options.api_key)}", user=f"twitter:user:{_mark(options.access_token)}")
+
+
+def _mark(secret: Secret) -> str:
+    return hashlib.sha256(secret.reveal().encode()).hexdigest()[:12]
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -89,6 +114,9 @@ class Twitter:
     def __init__(self, name: str, options: Options, *, now: Callable[[], datetime] = _utc_now) -> None:
         """Keep the options; ``now`` stands in for an answer without a Date header. Contacts nobody."""
         self.name = name
+        self.account = f"@{options.username}" if options.username else ""
+        self._whose = Scopes.of(options)
+        self.scopes = (self._whose.app, self._whose.user)
         self._options = options
         self._now = now
         self._lock = threading.Lock()
@@ -96,13 +124,14 @@ class Twitter:
         self._account = ""
 
     def send(self, parcel: Parcel) -> Receipt:
-        """Post the text (``POST /2/tweets``). Raises ChannelError."""
+        """Post the text (``POST /2/tweets``); the receipt tells which limits that used up. Raises ChannelError."""
         require_unicode(parcel.message.text)
         answer = self._ask(lambda client: client.create_tweet(text=parcel.message.text))
         post = _text(_data(answer), "id")
         if not ID.fullmatch(post):
             raise UnknownOutcome(f"X answered {answer.status} without the post's id")
-        return Receipt(remote_id=post, url=address(self._options.username, post))
+        quotas = used_up(answer, self._now(), self._whose)
+        return Receipt(remote_id=post, url=address(self._options.username, post), quotas=quotas)
 
     def check(self) -> str:
         """``@name`` of the account the keys belong to (``GET /2/users/me``). Raises ChannelError."""
@@ -199,12 +228,12 @@ class Twitter:
         return line, client
 
     def _judge(self, answer: Answer) -> None:
-        refusal = judge(answer, self._now())
+        refusal = judge(answer, self._now(), self._whose)
         if refusal is not None:
             raise refusal
 
 
-def judge(answer: Answer, now: datetime) -> ChannelError | None:
+def judge(answer: Answer, now: datetime, whose: Scopes = Scopes()) -> ChannelError | None:
     """What X's answer means; None for an acceptance. ``now`` counts where the answer carries no Date."""
     reason = because(f"X answered {answer.status}", _detail(answer))
     match answer.status:
@@ -215,7 +244,9 @@ def judge(answer: Answer, now: datetime) -> ChannelError | None:
         case 403:
             return _forbidden(answer, reason)
         case 429:
-            return RateLimited(reason, retry_after=wait(answer, now))
+            latest = max(used_up(answer, now, whose), key=lambda quota: quota.wait, default=None)
+            scope = latest.scope if latest else whose.user
+            return RateLimited(reason, retry_after=wait(answer, now), scope=scope)
         case status if status >= 500:
             return UnknownOutcome(reason)
     return None if answer.accepted else Rejected(reason)
@@ -226,12 +257,25 @@ def wait(answer: Answer, now: datetime) -> timedelta | None:
 
     A 429 of a daily limit still carries the reset of the 15-minute window, so that one alone would come too early.
     """
-    spent = [answer.number(f"{family}-reset") for family in FAMILIES if answer.number(f"{family}-remaining") == 0]
-    reset = max((reset for reset in spent if reset is not None), default=answer.number(f"{FAMILIES[0]}-reset"))
-    if reset is None:
-        return None
+    spent = [quota.wait for quota in used_up(answer, now, Scopes())]
+    return max(spent, default=None) or _reset(answer, FAMILIES[0], now)
+
+
+def used_up(answer: Answer, now: datetime, whose: Scopes) -> tuple[Quota, ...]:
+    """The limits of which nothing remains, each until its reset by X's own clock; also on an answer that accepts."""
+    found = []
+    for family, (counts, is_apps) in _COUNTS.items():
+        until_reset = _reset(answer, family, now)
+        if answer.number(f"{family}-remaining") == 0 and until_reset is not None:
+            scope = whose.app if is_apps else whose.user
+            found.append(Quota(scope=scope, wait=until_reset, reason=f"X: nothing is left of {counts}"))
+    return tuple(found)
+
+
+def _reset(answer: Answer, family: str, now: datetime) -> timedelta | None:
+    reset = answer.number(f"{family}-reset")
     try:
-        return until(datetime.fromtimestamp(reset, UTC), answer, now)
+        return None if reset is None else until(datetime.fromtimestamp(reset, UTC), answer, now)
     except (ValueError, OverflowError, OSError):  # a year that no calendar has
         return None
 

@@ -20,6 +20,7 @@ from distributor.model import (
     Delivery,
     Failed,
     History,
+    Message,
     Parcel,
     Reader,
     Receipt,
@@ -29,6 +30,7 @@ from distributor.model import (
     Unknown,
     Waiting,
 )
+from distributor.rules.budget import Lack
 from distributor.rules.lifecycle import Verdict, decide
 
 log = logging.getLogger(__name__)
@@ -53,8 +55,10 @@ class Ledger(Protocol):
         """Lease the most urgent due rows; flashes only, or what a gate lets through."""
         ...
 
-    def start(self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta) -> Mapping[int, datetime]:
-        """Make "about to touch the wire" durable; the first start of each row that may be sent."""
+    def start(
+        self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta, purse: Purse | None
+    ) -> Mapping[int, datetime]:
+        """Make "about to touch the wire" durable, with its price; the first start of each row that may be sent."""
         ...
 
     def record(self, channel: str, batch: Sequence[tuple[Delivery, Verdict]], *, now: datetime) -> None:
@@ -83,6 +87,22 @@ class Gate(Protocol):
 
     def is_silent(self, priority: int, now: datetime) -> bool:
         """Whether what leaves now leaves without a sound."""
+        ...
+
+
+class Purse(Protocol):
+    """Who knows prices and budgets (``rules.budget.Budget``)."""
+
+    def since(self, now: datetime) -> tuple[datetime, datetime]:
+        """When the day and the month began for which money is counted."""
+        ...
+
+    def price(self, message: Message) -> int:
+        """What a message costs, in millionths."""
+        ...
+
+    def lack(self, price: int, history: History, now: datetime) -> Lack | None:
+        """Why the money does not reach for it."""
         ...
 
 
@@ -116,8 +136,11 @@ class Deliverer:
         clock: Clock,
         live: bool,
         gate: Gate | None = None,
+        purse: Purse | None = None,
     ) -> None:
-        """``live`` False is the shadow mode: everything happens but the wire. ``gate`` None lets everything through."""
+        """``live`` False is the shadow mode: everything happens but the wire. ``gate`` None lets everything through,
+        and without a ``purse`` nothing costs anything.
+        """
         self.channel = channel
         self._ledger = ledger
         self._typesetter = typesetter
@@ -126,6 +149,7 @@ class Deliverer:
         self._clock = clock
         self._live = live
         self._gate = gate
+        self._purse = purse
         self._limit = channel.batch if isinstance(channel, Bulk) else 1
 
     def run_once(self, *, urgent: bool = False) -> int:
@@ -174,7 +198,8 @@ class Deliverer:
     def _send(self, batch: Sequence[tuple[Delivery, Rendered]], readers: Mapping[int, Reader]) -> None:
         if not batch:
             return
-        started = self._ledger.start([rendered for _, rendered in batch], now=self._clock.now(), lease=LEASE)
+        messages = [rendered for _, rendered in batch]
+        started = self._ledger.start(messages, now=self._clock.now(), lease=LEASE, purse=self._purse)
         going = [(entry, rendered) for entry, rendered in batch if entry.id in started]
         parcels = [self._parcel(rendered, readers.get(entry.id), started[entry.id]) for entry, rendered in going]
         restraints: set[str] = set()

@@ -11,6 +11,7 @@ from distributor.interfaces import Channel
 from distributor.model import (
     Act,
     Carried,
+    ChannelPolicy,
     Delivery,
     Digest,
     Issue,
@@ -21,6 +22,7 @@ from distributor.model import (
     Story,
     SubjectKind,
 )
+from distributor.rules.budget import takes_link
 from distributor.rules.freshness import in_round_up
 from distributor.text.links import with_query
 
@@ -82,14 +84,16 @@ class Typesetter:
         renderer: Renderer,
         digests: Mapping[str, Digest],
         mark: Callable[[int], str],
+        policy: ChannelPolicy = ChannelPolicy(),  # noqa: B008 - frozen
     ) -> None:
-        """``mark`` gives the delivery's name that its link carries (``utm_id``)."""
+        """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link."""
         self._channel = channel
         self._stories = stories
         self._issues = issues
         self._renderer = renderer
         self._digests = digests
         self._mark = mark
+        self._policy = policy
 
     def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
         """For each delivery its message; one rendering serves all readers of the same subject."""
@@ -120,12 +124,21 @@ class Typesetter:
         story = self._stories.get(entry.subject_id)
         if story is None or story.article.pubstatus is not PubStatus.USABLE:
             return _WITHDRAWN
-        # one reader's mail is another's: only a public post carries its own delivery's marker
-        link = story.article.url if entry.recipient else with_query(story.article.url, utm_id=self._mark(entry.id))
         message = self._renderer.story(
-            self._channel.kind, self._channel.limits, story, link=link, template=entry.template
+            self._channel.kind, self._channel.limits, story, link=self._link(entry, story), template=entry.template
         )
         return message, ((story.id, story.article.revision),)
+
+    def _link(self, entry: Delivery, story: Story) -> str:
+        """The address that a post leads to: one reader's mail is another's, so only a public post has its own marker.
+
+        Where the operator saves the price of a link, a less urgent post has none; it is known by its exact text then.
+        """
+        if entry.recipient:
+            return story.article.url
+        if not takes_link(self._policy, entry.priority):
+            return ""
+        return with_query(story.article.url, utm_id=self._mark(entry.id))
 
     def _issue(self, entry: Delivery) -> Set:
         issue = self._issues.get(entry.subject_id)

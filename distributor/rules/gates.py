@@ -15,6 +15,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from distributor.model import FLASH, Act, ChannelPolicy, Decision, Held, History, Stale, Waiting
+from distributor.rules.budget import Budget
 from distributor.rules.freshness import triage
 from distributor.rules.pacing import Opening, Pacing, in_turn
 from distributor.rules.timing import slot_name
@@ -30,6 +31,7 @@ class Gates:
         """``policy`` is the operator's."""
         self.policy = policy
         self._zone = ZoneInfo(policy.zone)
+        self._budget = Budget(policy)
         self._pacing = Pacing(policy)
 
     @property
@@ -42,8 +44,7 @@ class Gates:
 
     def since(self, now: datetime) -> tuple[datetime, datetime]:
         """When the present day and month began in the policy's zone."""
-        day = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        return day, day.replace(day=1)
+        return self._budget.since(now)
 
     def is_silent(self, priority: int, now: datetime) -> bool:
         """Whether what leaves now leaves without a sound: in quiet hours that do not hold, and never a flash."""
@@ -56,8 +57,7 @@ class Gates:
         left, or has failed to.
         """
         fresh = triage(waiting, self.policy, now, slot=slot_name(now, self._zone))
-        rows, held = fresh.kept, list[Held]()
-        # the gate of money stands here: it takes ``rows``, leaves those that can be paid for, and adds to ``held``
+        rows, held = self._budget.share(fresh.kept, history, now)
         free = [row for row in rows if _waits_for_nothing(row)]
         paced = [row for row in rows if not _waits_for_nothing(row)]
         go = free or self._next(paced, history, now)

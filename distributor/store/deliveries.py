@@ -25,6 +25,7 @@ from distributor.model import (
     Unknown,
 )
 from distributor.rules.lifecycle import FIRST_LOOK, Verdict, state_after
+from distributor.store.charges import Purse, charge, lacking, settle
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.events import Event, append
@@ -147,22 +148,46 @@ class Deliveries(LedgerView):
         claimed = connection.query(self._sql["claim_these"], {**fields, "ids": chosen})
         return connection.query(self._sql["by_ids"], (json.dumps([row["id"] for row in claimed]),))
 
-    def start(self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta) -> Mapping[int, datetime]:
-        """Freeze the messages and make "about to touch the wire" durable.
+    def start(
+        self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta, purse: Purse | None = None
+    ) -> Mapping[int, datetime]:
+        """Freeze the messages and make "about to touch the wire" durable, with what it costs.
 
-        Gives, for every row that was still ours and due, the instant of its first start; others must not be sent.
+        Gives, for every row that was still ours and due, whose channel may still send and for which the money reaches,
+        the instant of its first start; others must not be sent.
         """
 
         def work(connection: Connection) -> Mapping[int, datetime]:
             started: dict[int, datetime] = {}
             for entry in batch:
-                message = freeze(connection, entry.message, entry.carried, to_ms(now))
-                fields = {"message": message, "id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
-                for row in connection.query(self._sql["start"], {**fields, "until": to_ms(now + lease)}):
-                    started[row["id"]] = from_ms(row["started_at"])
+                # one after the other: what the first costs is spent when the next is looked at
+                if self._may_start(connection, entry, purse, now):
+                    started.update(self._start(connection, entry, purse, now, lease))
             return started
 
         return self._writer.call(work, priority=SOON)
+
+    def _may_start(self, connection: Connection, entry: Rendered, purse: Purse | None, now: datetime) -> bool:
+        """Whether nothing has come between claim and wire: a wait, a pause, another lane that spent the money."""
+        row = {"id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
+        (place,) = connection.query(self._sql["place"], row)
+        if not place["is_open"]:
+            connection.run(self._sql["give_this_back"], row)
+            return False
+        lack = lacking(connection, purse, entry, place["channel"], now) if purse else None
+        if lack is not None:
+            connection.run(self._sql["wait_for_money"], {**row, "until": to_ms(lack.until), "reason": lack.reason})
+        return lack is None
+
+    def _start(
+        self, connection: Connection, entry: Rendered, purse: Purse | None, now: datetime, lease: timedelta
+    ) -> Mapping[int, datetime]:
+        message = freeze(connection, entry.message, entry.carried, to_ms(now))
+        fields = {"message": message, "id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
+        rows = connection.query(self._sql["start"], {**fields, "until": to_ms(now + lease)})
+        if rows and purse is not None:
+            charge(connection, purse, entry, now)
+        return {row["id"]: from_ms(row["started_at"]) for row in rows}
 
     def record(self, channel: str, batch: Sequence[tuple[Delivery, Verdict]], *, now: datetime) -> None:
         """Write the answers, and what they mean for the channel."""
@@ -171,6 +196,7 @@ class Deliveries(LedgerView):
             for entry, verdict in batch:
                 moved = connection.query(self._sql["record"], self._answer(entry, verdict.outcome, now))
                 if moved:
+                    settle(connection, entry, verdict.outcome, now)
                     self._note(connection, entry, verdict.outcome, moved[0]["hash"], now)
                 self._restrain(connection, channel, verdict, now)
 

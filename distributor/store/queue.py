@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from distributor.model import Decision, History, Waiting
+from distributor.store.charges import spent
 from distributor.store.codes import ACTS, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.roundups import fold
@@ -71,7 +72,7 @@ def _history(connection: Connection, gate: Gate, channel: int, now: datetime) ->
     sql = queries("deliveries")
     fields = {"channel": channel, "now": to_ms(now), "since": to_ms(now - LATELY), "first": to_ms(now - 2 * LATELY)}
     rows = connection.query(sql["started_lately"], fields)
-    day, month = (connection.query(sql["spent"], (channel, to_ms(at)))[0]["micros"] for at in gate.since(now))
+    day, month = spent(connection, channel, gate.since(now))
     return History(
         started=tuple(from_ms(row["at"]) for row in rows),
         categories=tuple(row["category"] for row in rows),

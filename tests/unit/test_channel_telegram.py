@@ -212,6 +212,20 @@ def test_telegram_s_wait_reaches_the_caller() -> None:
     assert error.retry_after == timedelta(seconds=17)
 
 
+@pytest.mark.parametrize(("seconds", "is_bots"), [(17, False), (60, False), (61, True), (43_200, True)])
+def test_a_wait_longer_than_any_chat_s_window_is_the_bot_s(seconds: int, is_bots: bool) -> None:
+    error = refusal(refused(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds))
+    assert isinstance(error, RateLimited)
+    assert error.scope == (f"telegram:bot:{TOKEN.partition(':')[0]}" if is_bots else "")
+    assert error.retry_after == timedelta(seconds=seconds)
+
+
+def test_the_scope_of_a_bot_shows_nothing_of_its_key() -> None:
+    with platform(answer(200, {})) as (_, bot):
+        assert bot.scopes == (f"telegram:bot:{TOKEN.partition(':')[0]}",)
+        assert TOKEN.partition(":")[2] not in bot.scopes[0]
+
+
 def test_a_wait_without_a_number_and_a_page_instead_of_an_answer_are_still_waits() -> None:
     for script in (refused(429, "Too Many Requests"), answer(429, "<html>")):
         error = refusal(script)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from distributor.channels import twitter
 from distributor.channels._answer import Answer
-from distributor.channels.twitter import KIND, Options, Twitter, judge, wait
+from distributor.channels.twitter import KIND, Options, Scopes, Twitter, judge, wait
 from distributor.errors import (
     AlreadyThere,
     ChannelError,
@@ -258,6 +259,70 @@ def limited(**fields: int | str) -> Answer:
 )
 def test_the_wait_is_the_latest_reset_of_the_used_up_limits(fields: dict[str, int | str], seconds: int | None) -> None:
     assert wait(limited(**fields), NOW) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+WHOSE = Scopes.of(options())
+
+
+@pytest.mark.parametrize(
+    ("fields", "scope", "seconds"),
+    [
+        ({}, WHOSE.user, None),
+        ({"x_rate_limit_remaining": 0, "x_rate_limit_reset": STAMP + 60}, WHOSE.user, 60),
+        (
+            {
+                "x_rate_limit_remaining": 0,
+                "x_rate_limit_reset": STAMP + 900,
+                "x_app_limit_h24_remaining": 0,
+                "x_app_limit_h24_reset": STAMP + 7200,
+            },
+            WHOSE.app,
+            7200,
+        ),
+        (
+            {
+                "x_rate_limit_remaining": 40,
+                "x_rate_limit_reset": STAMP + 900,
+                "x_user_limit_h24_remaining": 0,
+                "x_user_limit_h24_reset": STAMP + 7200,
+            },
+            WHOSE.user,
+            7200,
+        ),
+    ],
+)
+def test_a_rate_limit_belongs_to_the_app_or_to_the_account(
+    fields: dict[str, int | str], scope: str, seconds: int | None
+) -> None:
+    verdict = judge(limited(**fields), NOW, WHOSE)
+    assert isinstance(verdict, RateLimited)
+    assert verdict.scope == scope
+    assert verdict.retry_after == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_scopes_tell_keys_apart_and_show_none_of_them() -> None:
+    account, other = Twitter("x", options()), Twitter("y", options(access_token=Secret("another-token-value")))
+    assert account.scopes[0] == other.scopes[0]
+    assert account.scopes[1] != other.scopes[1]
+    assert all(re.fullmatch(r"twitter:(app|user):[0-9a-f]{12}", scope) for scope in account.scopes)
+    assert not any(value in scope for scope in account.scopes for value in KEYS.values())
+
+
+def test_an_accepted_post_tells_which_limits_it_has_used_up() -> None:
+    headers = {
+        "x-rate-limit-remaining": "0",
+        "x-rate-limit-reset": str(STAMP + 60),
+        "x-app-limit-24hour-remaining": "0",
+        "x-app-limit-24hour-reset": str(STAMP + 7200),
+        "x-user-limit-24hour-remaining": "12",
+        "x-user-limit-24hour-reset": str(STAMP + 7200),
+    }
+    with platform(answer(201, {"data": {"id": "1861"}}, headers)) as (_, account):
+        receipt = account.send(parcel())
+    assert [(quota.scope, quota.wait.total_seconds(), quota.reason) for quota in receipt.quotas] == [
+        (account.scopes[1], 60, "X: nothing is left of this quarter of an hour"),
+        (account.scopes[0], 7200, "X: nothing is left of the app's day"),
+    ]
 
 
 def test_a_rate_limit_reaches_the_caller_with_its_wait_and_a_garbled_header_harms_nobody() -> None:

@@ -66,9 +66,6 @@ WHERE channel_id = :channel AND recipient = 0 AND started_at IS NOT NULL AND sta
   AND act IN (0, 4) AND state IN (3, 4, 6) AND (state = 3 OR max(started_at, coalesce(ended_at, 0)) > :since)
 ORDER BY at DESC;
 
--- name: spent
-SELECT coalesce(sum(micros), 0) AS micros FROM charges WHERE channel_id = ? AND at >= ?;
-
 -- name: claim_these
 -- Rows that the gates let through; the WHERE is that of claim_due, so that the same laws hold.
 UPDATE deliveries SET lease_owner = :owner, lease_until = :until
@@ -142,6 +139,23 @@ WHERE state = 2 AND state IN (2, 5, 6) AND held_by = ?;
 -- name: give_back
 -- A graceful stop, or a restart: claims of which nothing has started are free again.
 UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE state = 1 AND lease_owner IS NOT NULL;
+
+-- name: place
+-- Where a claimed row is bound for, and whether that channel may send (as is_open says).
+SELECT c.id AS channel, c.paused_at IS NULL AND c.not_before <= :now
+  AND NOT EXISTS (SELECT 1 FROM channel_scopes s JOIN limits l ON l.scope = s.scope
+                  WHERE s.channel_id = c.id AND l.not_before > :now) AS is_open
+FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id = :id;
+
+-- name: give_this_back
+-- Its channel was told to wait between the claim and the wire.
+UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND state = 1 AND lease_owner = :owner;
+
+-- name: wait_for_money
+-- The gates let it through, but the money was spent between the claim and the wire.
+UPDATE deliveries SET state = 2, held_by = 'budget', held_until = :until, reason = :reason,
+    lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND state = 1 AND lease_owner = :owner;
 
 -- name: orphans
 -- Rows that were about to touch the wire when their owner died, or whose lease has run out without an answer:

@@ -117,6 +117,7 @@ CREATE TABLE charges (
     what        TEXT NOT NULL
 ) STRICT;
 CREATE INDEX charges_at ON charges (channel_id, at);
+CREATE INDEX charges_of ON charges (delivery_id);
 
 -- Posts seen on our own channels that no delivery of ours made.
 CREATE TABLE sightings (

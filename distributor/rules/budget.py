@@ -1,0 +1,132 @@
+"""What a post costs, and which posts the money reaches: the most urgent first. Must not look at a clock or a store.
+
+Money is counted in millionths of the account's currency, so that no sum is ever off by a rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from distributor.model import Act, ChannelPolicy, Held, History, Links, Message, Waiting
+from distributor.text.links import urls
+
+#: The name under which rows wait for money.
+GATE = "budget"
+
+
+def takes_link(policy: ChannelPolicy, priority: int) -> bool:
+    """Whether the post of a story so urgent carries its link."""
+    match policy.links:
+        case Links.ALWAYS:
+            return True
+        case Links.TOP:
+            return priority <= policy.top_urgency
+        case Links.NEVER:
+            return False
+
+
+def money(micros: int) -> str:
+    """An amount for people, with as many places as it needs and two at least: ``0.20``, ``0.015``."""
+    whole, _, places = f"{micros / 1_000_000:.6f}".rstrip("0").partition(".")
+    return f"{whole}.{places:0<2}"
+
+
+def next_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the next day begins in a zone; where clocks jump over midnight, at the end of the gap."""
+    return _begin(now.astimezone(zone).date() + timedelta(days=1), zone)
+
+
+def next_month(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the next month begins in a zone."""
+    return _begin((now.astimezone(zone).date().replace(day=28) + timedelta(days=4)).replace(day=1), zone)
+
+
+def _begin(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """Why the money does not reach for a post, and when there will be more."""
+
+    reason: str
+    until: datetime
+
+
+class Budget:
+    """The money of one channel."""
+
+    def __init__(self, policy: ChannelPolicy) -> None:
+        """``policy`` holds the prices and the budgets."""
+        self._policy = policy
+        self._zone = ZoneInfo(policy.zone)
+        #: a post with a link never costs less than one without, also where only one price is configured
+        self.price_with_link = max(policy.price, policy.price_with_link)
+
+    def since(self, now: datetime) -> tuple[datetime, datetime]:
+        """When the present day and month began, for which money is counted."""
+        day = now.astimezone(self._zone).date()
+        return _begin(day, self._zone), _begin(day.replace(day=1), self._zone)
+
+    def price(self, message: Message) -> int:
+        """What a post costs; an address without a scheme counts as a link, because X makes one of it."""
+        if not self.price_with_link:
+            return 0
+        return self.price_with_link if message.link or urls(message.text) else self._policy.price
+
+    def expected(self, waiting: Waiting) -> int:
+        """What a row will cost, before its message is known; what has left once is paid."""
+        if waiting.doubts:
+            return 0
+        linked = waiting.act is not Act.ALERT and takes_link(self._policy, waiting.priority)
+        return self.price_with_link if linked else self._policy.price
+
+    def left(self, history: History) -> tuple[int | None, int | None]:
+        """What is left of the day's and of the month's budget; None where there is none."""
+        return (
+            _rest(self._policy.budget_per_day, history.spent_today),
+            _rest(self._policy.budget_per_month, history.spent_this_month),
+        )
+
+    def lack(self, price: int, history: History, now: datetime) -> Lack | None:
+        """Why a post of this price may not leave now; None when it may."""
+        day, month = self.left(history)
+        if month is not None and price > month:
+            return self._lack(price, month, self._policy.budget_per_month, "this month", next_month(now, self._zone))
+        if day is not None and price > day:
+            return self._lack(price, day, self._policy.budget_per_day, "today", next_day(now, self._zone))
+        return None
+
+    def share(self, queue: Sequence[Waiting], history: History, now: datetime) -> tuple[list[Waiting], list[Held]]:
+        """Which of a queue (the most urgent first) the money reaches, all of them together; the others wait.
+
+        A flash costs what any post costs and passes nothing here.
+        """
+        going: list[Waiting] = []
+        waits: dict[Lack, list[int]] = {}
+        reserved = 0
+        for waiting in queue:
+            price = self.expected(waiting)
+            lack = self.lack(price, _with(history, reserved), now) if price else None
+            if lack is None:
+                going.append(waiting)
+                reserved += price
+            else:
+                waits.setdefault(lack, []).append(waiting.id)
+        held = [Held(ids=tuple(ids), by=GATE, reason=lack.reason, until=lack.until) for lack, ids in waits.items()]
+        return going, held
+
+    def _lack(self, price: int, left: int, budget: int | None, when: str, until: datetime) -> Lack:
+        figures = f"{money(price)} needed, {money(max(0, left))} of {money(budget or 0)} left {when}"
+        return Lack(reason=f"{GATE}: {figures}", until=until)
+
+
+def _rest(budget: int | None, spent: int) -> int | None:
+    return None if budget is None else budget - spent
+
+
+def _with(history: History, reserved: int) -> History:
+    return History(spent_today=history.spent_today + reserved, spent_this_month=history.spent_this_month + reserved)

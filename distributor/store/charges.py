@@ -1,0 +1,69 @@
+"""Money in the ledger: what a call costs is written before it leaves, in the transaction that marks it as leaving, and
+given back where it surely did not happen. Decides nothing; what is spent is a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from distributor.model import Delivery, Failed, History, Message, Outcome, Rendered, RetryAt
+from distributor.rules.budget import Lack
+from distributor.store.codes import to_ms
+from distributor.store.connection import Connection, queries
+from distributor.store.readers import Readers
+
+
+class Purse(Protocol):
+    """Who knows prices and budgets (``rules.budget.Budget``)."""
+
+    def since(self, now: datetime) -> tuple[datetime, datetime]:
+        """When the day and the month began for which money is counted."""
+        ...
+
+    def price(self, message: Message) -> int:
+        """What a message costs, in millionths."""
+        ...
+
+    def lack(self, price: int, history: History, now: datetime) -> Lack | None:
+        """Why the money does not reach for it."""
+        ...
+
+
+def spent(connection: Connection | Readers, channel: int, since: Sequence[datetime]) -> tuple[int, ...]:
+    """What a channel has spent since each of some instants, in millionths."""
+    sql = queries("charges")["spent"]
+    return tuple(connection.query(sql, (channel, to_ms(at)))[0]["micros"] for at in since)
+
+
+def lacking(connection: Connection, purse: Purse, entry: Rendered, channel: int, now: datetime) -> Lack | None:
+    """Why the money does not reach for a claimed row; None when it does.
+
+    The gates looked at expected prices and at a moment that has passed: another lane may have spent since. Here the
+    price is the message's own, and charge and check are one transaction of the one writer.
+    """
+    price = purse.price(entry.message)
+    if not price or connection.query(queries("charges")["paid"], (entry.delivery_id,))[0]["micros"]:
+        return None
+    day, month = spent(connection, channel, purse.since(now))
+    return purse.lack(price, History(spent_today=day, spent_this_month=month), now)
+
+
+def charge(connection: Connection, purse: Purse, entry: Rendered, now: datetime) -> None:
+    """Write what the call costs that is about to be made; what was in doubt has paid and pays no second time."""
+    price = purse.price(entry.message)
+    if price:
+        fields = {"id": entry.delivery_id, "now": to_ms(now), "micros": price, "what": "post"}
+        connection.run(queries("charges")["charge"], fields)
+
+
+def settle(connection: Connection, entry: Delivery, outcome: Outcome, now: datetime) -> None:
+    """Give back the price of a call that surely did not happen, and let those look again who wait for money.
+
+    What was in doubt once stays counted: the call of that time may have happened.
+    """
+    if isinstance(outcome, RetryAt | Failed) and not entry.doubts:
+        sql = queries("charges")
+        if connection.run(sql["refund"], (entry.id,)):
+            connection.run(sql["money_is_back"], {"id": entry.id, "now": to_ms(now)})

@@ -1,0 +1,25 @@
+-- name: spent
+SELECT coalesce(sum(micros), 0) AS micros FROM charges WHERE channel_id = ? AND at >= ?;
+
+-- name: paid
+-- What a delivery has paid and was not given back.
+SELECT coalesce(sum(micros), 0) AS micros FROM charges WHERE delivery_id = ?;
+
+-- name: charge
+-- One price stands for a delivery, however often its call is made: only after a doubt is it made twice, and then
+-- because the first was found not to have happened.
+INSERT INTO charges (channel_id, delivery_id, at, micros, what)
+SELECT channel_id, id, :now, :micros, :what FROM deliveries
+WHERE id = :id AND (SELECT coalesce(sum(micros), 0) FROM charges c WHERE c.delivery_id = :id) = 0;
+
+-- name: refund
+-- At the instant of its charge: else a refund after midnight would let today spend what yesterday did not.
+INSERT INTO charges (channel_id, delivery_id, at, micros, what)
+SELECT channel_id, delivery_id, at, -micros, 'not sent' FROM charges
+WHERE id = (SELECT max(id) FROM charges WHERE delivery_id = ?) AND micros > 0;
+
+-- name: money_is_back
+-- Who waits for money looks again; the most urgent first, as always.
+UPDATE deliveries SET held_until = :now
+WHERE channel_id = (SELECT channel_id FROM deliveries WHERE id = :id) AND held_until > :now
+  AND state = 2 AND held_by = 'budget';
