@@ -56,9 +56,9 @@ def kill(deliveries: int, kills: int, seed: int | None, as_json: bool) -> None:
 def _words(found: dict[str, Any]) -> str:
     """The result for people."""
     lines = [
-        "{stories} stories, {deliveries} deliveries, {kills} kills in {seconds} s (seed {seed})",
+        "{stories} stories ({flashes} flashes), {deliveries} deliveries, {kills} kills in {seconds} s (seed {seed})",
         "  kills that met a delivery at the wire {sending}, one that was only claimed {claimed}, none {none}",
-        "  lost {lost}, said to be sent and not seen {false_sent}, doubled {doubled}, mailed twice {doubled_mail}",
+        "  lost {lost}, said to be sent and not seen {false_sent}, doubled {doubled}, mailed again {doubled_mail}",
         "  strange {strange}, given up {given_up}, unknown {unknown_left}, of these unexplained {unexplained}",
     ]
     for cause, platforms in found["unknown_by_cause"].items():

@@ -37,13 +37,16 @@ class Daemon:
         """Return as soon as it answers on its control socket. Raises DistributorError."""
         self.wait_for(lambda: ask(self._state, "status", {}) is not None, "answer", seconds=PATIENCE)
 
-    def wait_for(self, reached: Callable[[], bool], what: str, *, seconds: float) -> None:
-        """Return as soon as it is reached. Raises DistributorError when the daemon ends or the time runs out first."""
+    def wait_for(self, reached: Callable[[], bool], what: str, *, seconds: float, pause: float = 0.005) -> None:
+        """Return as soon as it is reached, asking after every ``pause`` (seconds).
+
+        Raises DistributorError when the daemon ends or the time runs out first.
+        """
         end = time.monotonic() + seconds
         while not reached():
             if self._process.poll() is not None or time.monotonic() > end:
                 raise DistributorError(f"the daemon did not {what}: {self._words()}")
-            time.sleep(0.005)
+            time.sleep(pause)
 
     def kill(self) -> None:
         """SIGKILL: nothing of it runs any more when this returns; may be called twice."""

@@ -44,6 +44,8 @@ class Evidence:
     in_flight: Mapping[str, int]
     #: addresses of the stories that the digest is to carry; None: all
     digested: Sequence[str] | None = None
+    #: kinds of channels whose platform can be asked, so that no unknown may be left in the end
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,10 @@ class Verdict:
     given_up: int
     #: by cause (kill, fault) and kind of channel
     unknown: Mapping[str, Mapping[str, int]]
-    #: unknowns and rows at the wire beyond what kills and faults explain
+    #: unknowns, rows at the wire and mails sent again beyond what kills and faults explain
     beyond: int
+    #: each mail that a reader got again under one Message-ID: (address, Message-ID); no relay can tell the second
+    mailed_again: tuple[tuple[str, str], ...] = ()
     findings: tuple[str, ...] = field(default=())
 
     @property
@@ -79,7 +83,6 @@ def judge(evidence: Evidence) -> Verdict:
         "lost": _told("lost", _wanted(evidence, wanted) - visible - set(_named(evidence.rows))),
         "false_sent": _told("said to be sent and not seen", _false(evidence.rows, visible)),
         "doubled": _told("seen twice", (seen for seen, n in (posts + mailed).items() if n > 1)),
-        "doubled_mail": _told("mailed twice under one Message-ID", _again(mails)),
         "strange": _strange(evidence, wanted),
         "given_up": [
             f"{row.state.value} without a fault that explains it: delivery {row.id} on {row.platform}: {row.reason}"
@@ -88,11 +91,14 @@ def judge(evidence: Evidence) -> Verdict:
         ],
     }
     unknown = _unknown(evidence)
-    beyond = _beyond(evidence, unknown)
+    again = _again(mails)
+    beyond = [*_beyond(evidence, unknown), *_left(evidence, unknown), *_too_often(evidence, len(again))]
     return Verdict(
         **{name: len(found) for name, found in findings.items()},
         unknown=unknown,
         beyond=len(beyond),
+        doubled_mail=len(again),
+        mailed_again=tuple(again),
         findings=(*(text for found in findings.values() for text in found), *beyond),
     )
 
@@ -113,13 +119,9 @@ def _mails(evidence: Evidence, wanted: set[str]) -> Iterator[tuple[Seen, str]]:
             yield from ((("email", address, story), line["id"]) for story in stories - {""})
 
 
-def _again(mails: Iterable[tuple[Seen, str]]) -> list[Seen]:
-    """One example for each mail that a reader got again: same reader, same Message-ID."""
-    examples: dict[tuple[str, str], Seen] = {}
-    for (seen, mail), count in Counter(mails).items():
-        if count > 1:
-            examples[seen[1], mail] = seen
-    return list(examples.values())
+def _again(mails: Iterable[tuple[Seen, str]]) -> list[tuple[str, str]]:
+    """Each mail that a reader got again: the address, and the Message-ID that both had."""
+    return sorted({(seen[1], mail) for (seen, mail), count in Counter(mails).items() if count > 1})
 
 
 def _strange(evidence: Evidence, wanted: set[str]) -> list[str]:
@@ -184,6 +186,18 @@ def _beyond(evidence: Evidence, unknown: Mapping[str, Mapping[str, int]]) -> lis
             if (count := unknown[cause].get(platform, 0)) > bound:
                 found.append(f"{count} unknown on {platform}, and {cause}s explain {bound}")
     return found
+
+
+def _left(evidence: Evidence, unknown: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Unknowns of platforms that could have been asked."""
+    counts = {kind: sum(found.get(kind, 0) for found in unknown.values()) for kind in sorted(evidence.asked)}
+    return [f"{count} unknown left on {kind}, which can be asked" for kind, count in counts.items() if count]
+
+
+def _too_often(evidence: Evidence, again: int) -> list[str]:
+    """Mails sent again beyond one for each conversation at each kill, and one for each fault."""
+    bound = evidence.in_flight["email"] * len(evidence.kills) + evidence.faults.get("email", 0)
+    return [f"{again} mails came twice, and kills and faults explain {bound}"] if again > bound else []
 
 
 def _told(what: str, pairs: Iterable[Seen]) -> list[str]:

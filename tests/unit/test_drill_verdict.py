@@ -131,8 +131,8 @@ def test_a_post_that_is_seen_twice_is_doubled(name):
 def test_the_same_mail_accepted_twice_is_a_doubled_mail_and_listed():
     whole = clean()
     verdict = judge(journal(whole, "smtp", [*whole.journals["smtp"], mail(READER.upper(), 42, SECOND)]))
-    assert (sums(verdict), verdict.ok) == ({"doubled_mail": 1}, False)
-    assert verdict.findings == (f"mailed twice under one Message-ID: {SECOND} on email for {READER}",)
+    assert (sums(verdict), verdict.ok) == ({"doubled_mail": 1}, True)
+    assert verdict.mailed_again == ((READER, "<42@example.org>"),)
 
 
 def test_the_same_digest_accepted_twice_is_one_doubled_mail():
@@ -140,6 +140,23 @@ def test_the_same_digest_accepted_twice_is_one_doubled_mail():
     assert sums(judge(journal(whole, "smtp", [*whole.journals["smtp"], whole.journals["smtp"][2]]))) == {
         "doubled_mail": 1
     }
+
+
+@pytest.mark.parametrize(("kills", "faults", "ok"), [(0, 0, False), (1, 0, True), (0, 1, False), (0, 2, True)])
+def test_more_mails_again_than_conversations_at_the_kills_and_faults_are_a_finding(kills, faults, ok):
+    whole = clean()
+    twice = journal(whole, "smtp", [*whole.journals["smtp"], *whole.journals["smtp"][:2]])
+    verdict = judge(replace(twice, kills=[{}] * kills, faults={"email": faults}))
+    assert (verdict.doubled_mail, verdict.ok) == (2, ok)
+    told = () if ok else (f"2 mails came twice, and kills and faults explain {faults}",)
+    assert verdict.findings == told
+
+
+def test_no_unknown_may_be_left_where_the_platform_can_be_asked():
+    whole = replace(clean(), kills=[{10: "twitter", 41: "email"}], asked=frozenset({"twitter"}))
+    doubtful = moved(moved(whole, 10, State.UNKNOWN, KILLED), 41, State.UNKNOWN, KILLED)
+    verdict = judge(doubtful)
+    assert (sums(verdict), verdict.findings) == ({"beyond": 1}, ("1 unknown left on twitter, which can be asked",))
 
 
 @pytest.mark.parametrize(("reader", "stories"), [(READER, (FIRST,)), (DIGEST, (FIRST,))])
