@@ -13,7 +13,7 @@ from distributor.channels import kinds
 from distributor.errors import TemplateError
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
-from distributor.flows.ingest import Ingester
+from distributor.flows.ingest import Ingester, SurgeGuard
 from distributor.flows.typeset import Typesetter
 from distributor.interfaces import Channel, Clock, Metered, Silenceable, Source
 from distributor.model import Act, ChannelPolicy, Digest, Stale
@@ -173,14 +173,15 @@ def _introduce(store: Store, settings: Settings, channels: Mapping[str, Channel]
 
 def _ingester(settings: Settings, store: Store, name: str, source: Source) -> Ingester:
     mail = [channel.name for channel in settings.channels if channel.kind == "email"]
-    first_run = next(feed.first_run for feed in settings.feeds if feed.name == name)
+    feed = next(one for one in settings.feeds if one.name == name)
     return Ingester(
         name,
         source,
         store.stories,
         routes=settings.routes,
         audiences=lambda: {channel: store.subscribers.audience(channel) for channel in mail},
-        publish_first=first_run == "publish",
+        publish_first=feed.first_run == "publish",
+        guard=SurgeGuard(bell=store.alerts, times=feed.surge, least=feed.surge_least),
     )
 
 

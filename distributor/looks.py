@@ -81,6 +81,7 @@ def delivery_json(entry: Delivery) -> Json:
         "state": entry.state.value,
         "reason": entry.reason or None,
         "held_by": entry.held_by or None,
+        "held_until": instant(entry.held_until),
         "url": entry.url or None,
         "at": instant(entry.first_sent_at or entry.due_at),
     }

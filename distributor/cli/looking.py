@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from distributor.cli.output import EXIT_NEGATIVE, act, json_option, load_settings, print_json, print_table
+from distributor.cli.output import EXIT_NEGATIVE, act, json_option, load_settings, print_json, print_table, why
 
 
 @click.command()
@@ -94,7 +94,7 @@ def deliveries(config: Path | None, state: str | None, channel: str | None, limi
             one["channel"],
             one["state"],
             one["headline"] or one["issue"],
-            one["url"] or one["reason"],
+            one["url"] or why(one),
         )
         for one in found["deliveries"]
     ]
@@ -118,7 +118,7 @@ def where(config: Path | None, url: str, as_json: bool) -> None:
         print_json(found)
         return
     click.secho(found["story"]["headline"], bold=True)
-    rows = [(one["channel"], one["state"], one["at"], one["url"] or one["reason"]) for one in found["deliveries"]]
+    rows = [(one["channel"], one["state"], one["at"], one["url"] or why(one)) for one in found["deliveries"]]
     rows += [(one["digest"], one["state"], one["slot"], _sums(one["deliveries"])) for one in found["issues"]]
     print_table(("channel", "state", "at", "where or why"), rows)
 

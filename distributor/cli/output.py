@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -45,6 +46,14 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     wide = None if sys.stdout.isatty() else 160
     Console(file=sys.stdout, width=wide, highlight=False).print(table)
+
+
+def why(one: Mapping[str, Any]) -> str:
+    """Why a delivery is where it is, and what releases it where it waits for somebody."""
+    reason = one["reason"] or ""
+    if one["held_by"] is None or one["held_until"] is not None:
+        return reason
+    return f"{reason} (distributor release --held-by {shlex.quote(one['held_by'])}, or skip)"
 
 
 def load_settings(path: Path | None) -> Settings:

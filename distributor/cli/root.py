@@ -28,6 +28,8 @@ COMMANDS = {
     "where": "looking",
     "prove": "proving",
     "digest": "looking",
+    "release": "holding",
+    "skip": "holding",
     "schedule": "times",
     "subscribers": "readers",
 }

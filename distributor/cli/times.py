@@ -1,4 +1,4 @@
-"""``distributor schedule``: when a schedule fires."""
+"""``distributor schedule``: when a schedule fires, and what is held until when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from distributor.cli.output import EXIT_CONFIG, json_option, print_json
+from distributor.cli.output import EXIT_CONFIG, act, json_option, print_json, print_table, why
 
 if TYPE_CHECKING:
     from distributor.rules.timing import Schedule
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def schedule() -> None:
-    """Look at schedules: cron lines and sentences.
+    """Look ahead: when a schedule fires, what is held until when.
 
     \b
     Example:
@@ -54,6 +54,28 @@ def next_(expression: str, zone: str, start: str | None, count: int, as_json: bo
     click.echo(parsed.explain())
     for at in found:
         click.echo(f"{at:%a %Y-%m-%d %H:%M} {at.tzname()}  ({at.isoformat()})")
+
+
+@schedule.command("held")
+@click.option("--channel", default=None, help="Only this channel.")
+@json_option
+@click.pass_context
+def held(ctx: click.Context, channel: str | None, as_json: bool) -> None:
+    """What is held, why and until when, and who may release it.
+
+    \b
+    Example:
+      distributor schedule held --channel x
+    """
+    found = act(ctx.obj, "held", {"channel": channel})
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (one["id"], one["channel"], one["held_until"] or "somebody", one["headline"] or one["issue"], why(one))
+        for one in found["held"]
+    ]
+    print_table(("id", "channel", "until", "what", "why"), rows)
 
 
 def _upcoming(schedule: Schedule, zone: ZoneInfo, start: datetime, count: int) -> list[datetime]:

@@ -40,10 +40,12 @@ class Engine:
             *(Lane(deliverer, ledger, app.clock, urgent=True) for deliverer in app.deliverers.values()),
         ]
         self._timekeeper = Timekeeper()
+        self._last_chores = app.clock.now()
         self._lay_out()
 
     def start(self) -> None:
-        """Begin to send and to read."""
+        """Begin to send and to read; what the clock holds is looked at anew, for the policy may be another."""
+        self._app.store.holds.reconsider()
         for lane in self._all:
             lane.start()
         self._timekeeper.start()
@@ -96,6 +98,9 @@ class Engine:
     def chores(self) -> None:
         """Close what is finished, and make unknown what never came back."""
         now = self._app.clock.now()
+        if now < self._last_chores:  # the clock was set back: no wait of the time that never was may last
+            self._app.store.holds.reconsider()
+        self._last_chores = now
         self._app.store.issues.close_done(now)
         lost = self._app.store.deliveries.expire(now)
         if lost:

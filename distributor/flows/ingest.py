@@ -3,6 +3,7 @@
 ::
 
     fetch -> parse -> identity.changes -> routing.plan -> one transaction (stories, deliveries, then validators)
+                                          surge? held as a whole, and an alert
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from distributor.interfaces import Fetched, Source, Validators
 from distributor.model import Article, Change, ChangeKind, DeliveryIntent, Route
 from distributor.rules.identity import Known, changes, oldest_first
 from distributor.rules.routing import plan
+from distributor.rules.surge import LOOKBACK, complaint, held, usual, volume
 
 
 class FeedMemory(Protocol):
@@ -30,6 +32,11 @@ class FeedMemory(Protocol):
     @property
     def baseline_at(self) -> datetime | None:
         """When the feed was first read; None: this is the first time."""
+        ...
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When the feed was last read without a failure."""
         ...
 
 
@@ -53,6 +60,10 @@ class StoryBook(Protocol):
         """Write what the planner says, wholly or not at all."""
         ...
 
+    def rhythm(self, feed: str, since: datetime, now: datetime) -> Mapping[int, int]:
+        """How many stories the feed brought, by how many whole hours ago."""
+        ...
+
     def feed_unchanged(self, name: str, now: datetime) -> None:
         """Nothing new."""
         ...
@@ -60,6 +71,25 @@ class StoryBook(Protocol):
     def feed_failed(self, name: str, reason: str, now: datetime) -> None:
         """It could not be read."""
         ...
+
+
+class Bell(Protocol):
+    """Whoever tells somebody."""
+
+    def raise_alert(self, key: str, text: str, *, hint: str = "", now: datetime) -> bool:
+        """Somebody must know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurgeGuard:
+    """How a feed's volume is watched."""
+
+    bell: Bell
+    #: so many times the usual volume is a surge; 0: never
+    times: float
+    #: fewer new stories than this in an hour are none
+    least: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +115,7 @@ class Ingester:
         routes: Sequence[Route],
         audiences: Callable[[], Mapping[str, Sequence[int]]],
         publish_first: bool = False,
+        guard: SurgeGuard | None = None,
     ) -> None:
         """``publish_first``: what the feed holds at its first reading is news, not baseline."""
         self.feed = feed
@@ -93,6 +124,7 @@ class Ingester:
         self._routes = routes
         self._audiences = audiences
         self._publish_first = publish_first
+        self._guard = guard
 
     def run_once(self, now: datetime) -> Ingested:
         """Read the feed once. A failure is recorded with its reason and loses nothing."""
@@ -102,23 +134,52 @@ class Ingester:
             if fetched is None:
                 self._book.feed_unchanged(self.feed, now)
                 return Ingested(feed=self.feed)
-            return self._take(fetched, now, first=memory.baseline_at is None)
+            return self._take(fetched, now, memory)
         except SourceError as error:
             self._book.feed_failed(self.feed, str(error), now)
             return Ingested(feed=self.feed, error=str(error))
 
-    def _take(self, fetched: Fetched, now: datetime, *, first: bool) -> Ingested:
+    def _take(self, fetched: Fetched, now: datetime, memory: FeedMemory) -> Ingested:
         articles = oldest_first(self._source.parse(fetched))
-        baseline = first and not self._publish_first
+        baseline = memory.baseline_at is None and not self._publish_first
         audiences = self._audiences()
+        judge = self._surge_judge(memory, now)
+        surge = ""
 
         def planner(known: Mapping[str, Known]) -> Sequence[tuple[Change, Sequence[DeliveryIntent]]]:
-            return [(change, self._plan(change, audiences, now, baseline)) for change in changes(articles, known)]
+            nonlocal surge
+            found = changes(articles, known)
+            surge = judge(found)
+            plans = [(change, self._plan(change, audiences, now, baseline)) for change in found]
+            return [(change, held(intents, surge)) for change, intents in plans] if surge else plans
 
         found = self._book.ingest(
             self.feed, articles, planner, validators=fetched.validators, baseline=baseline, now=now
         )
+        self._tell(surge, now)
         return Ingested(feed=self.feed, articles=len(articles), changes=found)
+
+    def _surge_judge(self, memory: FeedMemory, now: datetime) -> Callable[[Sequence[Change]], str]:
+        """What says why a reading is a surge, or nothing; a first reading never is one, nor does it make a custom."""
+        guard, first = self._guard, memory.baseline_at
+        if guard is None or first is None:
+            return lambda _: ""
+        hours = self._book.rhythm(self.feed, max(first, now - LOOKBACK), now)
+
+        def judge(found: Sequence[Change]) -> str:
+            published = [one.article.published for one in found if one.kind is ChangeKind.NEW]
+            brought = volume(published, hours.get(0, 0), read_at=memory.read_at, now=now) if published else 0
+            return complaint(brought, usual(hours), times=guard.times, least=guard.least)
+
+        return judge
+
+    def _tell(self, surge: str, now: datetime) -> None:
+        if surge and self._guard is not None:
+            text = f"feed {self.feed}: {surge}. All that came now is held until somebody has looked"
+            hint = (
+                f"distributor schedule held; then distributor release --surge {self.feed}, or skip --surge {self.feed}"
+            )
+            self._guard.bell.raise_alert(f"surge:{self.feed}", text, hint=hint, now=now)
 
     def _plan(
         self, change: Change, audiences: Mapping[str, Sequence[int]], now: datetime, baseline: bool

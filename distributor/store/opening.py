@@ -16,6 +16,7 @@ from distributor.errors import StoreError, StoreLocked
 from distributor.store.alerts import Alerts
 from distributor.store.connection import open_reader, open_writer, translated
 from distributor.store.deliveries import Deliveries
+from distributor.store.holds import Holds
 from distributor.store.issues import Issues
 from distributor.store.migrations import inspect, migrate
 from distributor.store.proof import Proof
@@ -37,6 +38,7 @@ class Store:
     issues: Issues
     subscribers: Subscribers
     alerts: Alerts
+    holds: Holds
     proof: Proof
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
@@ -99,6 +101,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         issues=Issues(writer, readers),
         subscribers=Subscribers(writer, readers),
         alerts=Alerts(writer, readers),
+        holds=Holds(writer, readers),
         proof=Proof(readers),
         key=key,
         _writer=writer,

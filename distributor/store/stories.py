@@ -35,6 +35,11 @@ class FeedState:
     failures: int = 0
     last_error: str = ""
 
+    @property
+    def read_at(self) -> datetime | None:
+        """When it was last read without a failure, as far as is known; never later than it was."""
+        return self.changed_at if self.failures else self.checked_at
+
 
 class Stories:
     """The stories and feeds of the store."""
@@ -89,6 +94,11 @@ class Stories:
         """All feeds ever read, by name."""
         rows = self._readers.query(self._sql["feeds"])
         return {row["name"]: FeedState(**_feed_facts(row)) for row in rows}
+
+    def rhythm(self, feed: str, since: datetime, now: datetime) -> Mapping[int, int]:
+        """How many stories a feed brought after ``since``, by how many whole hours before ``now``."""
+        fields = {"feed": feed, "since": to_ms(since), "now": to_ms(now)}
+        return {row["ago"]: row["n"] for row in self._readers.query(self._sql["rhythm"], fields)}
 
     def feed_unchanged(self, name: str, now: datetime) -> None:
         """The server said that nothing changed."""

@@ -9,6 +9,7 @@ from tests.support import store_with
 #: by file: what lanes and chores ask again and again
 HOT = {
     "deliveries": ("fall_due", "claim_due", "start", "record", "orphans", "give_back", "release_held", "next_due"),
+    "holds": ("release_these", "skip_held", "reconsider", "waiting_for_somebody"),
     "issues": ("freeze_slice", "closable", "last_window"),
     "stories": ("known", "get", "newest"),
     "subscribers": ("at_the_wire",),
@@ -34,3 +35,22 @@ class Anything(dict[str, int]):
 
     def __missing__(self, key):
         return 1
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "index"),
+    [
+        ("deliveries", "waiting", "deliveries_due"),
+        ("deliveries", "started_lately", "deliveries_posted"),
+        ("issues", "waiting_roundup", "deliveries_due"),
+        ("issues", "waiting_roundup", "deliveries_waiting"),
+        ("stories", "rhythm", "stories_rhythm"),
+        ("holds", "reconsider", "deliveries_trouble"),
+    ],
+)
+def test_what_the_gates_ask_is_answered_by_its_index(tmp_path, file, name, index):
+    store_with(tmp_path, "x").close()
+    connection = open_reader(tmp_path / FILE)
+    plan = [row["detail"] for row in connection.query(f"EXPLAIN QUERY PLAN {queries(file)[name]}", Anything())]
+    connection.close()
+    assert any(f"INDEX {index}" in detail for detail in plan), plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -76,6 +76,12 @@ class Printer:
     def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
         """All headlines."""
         return self._set("\n".join(f"{story.article.headline}" for story in stories) + f"\n{issue.id}", "")
+
+    def roundup(
+        self, kind: str, limits: Limits, issue: Issue, stories: Sequence[Story], *, link: Callable[[Story], str]
+    ) -> tuple[Message, Sequence[Story]]:
+        """All headlines, each with its link."""
+        return self._set("\n".join(f"{story.article.headline} {link(story)}" for story in stories), ""), stories
 
     def _set(self, text: str, link: str) -> Message:
         if self.is_broken:

@@ -74,3 +74,8 @@ ON CONFLICT (name) DO UPDATE SET checked_at = :now, failures = failures + 1, las
 
 -- name: feeds
 SELECT name, baseline_at, checked_at, changed_at, failures, last_error FROM feeds ORDER BY name;
+
+-- name: rhythm
+-- A feed's stories by the hours since they came.
+SELECT (:now - first_seen_at) / 3600000 AS ago, count(*) AS n FROM stories
+WHERE feed = :feed AND first_seen_at > :since AND first_seen_at <= :now GROUP BY 1;
