@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from distributor import __version__
 from distributor.channels import kinds
 from distributor.errors import TemplateError
+from distributor.flows.adopt import Adopter
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingester, SurgeGuard
 from distributor.flows.typeset import Typesetter
+from distributor.flows.watch import Watcher, ears
 from distributor.interfaces import Channel, Clock, Metered, Silenceable, Source
 from distributor.model import Act, ChannelPolicy, Digest, Stale
 from distributor.net import Fetcher
@@ -46,6 +48,8 @@ class App:
     deliverers: Mapping[str, Deliverer]
     digests: Mapping[str, Digest]
     digesters: Mapping[str, Digester]
+    #: who looks for posts made by hand
+    watchers: Sequence[Watcher]
     _resources: ExitStack
 
     def close(self) -> None:
@@ -76,6 +80,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool) -> App:
             },
             digests=digests,
             digesters={name: _digester(store, digest, clock) for name, digest in digests.items()},
+            watchers=_watchers(settings, store, channels, clock),
             _resources=stack.pop_all(),
         )
 
@@ -205,6 +210,7 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         live=settings.mode == "live",
         gate=_gates(settings, channel),
         purse=Budget(_policy(settings, channel)),
+        adopt=_adopter(store, channel.name).adopt if _policy(settings, channel).watch else None,
     )
 
 
@@ -219,6 +225,27 @@ def _gates(settings: Settings, channel: Channel) -> Gates | None:
         policy = replace(policy, quiet_silent=False)
     gates = Gates(policy)
     return gates if gates.matters and channel.kind != "email" else None
+
+
+def _watchers(settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock) -> Sequence[Watcher]:
+    """Who looks for posts made by hand; nobody in shadow, where another program may be the one that listens."""
+    every = {one.name: one.policy.watch for one in settings.channels if one.policy.watch}
+    watched = {name: channels[name] for name in every} if settings.mode == "live" else {}
+    return [
+        Watcher(
+            ear,
+            store.sightings,
+            store.alerts,
+            [_adopter(store, name) for name in ear.channels],
+            every=min(every[name] for name in ear.channels),
+            clock=clock,
+        )
+        for ear in ears(watched, store.sightings)
+    ]
+
+
+def _adopter(store: Store, channel: str) -> Adopter:
+    return Adopter(channel, store.sightings, store.stories, store.alerts)
 
 
 def _digester(store: Store, digest: Digest, clock: Clock) -> Digester:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from distributor.errors import ChannelError
-from distributor.model import Article, Limits, Parcel, Receipt, Seen
+from distributor.model import Article, Limits, News, Parcel, Receipt, Seen
 
 
 class Clock(Protocol):
@@ -105,6 +105,28 @@ class Verifiable(Protocol):
 
         Raises ChannelError: RateLimited and Unavailable for now, anything else where the platform cannot be asked.
         """
+        ...
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A channel whose platform tells an account what others post, once and to one listener."""
+
+    #: stable name of who is told, without secrets; channels that share it are told together, so one of them listens
+    ear: str
+    #: the name of this channel's own place among those of the posts
+    place: str
+
+    def listen(self, after: int, wait: timedelta) -> News:
+        """What was told since ``after`` (the last ``News.next``), waiting so long for the first of it.
+
+        Asking with ``after`` makes the platform forget all before it. Raises ChannelError: Rejected where somebody
+        else listens in our place.
+        """
+        ...
+
+    def hush(self) -> None:
+        """End a ``listen`` that waits in another thread; it raises then."""
         ...
 
 

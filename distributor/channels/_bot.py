@@ -14,6 +14,7 @@ import telegram
 from telegram.error import (
     BadRequest,
     ChatMigrated,
+    Conflict,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -44,6 +45,8 @@ NOT_SENT = (
 )
 #: what reading an answer of the wrong shape raises in python-telegram-bot
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
+#: kinds of entity that are addresses
+_LINKS: list[str | None] = [telegram.MessageEntity.URL, telegram.MessageEntity.TEXT_LINK]
 #: refusals (400) that are about the chat or the bot's rights in it and would meet every message; the Bot API's texts,
 #: in lower case, because python-telegram-bot capitalises them
 NOT_THE_MESSAGE = (
@@ -196,6 +199,32 @@ async def take_away(bot: telegram.Bot, place: str | int, copy: int) -> None:
     await bot.delete_message(place, copy)
 
 
+async def updates(bot: telegram.Bot, after: int, wait: timedelta) -> tuple[telegram.Update, ...]:
+    """``getUpdates`` for posts in channels alone; a bot is never told of its own."""
+    return await bot.get_updates(
+        offset=after or None, timeout=int(wait.total_seconds()), allowed_updates=[telegram.Update.CHANNEL_POST]
+    )
+
+
+def words(message: telegram.Message) -> tuple[str, tuple[str, ...]]:
+    """The text or caption of a message and the addresses in it, also behind words."""
+    found = message.parse_entities(_LINKS) if message.text else {}
+    if message.caption:
+        found = message.parse_caption_entities(_LINKS)
+    links = [entity.url or text for entity, text in found.items()]
+    shown = message.link_preview_options
+    if shown and isinstance(shown.url, str) and shown.url:
+        links.append(shown.url)
+    return message.text or message.caption or "", tuple(dict.fromkeys(links))
+
+
+def taken(error: TelegramError) -> ChannelError | None:
+    """What it means that somebody else listens (409); None for any other error."""
+    if not isinstance(error, Conflict):
+        return None
+    return Rejected(because("another program or a webhook takes this bot's updates", str(error)))
+
+
 def moved_to(error: TelegramError) -> int | None:
     """The new id of a group that became a supergroup; None for any other error."""
     return error.new_chat_id if isinstance(error, ChatMigrated) else None
@@ -256,4 +285,16 @@ def _cause(error: TelegramError) -> str:
     return words or type(cause).__name__
 
 
-__all__ = ["Line", "TelegramError", "membership", "moved_to", "peek", "post", "take_away", "translate"]
+__all__ = [
+    "Line",
+    "TelegramError",
+    "membership",
+    "moved_to",
+    "peek",
+    "post",
+    "take_away",
+    "taken",
+    "translate",
+    "updates",
+    "words",
+]

@@ -1,4 +1,4 @@
-"""Telegram: one message per parcel to one chat, through a bot. Must not wait or retry.
+"""Telegram: one message per parcel to one chat, through a bot. Must not retry, nor decide what another's post means.
 
 Nothing in the Bot API tells a repeated message from a new one, so a lost answer is always an unknown outcome.
 """
@@ -14,10 +14,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from distributor.channels import ChannelKind
+from distributor.channels._ear import Ear
 from distributor.channels._options import require, require_address, require_proxy, require_secret, require_timeout
 from distributor.channels._reason import one_line, require_unicode
 from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
-from distributor.model import Limits, Parcel, Receipt, Seen
+from distributor.model import Limits, News, Parcel, Receipt, Seen
 from distributor.secret import Secret
 from distributor.text.measure import utf16_length
 
@@ -29,6 +30,8 @@ T = TypeVar("T")
 #: units of one message after its entities are parsed (Bot API, sendMessage); Telegram counts code points, and UTF-16
 #: units are never fewer
 LONGEST = 4096
+#: seconds for which one request may wait for news, at least
+LONGEST_POLL = 25.0
 #: ids of channels and supergroups begin with this; links to their posts go without it
 MARKED = "-100"
 #: ``@name`` of a public chat, or a numeric id
@@ -112,6 +115,10 @@ class Telegram:
         self._chat = _address(options.chat)
         self._lock = threading.Lock()
         self._line: Line | None = None
+        self._listener = Ear(lambda: self._connect(f"{name}-ear", max(options.timeout, LONGEST_POLL)), link)
+        #: the bot's own number; the key behind the colon is the secret
+        self.ear = f"telegram:{options.token.reveal().partition(':')[0]}"
+        self.place = options.chat.lower()
 
     def send(self, parcel: Parcel) -> Receipt:
         """Post the text (``sendMessage``). Raises ChannelError.
@@ -144,8 +151,17 @@ class Telegram:
             raise Unauthorized(f"“{title}” has no topics")
         return f"@{me.username}, can post to “{title}”"
 
+    def listen(self, after: int, wait: timedelta) -> News:
+        """Posts in channels that are not the bot's own (``getUpdates``). Raises ChannelError."""
+        return self._listener.listen(after, wait)
+
+    def hush(self) -> None:
+        """End a ``listen`` that waits."""
+        self._listener.hush()
+
     def close(self) -> None:
         """Give back connections and the thread; may be called twice, and a later send starts them again."""
+        self._listener.hush()
         with self._lock:
             line, self._line = self._line, None
         if line is not None:
@@ -167,19 +183,22 @@ class Telegram:
         return error
 
     def _opened(self) -> Line:
+        with self._lock:
+            if self._line is None:
+                self._line = self._connect(self.name, self._options.timeout)
+            return self._line
+
+    def _connect(self, name: str, timeout: float) -> Line:
         from distributor.channels._bot import Line
 
         options = self._options
-        with self._lock:
-            if self._line is None:
-                self._line = Line(
-                    self.name,
-                    options.token.reveal(),
-                    base_url=options.base_url.rstrip("/"),
-                    timeout=options.timeout,
-                    proxy=options.proxy,
-                )
-            return self._line
+        return Line(
+            name,
+            options.token.reveal(),
+            base_url=options.base_url.rstrip("/"),
+            timeout=timeout,
+            proxy=options.proxy,
+        )
 
 
 class AskableTelegram(Telegram):

@@ -53,6 +53,8 @@ base_url = "$telegram"
 most_per_hour = 0
 fold_above = 0
 stale = "send"
+watch = "0s"
+
 [channels.hook]
 type = "webhook"
 url = "$hooks/stories"

@@ -10,6 +10,7 @@ from datetime import timedelta
 from distributor.app import App
 from distributor.engine.clock import Timekeeper
 from distributor.engine.lanes import Lane
+from distributor.engine.watching import Watch
 from distributor.errors import ChannelError
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingested, Ingester
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 CHORES = timedelta(seconds=10)
 #: How often a paused channel's credentials are asked again, by a harmless call.
 ASK_PAUSED = timedelta(minutes=5)
+#: How long all first looks for posts by hand together may hold up the start, seconds.
+FIRST_LOOKS = 1.0
 #: How long a stop waits for what is at the wire.
 GRACE = 30.0
 
@@ -39,24 +42,34 @@ class Engine:
             *self.lanes.values(),
             *(Lane(deliverer, ledger, app.clock, urgent=True) for deliverer in app.deliverers.values()),
         ]
+        self._watches = [Watch(watcher) for watcher in app.watchers]
         self._timekeeper = Timekeeper()
         self._last_chores = app.clock.now()
         self._lay_out()
 
     def start(self) -> None:
-        """Begin to send and to read; what the clock holds is looked at anew, for the policy may be another."""
+        """Begin to send and to read, after a moment for what was posted by hand while the program was down.
+
+        What the clock holds is looked at anew, for the policy may be another.
+        """
         self._app.store.holds.reconsider()
+        for watch in self._watches:
+            watch.start()
+        end = time.monotonic() + FIRST_LOOKS
+        for watch in self._watches:
+            watch.looked(max(0.0, end - time.monotonic()))
         for lane in self._all:
             lane.start()
         self._timekeeper.start()
 
     def stop(self) -> None:
         """Make no new claims, finish what is in hand, free the rest."""
-        for lane in self._all:
-            lane.stop()
+        running: list[Lane | Watch] = [*self._all, *self._watches]
+        for part in running:
+            part.stop()
         self._timekeeper.stop()
         end = time.monotonic() + GRACE  # one for all: a service manager waits only so long
-        late = [lane.name for lane in self._all if not lane.join(max(0.0, end - time.monotonic()))]
+        late = [part.name for part in running if not part.join(max(0.0, end - time.monotonic()))]
         if late:
             log.warning("still at the wire after %s s: %s", GRACE, ", ".join(late))
         self._app.store.deliveries.give_back()

@@ -1,4 +1,6 @@
-"""One full round without a clock: read every feed, open the issues that are due, send what is due. Starts no thread."""
+"""One full round without a clock: look for posts by hand, read every feed, open the issues that are due, send what is
+due. Starts no thread.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,8 @@ class Round:
 def run_round(app: App) -> Round:
     """Do all there is to do now, channel after channel."""
     app.store.holds.reconsider()
+    for watcher in app.watchers:
+        watcher.run_once()
     feeds = tuple(ingester.run_once(app.clock.now()) for ingester in app.ingesters.values())
     issues = sum(len(digester.run_due(app.clock.now())) for digester in app.digesters.values())
     handled = {name: _drain(app, name) for name in app.deliverers}

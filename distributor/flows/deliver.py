@@ -2,13 +2,14 @@
 
 ::
 
-    claim (leased) -> render -> start ("about to touch the wire", durable) -> send -> decide -> record
+    claim (leased) -> adopt (what was posted by hand) -> render -> start ("about to touch the wire", durable)
+                   -> send -> decide -> record
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -41,6 +42,9 @@ LEASE = timedelta(hours=1)
 
 #: The name of a delivery outside the store.
 Mark = Callable[[int], str]
+
+#: Of claimed rows, the ids of those that it has ended, because their stories stand on the channel already.
+Adopt = Callable[[Sequence[Delivery], datetime], Collection[int]]
 
 #: Rows held under this name are released when the program starts anew with templates that render.
 HELD_BY_TEMPLATE = "template"
@@ -137,9 +141,10 @@ class Deliverer:
         live: bool,
         gate: Gate | None = None,
         purse: Purse | None = None,
+        adopt: Adopt | None = None,
     ) -> None:
         """``live`` False is the shadow mode: everything happens but the wire. ``gate`` None lets everything through,
-        and without a ``purse`` nothing costs anything.
+        and without a ``purse`` nothing costs anything. ``adopt`` ends what somebody has posted by hand.
         """
         self.channel = channel
         self._ledger = ledger
@@ -150,6 +155,7 @@ class Deliverer:
         self._live = live
         self._gate = gate
         self._purse = purse
+        self._adopt = adopt
         self._limit = channel.batch if isinstance(channel, Bulk) else 1
 
     def run_once(self, *, urgent: bool = False) -> int:
@@ -162,7 +168,8 @@ class Deliverer:
         )
         if claimed:
             readers = self._readership.readers(claimed)
-            wanted = [entry for entry in claimed if not self._refused(entry, readers)]
+            standing = self._adopt(claimed, self._clock.now()) if self._adopt else ()
+            wanted = [entry for entry in claimed if entry.id not in standing and not self._refused(entry, readers)]
             self._send(self._rendered(wanted), readers)
         return len(claimed)
 

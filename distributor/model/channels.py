@@ -144,3 +144,21 @@ class Decision:
     go: tuple[int, ...] = ()
     held: Sequence[Held] = ()
     skipped: Sequence[Skipped] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A post on one of our channels that no delivery of ours made, as it is remembered."""
+
+    id: int
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What an account has been told since it was last asked."""
+
+    #: what to ask with the next time, once these posts are kept; 0: nothing was told
+    next: int = 0
+    #: each post with the names of the place where it stands
+    posts: tuple[tuple[frozenset[str], Seen], ...] = ()

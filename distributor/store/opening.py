@@ -9,6 +9,7 @@ import hmac
 import secrets
 import sqlite3
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,7 @@ from distributor.store.issues import Issues
 from distributor.store.migrations import inspect, migrate
 from distributor.store.proof import Proof
 from distributor.store.readers import Readers
+from distributor.store.sightings import Sightings
 from distributor.store.stories import Stories
 from distributor.store.subscribers import Subscribers
 from distributor.store.writer import InlineWriter, ThreadWriter, Writer
@@ -40,6 +42,7 @@ class Store:
     alerts: Alerts
     holds: Holds
     proof: Proof
+    sightings: Sightings
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -48,8 +51,7 @@ class Store:
 
     def mark(self, delivery_id: int) -> str:
         """The delivery's name outside the store: 16 characters of lower-case base32, the same for ever."""
-        digest = hmac.new(self.key, str(delivery_id).encode(), hashlib.sha256).digest()
-        return base64.b32encode(digest[:10]).decode().lower()
+        return _mark(self.key, delivery_id)
 
     def close(self) -> None:
         """Finish what waits, close every connection, give up the lock; may be called twice."""
@@ -91,23 +93,29 @@ def _take(folder: Path) -> IO[bytes]:
 
 def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
     path = folder / FILE
-    key = _prepare(path)
+    key, owner = _prepare(path), secrets.randbits(62)
     writer: Writer = ThreadWriter(lambda: open_writer(path)) if threaded else InlineWriter(open_writer(path))
     readers = Readers(lambda: open_reader(path))
     return Store(
         folder=folder,
         stories=Stories(writer, readers),
-        deliveries=Deliveries(writer, readers, owner=secrets.randbits(62)),
+        deliveries=Deliveries(writer, readers, owner=owner),
         issues=Issues(writer, readers),
         subscribers=Subscribers(writer, readers),
         alerts=Alerts(writer, readers),
         holds=Holds(writer, readers),
         proof=Proof(readers),
+        sightings=Sightings(writer, readers, owner=owner, mark=partial(_mark, key)),
         key=key,
         _writer=writer,
         _readers=readers,
         _lock=lock,
     )
+
+
+def _mark(key: bytes, delivery_id: int) -> str:
+    digest = hmac.new(key, str(delivery_id).encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:10]).decode().lower()
 
 
 def _prepare(path: Path) -> bytes:

@@ -1,0 +1,239 @@
+"""Looking at our own channels for posts made by hand. Must not decide what they stand for, nor send.
+
+::
+
+    ask the platform -> keep what is not ours (durable) -> only then ask on, which lets the platform forget it
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from distributor.errors import ChannelError, OutOfCredit, RateLimited, Rejected, Unauthorized
+from distributor.interfaces import Channel, Clock, Listening, Verifiable
+from distributor.model import Seen
+from distributor.rules.lifecycle import UNSAID_WAIT, backoff
+
+log = logging.getLogger(__name__)
+
+#: The longest wait for news in one request: what answers later is often cut on the way.
+LONGEST_POLL = timedelta(seconds=25)
+#: Where somebody else listens in our place, or we may not, the next look comes so much later: never a storm.
+AFTER_CONFLICT, AFTER_REFUSAL = timedelta(hours=1), timedelta(minutes=15)
+#: Most requests of one look where the platform tells in parts; what is more comes with the next.
+MOST_PARTS = 20
+
+#: Posts by the channel on which they stand.
+Heard = Mapping[str, Sequence[Seen]]
+
+
+class SightingBook(Protocol):
+    """Where sightings are remembered."""
+
+    def keep(self, channel: str, posts: Sequence[Seen]) -> int:
+        """Remember what is not ours; how many were new."""
+        ...
+
+    def newest(self, channel: str) -> str:
+        """The newest post that is known of a channel."""
+        ...
+
+
+class AlertBook(Protocol):
+    """Where somebody is told."""
+
+    def raise_alert(self, key: str, text: str, *, hint: str = "", now: datetime) -> bool:
+        """Somebody must know."""
+        ...
+
+    def recover(self, key: str, text: str, *, now: datetime) -> bool:
+        """It is over."""
+        ...
+
+
+class Adopter(Protocol):
+    """Who knows what the posts of a channel stand for."""
+
+    def notice(self, now: datetime, *, fresh: bool) -> int:
+        """Tell of posts that double one of ours; ``fresh``: there are new ones."""
+        ...
+
+
+class Ear(Protocol):
+    """How posts come to be known."""
+
+    #: for the log and for people
+    name: str
+    #: the channels it serves
+    channels: Sequence[str]
+    #: the longest that it waits for news by itself; nought: it answers at once
+    patience: timedelta
+    #: the most requests of one look
+    parts: int
+
+    def ask(self, wait: timedelta) -> Heard | None:
+        """What is new; None: nothing is. Asking again lets the platform forget what this gave. Raises ChannelError."""
+        ...
+
+    def hush(self) -> None:
+        """End a wait in another thread."""
+        ...
+
+
+class Account:
+    """Is told by the platform: one listener for all channels of an account."""
+
+    patience = LONGEST_POLL
+    parts = MOST_PARTS
+
+    def __init__(self, channels: Mapping[str, Listening]) -> None:
+        """``channels`` share one account."""
+        self.channels: Sequence[str] = sorted(channels)
+        self.name = ", ".join(self.channels)
+        self._places = {name: channel.place for name, channel in channels.items()}
+        self._listener = channels[self.channels[0]]
+        self._after = 0
+
+    def ask(self, wait: timedelta) -> Heard | None:
+        """What was told since the last call, which the platform forgets with this one."""
+        news = self._listener.listen(self._after, wait)
+        # numbers may begin anew after a quiet week: what was forgotten once need not be named again
+        self._after = news.next
+        if not news.next:
+            return None
+        return {name: [seen for names, seen in news.posts if place in names] for name, place in self._places.items()}
+
+    def hush(self) -> None:
+        """End a wait in another thread."""
+        self._listener.hush()
+
+
+class Timeline:
+    """Reads what stands on one channel, from the newest post on that is known."""
+
+    patience = timedelta(0)
+    parts = 1
+
+    def __init__(self, channel: str, platform: Verifiable, book: SightingBook) -> None:
+        """``book`` knows where to begin."""
+        self.channels: Sequence[str] = [channel]
+        self.name = channel
+        self._platform = platform
+        self._book = book
+
+    def ask(self, wait: timedelta) -> Heard | None:  # noqa: ARG002 (a timeline answers at once)
+        """The posts behind the newest that is known; where they are too many, the latest that can be had."""
+        newest = self._book.newest(self.name)
+        try:
+            posts = self._platform.posts_after(newest)
+        except Rejected:
+            if not newest:
+                raise
+            posts = self._platform.posts_after("")
+        return {self.name: posts} if posts else None
+
+    def hush(self) -> None:
+        """A timeline never waits."""
+
+
+class Watcher:
+    """Keeps what one ear hears."""
+
+    def __init__(
+        self,
+        ear: Ear,
+        book: SightingBook,
+        alerts: AlertBook,
+        adopters: Sequence[Adopter],
+        *,
+        every: timedelta,
+        clock: Clock,
+    ) -> None:
+        """``adopters`` look at what was kept, one for each channel; ``every`` is the time from one look to the next."""
+        self.name = ear.name
+        self._ear = ear
+        self._book = book
+        self._alerts = alerts
+        self._adopters = adopters
+        self._every = every
+        self._clock = clock
+        #: failures in a row; None: not one look yet
+        self._failures: int | None = None
+        self._is_hushed = False
+
+    def run_once(self, *, waits: bool = False) -> timedelta:
+        """Keep all that is new; what is kept is durable before it asks on. Gives how long to rest until the next look.
+
+        ``waits``: where the platform lets it, it stays for the first news instead of resting.
+        """
+        patience = min(self._ear.patience, self._every) if waits else timedelta(0)
+        try:
+            kept = self._listen(patience)
+        except ChannelError as error:
+            return self._failed(error)
+        self._worked()
+        now = self._clock.now()
+        for adopter in self._adopters:
+            adopter.notice(now, fresh=kept > 0)
+        return self._every - patience
+
+    def hush(self) -> None:
+        """End a wait in another thread; no look follows."""
+        self._is_hushed = True
+        self._ear.hush()
+
+    def _listen(self, wait: timedelta) -> int:
+        """Ask until nothing is new; how many posts were kept."""
+        kept = 0
+        for _ in range(self._ear.parts):
+            heard = self._ear.ask(wait)
+            if heard is None:
+                break
+            kept += sum(self._book.keep(channel, posts) for channel, posts in heard.items())
+            wait = timedelta(0)
+        if kept:
+            log.info("channel %s: posts by hand: %d", self.name, kept)
+        return kept
+
+    @property
+    def _key(self) -> str:
+        return f"watching: {self.name}"
+
+    def _worked(self) -> None:
+        if self._failures != 0:
+            self._alerts.recover(self._key, f"posts by hand on {self.name} are seen again", now=self._clock.now())
+        self._failures = 0
+
+    def _failed(self, error: ChannelError) -> timedelta:
+        is_first = not self._failures
+        self._failures = (self._failures or 0) + 1
+        if is_first and not self._is_hushed:
+            log.warning("channel %s: posts by hand cannot be seen: %s", self.name, error)
+        if isinstance(error, Rejected):
+            text = f"posts by hand on {self.name} cannot be seen: {error}"
+            hint = "end the other program or webhook that listens, or set watch to 0s for these channels"
+            self._alerts.raise_alert(self._key, text, hint=hint, now=self._clock.now())
+            return AFTER_CONFLICT
+        if isinstance(error, Unauthorized | OutOfCredit):
+            return AFTER_REFUSAL
+        if isinstance(error, RateLimited):
+            return error.retry_after or UNSAID_WAIT
+        return backoff(self._failures)
+
+
+def ears(watched: Mapping[str, Channel], book: SightingBook) -> Sequence[Ear]:
+    """One ear for each account, and for each other channel whose platform can be asked."""
+    told = {name: channel for name, channel in watched.items() if isinstance(channel, Listening)}
+    accounts: dict[str, dict[str, Listening]] = {}
+    for name, channel in told.items():
+        accounts.setdefault(channel.ear, {})[name] = channel
+    listeners: list[Ear] = [Account(those) for those in accounts.values()]
+    readers: list[Ear] = [
+        Timeline(name, channel, book)
+        for name, channel in watched.items()
+        if name not in told and isinstance(channel, Verifiable)
+    ]
+    return [*listeners, *readers]
