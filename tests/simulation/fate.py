@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from distributor.model import PubStatus, State
+from distributor.model import PubStatus, Stale, State
 from distributor.store.codes import STATES
 from tests.simulation.ground import Ground
 from tests.simulation.world import Broken
@@ -61,7 +61,20 @@ def _skipped(life: Life, row: Any, ground: Ground) -> str:
         return "" if ended else "is skipped as withdrawn and its story stands"
     if reason in ("the reader has left", "nobody is subscribed"):
         return "" if life.left else "is skipped for a reader who has not left"
+    if reason.startswith("folded into the round-up of"):
+        return "" if _is_told(row, ground) else "is folded into a round-up that does not tell it"
+    if reason.startswith("it was no news any more"):
+        policy = life.policies[row["channel"]]
+        is_stale = row["stale_at"] is not None and row["stale_at"] <= row["ended_at"]
+        return "" if is_stale and policy.stale is Stale.SKIP else "is skipped as stale and is not"
     return "is skipped for no reason that the script knows"
+
+
+def _is_told(row: Any, ground: Ground) -> bool:
+    """Whether the story of a folded row stands in a round-up of its channel."""
+    sql = """SELECT 1 FROM issue_stories s JOIN deliveries d ON d.subject_id = s.issue_id
+        WHERE s.story_id = ? AND d.channel_id = ? AND d.act = 4"""
+    return ground.raw.execute(sql, (row["subject_id"], row["channel_id"])).fetchone() is not None
 
 
 def _sums(ground: Ground) -> None:

@@ -19,7 +19,7 @@ _WATCH = (
     """CREATE TEMP TRIGGER watch_new AFTER INSERT ON main.deliveries BEGIN
        INSERT INTO watch VALUES (NULL, new.id, NULL, new.state, NULL, NULL, new.lease_owner, new.lease_until); END""",
     """CREATE TEMP TRIGGER watch_move AFTER UPDATE ON main.deliveries
-       WHEN old.state <> new.state OR new.lease_owner IS NOT old.lease_owner BEGIN
+       WHEN old.state <> new.state OR new.lease_until IS NOT old.lease_until BEGIN
        INSERT INTO watch VALUES (NULL, new.id, old.state, new.state, old.lease_owner, old.lease_until,
                                  new.lease_owner, new.lease_until); END""",
     """CREATE TEMP TRIGGER watch_gone AFTER DELETE ON main.deliveries BEGIN

@@ -16,54 +16,27 @@ from typing import Any
 
 from distributor.errors import StoreError
 from distributor.flows.deliver import HELD_BY_TEMPLATE
-from distributor.model import ChannelPolicy, PubStatus, Route
+from distributor.model import FLASH, Parcel, PubStatus, Route
 from distributor.store.codes import from_ms
-from distributor.store.opening import Store
 from tests.simulation.fate import judge
 from tests.simulation.ground import Crash, Ground
 from tests.simulation.machine import Script
 from tests.simulation.program import FEED, Printer, Program, Site
+from tests.simulation.scene import KINDS, READERS, policy
 from tests.simulation.watch import Watch
 from tests.simulation.world import (
-    ANSWERS,
     HOUR,
     MINUTE,
     SECOND,
     Broken,
     MailLike,
     Platform,
-    TelegramLike,
-    WebhookLike,
     World,
-    XLike,
 )
 from tests.support import NOON, article
 
-#: Readers of the mail channel.
-READERS = 3
-KINDS: dict[str, type[Platform]] = {"x": XLike, "tg": TelegramLike, "hook": WebhookLike, "mail": MailLike}
 #: Rounds after the faults have ended until all must be quiet.
 PATIENCE = 200
-#: Every kind of fault and event that a run of many schedules must have met.
-FAULTS = (
-    *ANSWERS,
-    *(f"crash in {phase}" for phase in ("claim", "start", "record", "expiry", "ingest", "start of the program")),
-    *(f"crash after {phase}" for phase in ("claim", "start", "record", "expiry", "ingest")),
-    *(f"disk full in {phase}" for phase in ("claim", "start", "record", "ingest")),
-    "answer told twice",
-    "clock back an hour",
-    "clock forward a day",
-    "clock put right",
-    "credentials back",
-    "credit back",
-    "feed down",
-    "issue opened",
-    "reader leaves",
-    "second owner",
-    "story corrected",
-    "story withdrawn",
-    "template broken",
-)
 
 #: The names of deliveries outside, as ``Store.mark`` makes them.
 _MARKS = [
@@ -72,19 +45,6 @@ _MARKS = [
 _IDS = {mark: number for number, mark in enumerate(_MARKS)}
 
 log = logging.getLogger("distributor")
-
-
-def ground() -> Ground:
-    """The database of a worker."""
-
-    def prepare(store: Store) -> None:
-        for name, kind in KINDS.items():
-            store.deliveries.know_channel(name, kind.kind, NOON)
-        for number in range(READERS):
-            address = f"reader{number}@example.org"
-            store.subscribers.subscribe(address, ["mail", "morning"], now=NOON, source="test")
-
-    return Ground(prepare)
 
 
 class _Bugs(logging.Handler):
@@ -114,8 +74,10 @@ class Life:
         self.script = Script(random, self.hits)
         names = random.sample(sorted(KINDS), random.choice((1, 1, 2, 2, 3)))
         self.platforms = {name: KINDS[name](name, self.world) for name in names}
-        self.policies = {name: ChannelPolicy() for name in names}
-        self.routes = (Route(name="all", channels=tuple(names), delay=random.choice((0, 0, 0, 90))),)
+        self.policies = {name: policy(random) for name in names}
+        shelf_life = random.choice((timedelta(0), HOUR, HOUR))
+        delay = random.choice((0, 0, 0, 90))
+        self.routes = (Route(name="all", channels=tuple(names), delay=delay, shelf_life=shelf_life),)
         self.site, self.printer = Site(), Printer()
         self.steps, self.broken = 0, ""
         self.left: set[str] = set()
@@ -123,7 +85,7 @@ class Life:
         self._owners, self._disturbances, self._depth = 0, 0, 0
         #: whose code is running now, what had happened when it began, and the number of the act
         self._acting: list[tuple[Program, int, int]] = []
-        self._slots = 0
+        self._slots, self._has_jumped = 0, False
         self._introduce()
 
     def live(self) -> None:
@@ -180,7 +142,18 @@ class Life:
         if bugs.found:
             raise Broken(f"a bug: {bugs.found[0]!r}")
         self.watch.all_is_whole()
+        self._prove()
         judge(self, self._ground)
+
+    def _prove(self) -> None:
+        """What the shipped proof says of the store."""
+        proof = self.program.proof
+        if proof.chain().broken_at is not None:
+            raise Broken(f"the chain of events is broken at {proof.chain().broken_at}")
+        told = [said for found in (proof.rows(), proof.messages(), proof.issues()) for _, said in found if said]
+        told += [*proof.orphans(), *proof.emptied(), *(f"{one}" for one in proof.sums() if not one.is_conserved)]
+        if told:
+            raise Broken(told[0])
 
     def _choices(self) -> list[tuple[Callable[[], None], int]]:
         return [
@@ -319,6 +292,7 @@ class Life:
         self.clock.advance(self.random.choice((SECOND, 10 * SECOND)))
 
     def _jump(self) -> None:
+        self._has_jumped = True
         self._disturbances += 1
         if self.clock.wrong_by and self.random.random() < 0.5:
             self.clock.wrong_by, word = timedelta(0), "clock put right"
@@ -363,10 +337,10 @@ class Life:
 
     def _leave(self) -> None:
         address = f"reader{self.random.randrange(READERS)}@example.org"
-        self.left.add(address)
         self.hits["reader leaves"] += 1
         self.tell(f"{address} leaves")
         self.program.subscribers.leave(address, None, self.clock.now())
+        self.left.add(address)
 
     # the platforms' side
 
@@ -379,9 +353,33 @@ class Life:
             platform.crash = self._crash_at_the_wire
             platform.hang = self._hang
 
-    def _touched(self, platform: Platform, parcel: Any) -> None:
+    def _touched(self, platform: Platform, parcel: Parcel) -> None:
         program, since, _ = self._acting[-1]
-        self.watch.at_the_wire(platform, parcel, program.owner, disturbed=since != self._disturbances)
+        disturbed = since != self._disturbances
+        if not disturbed and parcel.recipient.address in self.left:
+            raise Broken(f"{parcel.recipient.address} has left and is mailed")
+        self.watch.at_the_wire(platform, parcel, program.owner, disturbed=disturbed)
+        self._keeps_its_distance(platform, parcel)
+
+    def _keeps_its_distance(self, platform: Platform, parcel: Parcel) -> None:
+        """A post that waits its turn comes no sooner after the last one than the operator wants, nor in quiet hours.
+
+        Asked only where nothing came between the claim and the wire, under a clock that was never wrong.
+        """
+        policy, now = self.policies[platform.name], self.clock.true
+        is_alone = len(self._acting) == 1 and self._acting[0][2] == self.world.step
+        first = self.world.facts[parcel.key].contacts == 0
+        if not is_alone or self._has_jumped or not first or isinstance(platform, MailLike) or self._is_flash(parcel):
+            return
+        last = platform.reached_at
+        if last is not None and now - last < policy.gap:
+            raise Broken(f"{platform.name} posts {now - last} after its last post, not {policy.gap}")
+        if policy.quiet and not policy.quiet_silent and (now.hour >= 23 or now.hour < 6):
+            raise Broken(f"{platform.name} posts in its quiet hours")
+
+    def _is_flash(self, parcel: Parcel) -> bool:
+        sql = "SELECT priority FROM deliveries WHERE id = ?"
+        return bool(self._ground.raw.execute(sql, (_IDS[parcel.key],)).fetchone()["priority"] <= FLASH)
 
     def _crash_at_the_wire(self) -> None:
         self.script.die(self._acting[-1][0], "at the wire")

@@ -18,6 +18,7 @@ PHASES = {
     "Deliveries.claim_due": "claim",
     "Deliveries.start": "start",
     "Deliveries.record": "record",
+    "Deliveries._put_aside": "putting aside",
     "Deliveries.expire": "expiry",
     "Deliveries.give_back": "start of the program",
     "Stories.ingest": "ingest",
@@ -75,9 +76,15 @@ class TroubledWriter:
     """The shipped inline writer, to which the script happens."""
 
     def __init__(
-        self, connection: Connection, script: Script, run: object, between: Callable[[], None], look: Callable[[], None]
+        self,
+        connection: Connection,
+        script: Script,
+        run: object,
+        *,
+        between: Callable[[], None],
+        look: Callable[[str], None],
     ) -> None:
-        """``between`` lets others act, ``look`` looks at what was committed."""
+        """``between`` lets others act, ``look`` looks at what was committed, and in which phase."""
         self._connection, self._script, self._run = connection, script, run
         self._between, self._look = between, look
         self._inner = InlineWriter(connection)
@@ -93,7 +100,7 @@ class TroubledWriter:
             found = self._inner.call(work, priority=priority)
         finally:
             self._connection.fuse = None
-            self._look()
+            self._look(phase)
         if not script.is_calm and script.random.random() < script.crash:
             script.die(self._run, f"after {phase}")
         return found

@@ -17,6 +17,7 @@ from distributor.model import Article, Digest, Issue, Limits, Message, Story
 from distributor.rules.gates import Gates
 from distributor.store.deliveries import Deliveries
 from distributor.store.issues import Issues
+from distributor.store.proof import Proof
 from distributor.store.readers import Readers
 from distributor.store.stories import Stories
 from distributor.store.subscribers import Subscribers
@@ -78,10 +79,17 @@ class Printer:
         return self._set("\n".join(f"{story.article.headline}" for story in stories) + f"\n{issue.id}", "")
 
     def roundup(
-        self, kind: str, limits: Limits, issue: Issue, stories: Sequence[Story], *, link: Callable[[Story], str]
+        self,
+        kind: str,
+        limits: Limits,
+        issue: Issue,
+        stories: Sequence[Story],
+        *,
+        link: Callable[[Story], str],
     ) -> tuple[Message, Sequence[Story]]:
-        """All headlines, each with its link."""
-        return self._set("\n".join(f"{story.article.headline} {link(story)}" for story in stories), ""), stories
+        """Headline and link of each."""
+        lines = "\n".join(f"{story.article.headline} {link(story)}" for story in stories)
+        return self._set(lines, link(stories[0])), stories
 
     def _set(self, text: str, link: str) -> Message:
         if self.is_broken:
@@ -96,12 +104,13 @@ class Program:
         """Wire it; :meth:`begin` starts it."""
         self.owner = owner
         connection = life.connection
-        writer = TroubledWriter(connection, life.script, self, life.between, life.watch.look)
+        writer = TroubledWriter(connection, life.script, self, between=life.between, look=self._look)
         readers = Readers(lambda: connection)
         self.ledger = Deliveries(writer, readers, owner=owner)
         self.stories = Stories(writer, readers)
         self.issues = Issues(writer, readers)
         self.subscribers = Subscribers(writer, readers)
+        self.proof = Proof(readers)
         self._life = life
         self._deliverers: dict[str, Deliverer] = {}
         self._lanes: dict[tuple[str, bool], Lane] = {}
@@ -117,6 +126,9 @@ class Program:
         store = SimpleNamespace(deliveries=self.ledger, issues=self.issues)
         app = SimpleNamespace(store=store, clock=life.clock, channels=life.platforms)
         self._engine._app, self._engine._all = cast(Any, app), []
+
+    def _look(self, phase: str) -> None:
+        self._life.watch.look(self.owner, phase)
 
     def begin(self) -> None:
         """What a start does first."""
@@ -161,6 +173,7 @@ class Program:
     def _deliverer(self, platform: Any) -> Deliverer:
         life = self._life
         channel: Channel = platform
+        gates = Gates(life.policies[platform.name])
         typesetter = Typesetter(
             channel,
             stories=self.stories,
@@ -177,5 +190,5 @@ class Program:
             mark=life.mark,
             clock=life.clock,
             live=True,
-            gate=None if platform.kind == "email" else Gates(life.policies[platform.name]),
+            gate=gates if platform.kind != "email" and gates.matters else None,
         )

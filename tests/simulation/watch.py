@@ -15,6 +15,8 @@ from tests.simulation.ground import Ground
 from tests.simulation.world import Broken, Platform, World
 
 _LEASE = LEASE // timedelta(milliseconds=1)
+#: phases in which only the holder of the lease may move a row
+_OWN = ("start", "record", "putting aside")
 _ALL = queries("events")["all"]
 
 
@@ -32,8 +34,8 @@ class Watch:
         self.unknowns: Counter[int] = Counter()
         self._changes = -1
 
-    def look(self) -> None:
-        """Every move since the last look is a legal one, and every lease was free when it was taken."""
+    def look(self, owner: int, phase: str) -> None:
+        """Every move since the last look is legal and made by whom it may; every lease was free when it was taken."""
         if self._ground.raw.total_changes == self._changes:
             return
         self._changes = self._ground.raw.total_changes
@@ -48,7 +50,9 @@ class Watch:
             was = STATES[row["was"]]
             if was is not state:
                 self._moved(number, was, state)
-            elif _is_taken(row):
+                if phase in _OWN and was is not State.PLANNED and row["owner_was"] not in (None, owner):
+                    raise Broken(f"delivery {number} was moved by {owner} in {phase} and is {row['owner_was']}'s")
+            elif _is_taken(row, phase):
                 raise Broken(f"delivery {number} was leased to another while its lease was running")
 
     def _moved(self, number: int, was: State, state: State) -> None:
@@ -82,10 +86,10 @@ class Watch:
         facts = self._world.facts[parcel.key]
         if facts.last is None:
             return
-        text, first, address = facts.last
+        _, first, address = facts.last
         if parcel.first_sent_at != first or parcel.recipient.address != address:
             raise Broken(f"delivery {number} has another date or recipient than at its first try")
-        if (facts.doubts or self.unknowns[number]) and parcel.message.text != text:
+        if facts.words not in (None, parcel.message.text):
             raise Broken(f"delivery {number} on {platform.name} is sent again with other words")
 
     def all_is_whole(self) -> None:
@@ -103,8 +107,8 @@ class Watch:
                 raise Broken(f"delivery {number} is called sent and is not there")
 
 
-def _is_taken(row: Row) -> bool:
-    """Whether a row passed from one owner to another before the first one's lease had run out."""
-    if row["owner_was"] is None or row["owner_now"] in (None, row["owner_was"]):
+def _is_taken(row: Row, phase: str) -> bool:
+    """Whether a row was claimed before a lease on it had run out; a new lease runs from the claim's instant."""
+    if phase != "claim" or row["until_was"] is None or row["until_now"] is None:
         return False
     return bool(row["until_was"] > row["until_now"] - _LEASE)

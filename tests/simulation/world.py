@@ -77,6 +77,8 @@ class Facts:
     rejected: list[str] = field(default_factory=list)
     #: what was handed over last: text, instant of the first start, recipient
     last: tuple[str, datetime, str] | None = None
+    #: the words that may stand there since a request that was not plainly refused; None: there was none
+    words: str | None = None
 
 
 class World:
@@ -104,10 +106,12 @@ class World:
     def arrive(self, true: datetime) -> None:
         """What was under way arrives."""
         if self._late:
-            come = [act for at, act in self._late if at <= true]
-            self._late = [(at, act) for at, act in self._late if at > true]
-            for act in come:
+            come = sorted((found for found in self._late if found[0] <= true), key=lambda found: found[0])
+            self._late = [found for found in self._late if found[0] > true]
+            for at, act in come:
+                self.clock.true = at
                 act()
+            self.clock.true = true
 
 
 #: kinds of answer, each with its weight while the faults last
@@ -153,6 +157,8 @@ class Platform:
         self._number = 10**6
         #: told at every contact, before its first byte
         self.touched: Callable[[Platform, Parcel], None] = lambda _, __: None
+        #: when a post last left that may stand there
+        self.reached_at: datetime | None = None
         #: how often the ledger was in doubt about a name
         self.unknowns: Callable[[str], int] = lambda _: 0
         #: called where the process dies, and where it hangs
@@ -177,7 +183,15 @@ class Platform:
             raise RateLimited("flood", retry_after=self.limited_until - world.clock.true)
         word = "accepted" if world.calm else world.random.choices(self._words, self._weights)[0]
         world.hits[word] += 1
-        return self._answer(word, parcel, facts)
+        before = self.reached_at, facts.words
+        self.reached_at, facts.words = world.clock.true, parcel.message.text
+        try:
+            return self._answer(word, parcel, facts)
+        except UnknownOutcome:
+            raise
+        except ChannelError:
+            self.reached_at, facts.words = before
+            raise
 
     def check(self) -> str:
         """Who we are."""
