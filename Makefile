@@ -6,13 +6,14 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help demo test check conformance bench nightly lock clean
+.PHONY: help demo test check conformance bench mutants nightly lock clean
 
 help:
 	@echo "make demo         one full round on this machine: X, Telegram, mail, webhook, no credentials"
 	@echo "make test         lint, types, all tests with the coverage gate"
 	@echo "make conformance  the platforms' official data (DISTRIBUTOR_CONFORMANCE names their folder)"
 	@echo "make bench        speed, as ratios against a named yardstick"
+	@echo "make mutants      bugs planted on purpose, each of which a test must find"
 	@echo "make nightly      long evidence runs: random editions, simulation, power cuts, kills"
 	@echo "make lock         resolve and lock the dependencies anew"
 
@@ -35,8 +36,12 @@ conformance: $(BIN)/.dev
 bench: $(BIN)/.dev
 	$(BIN)/python -m tests.bench
 
+mutants: $(BIN)/.dev
+	$(BIN)/python -m tests.mutants --workers 2
+
 nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.nightly --editions 500
+	$(BIN)/python -m tests.mutants --workers 2
 	$(BIN)/python -m tests.simulation --schedules 200000 --seed 1 --workers 2
 	$(BIN)/python -m tests.power --cuts 20000 --seed 1
 	$(BIN)/distributor drill kill --deliveries 20000 --kills 200 --seed 1

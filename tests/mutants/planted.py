@@ -1,0 +1,344 @@
+"""The planted bugs: each a change of shipped code that breaks one promise, and the test that must find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Five hundred schedules of the simulation.
+SIMULATION = (
+    "tests/simulation/test_simulation.py::test_two_thousand_schedules_break_no_promise_and_meet_every_move_and_fault[0]"
+)
+LEDGER, LAW, ENGINE, FLOWS = (
+    "tests/flow/test_ledger.py::",
+    "tests/unit/test_lifecycle.py::",
+    "tests/flow/test_engine.py::",
+    "tests/flow/test_flows.py::",
+)
+DELIVERIES, SQL = "distributor/store/deliveries.py", "distributor/store/queries/deliveries.sql"
+LIFECYCLE, DELIVER = "distributor/rules/lifecycle.py", "distributor/flows/deliver.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """One planted bug."""
+
+    #: what is wrong, in words
+    name: str
+    file: str
+    #: (what stands there exactly once, what stands there instead)
+    edits: tuple[tuple[str, str], ...]
+    #: the tests of which one must fail
+    tests: tuple[str, ...] = (SIMULATION,)
+
+    def planted_in(self, sound: str) -> str:
+        """The file with the bug. Raises ValueError where it no longer fits."""
+        bad = sound
+        for old, new in self.edits:
+            if bad.count(old) != 1:
+                raise ValueError(f"{self.name}: {bad.count(old)} times in {self.file}, not once: {old!r}")
+            bad = bad.replace(old, new)
+        return bad
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="an unknown outcome is sent again",
+        file=LIFECYCLE,
+        edits=(
+            (
+                "return Verdict(outcome=Unknown(reason=str(answer)))",
+                "return Verdict(outcome=RetryAt(at=now, reason=str(answer), counts=True))",
+            ),
+        ),
+    ),
+    Mutant(
+        name="the mark comes after the send",
+        file=DELIVER,
+        edits=(
+            (
+                "started = self._ledger.start([rendered for _, rendered in batch], now=self._clock.now(), lease=LEASE)",
+                "started = {rendered.delivery_id: self._clock.now() for _, rendered in batch}",
+            ),
+            (
+                "for index, answer in self._answers(parcels):",
+                "answers = list(self._answers(parcels))\n"
+                "        self._ledger.start([rendered for _, rendered in batch], now=self._clock.now(), lease=LEASE)\n"
+                "        for index, answer in answers:",
+            ),
+        ),
+    ),
+    Mutant(
+        name="rows at the wire are reclaimed by age",
+        file=SQL,
+        edits=(
+            (
+                "UPDATE deliveries SET state = 6, reason = :reason, ended_at = :now, lease_owner = NULL",
+                "UPDATE deliveries SET state = CASE WHEN lease_until <= :now THEN 1 ELSE 6 END, reason = :reason,"
+                " ended_at = :now, lease_owner = NULL",
+            ),
+            (
+                "look_at = :look_at\nWHERE state = 3 AND lease_owner IS NOT NULL",
+                "look_at = CASE WHEN lease_until <= :now THEN NULL ELSE :look_at END\n"
+                "WHERE state = 3 AND lease_owner IS NOT NULL",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a start makes due what was at the wire",
+        file=SQL,
+        edits=(
+            (
+                "UPDATE deliveries SET state = 6, reason = :reason, ended_at = :now, lease_owner = NULL",
+                "UPDATE deliveries SET state = 1, reason = :reason, ended_at = :now, lease_owner = NULL",
+            ),
+            (
+                "look_at = :look_at\nWHERE state = 3 AND lease_owner IS NOT NULL",
+                "look_at = NULL\nWHERE state = 3 AND lease_owner IS NOT NULL",
+            ),
+        ),
+    ),
+    Mutant(
+        name="an answer is recorded whoever holds the lease",
+        file=SQL,
+        edits=(
+            (
+                "WHERE id = :id AND state = 3 AND lease_owner = :owner\nRETURNING (SELECT hash",
+                "WHERE id = :id AND state = 3\nRETURNING (SELECT hash",
+            ),
+        ),
+        tests=(LEDGER + "test_an_answer_of_another_owner_changes_nothing",),
+    ),
+    Mutant(
+        name="a claim takes what is leased",
+        file=SQL,
+        edits=(
+            (
+                "      AND (d.lease_until IS NULL OR d.lease_until <= :now)\n    ORDER BY d.priority",
+                "    ORDER BY d.priority",
+            ),
+        ),
+        tests=(LEDGER + "test_a_row_is_claimed_once_until_its_lease_runs_out",),
+    ),
+    Mutant(
+        name="a claim behind a gate takes what is leased",
+        file=SQL,
+        edits=(
+            (
+                "channel_id = :channel AND state = 1\n  AND (lease_until IS NULL OR lease_until <= :now)\nRETURNING",
+                "channel_id = :channel AND state = 1\nRETURNING",
+            ),
+            (
+                "due_at <= :now\n  AND (lease_until IS NULL OR lease_until <= :now)\nORDER BY priority",
+                "due_at <= :now\nORDER BY priority",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a start needs no lease",
+        file=SQL,
+        edits=(
+            (
+                "state = 1 AND lease_owner = :owner AND lease_until > :now\nRETURNING id, started_at",
+                "state = 1\nRETURNING id, started_at",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a withdrawal skips a row in whatever state",
+        file=SQL,
+        edits=(("WHERE subject_id = :subject AND state IN (0, 1, 2);", "WHERE subject_id = :subject;"),),
+    ),
+    Mutant(
+        name="a row is put aside in whatever state",
+        file=SQL,
+        edits=(
+            (
+                "    message_id = coalesce(:message, message_id), lease_owner = NULL, lease_until = NULL\n"
+                "WHERE id = :id AND state = 1 AND lease_owner = :owner;",
+                "    message_id = coalesce(:message, message_id), lease_owner = NULL, lease_until = NULL\n"
+                "WHERE id = :id;",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a rate limit counts as a try",
+        file=LIFECYCLE,
+        edits=(
+            (
+                "again = RetryAt(at=until, reason=str(answer), counts=False)\n    if answer.scope",
+                "again = RetryAt(at=until, reason=str(answer), counts=True)\n    if answer.scope",
+            ),
+        ),
+        tests=(LAW + "test_a_rate_limit_waits_as_long_as_asked_and_uses_up_no_try",),
+    ),
+    Mutant(
+        name="what a rate limit refused is dropped",
+        file=LIFECYCLE,
+        edits=(
+            (
+                "return _wait(now + (answer.retry_after or UNSAID_WAIT), answer)",
+                "return Verdict(outcome=Failed(reason=str(answer)))",
+            ),
+        ),
+    ),
+    Mutant(
+        name="the wait that a platform named is forgotten",
+        file=SQL,
+        edits=(("SELECT c.paused_at IS NULL AND c.not_before <= :now AND NOT", "SELECT c.paused_at IS NULL AND NOT"),),
+    ),
+    Mutant(
+        name="a channel pauses without a reason",
+        file=LIFECYCLE,
+        edits=(("return Verdict(outcome=again, pause=str(answer))", 'return Verdict(outcome=again, pause="")'),),
+        tests=(LAW + "test_wrong_credentials_or_no_money_pause_the_channel_and_keep_the_delivery",),
+    ),
+    Mutant(
+        name="an end leaves no event",
+        file=DELIVERIES,
+        edits=(("            append(connection, about)\n", "            assert about\n"),),
+    ),
+    Mutant(
+        name="an event holds no hash of the one before",
+        file="distributor/store/events.py",
+        edits=(
+            (
+                "return hashlib.sha256(before + told.encode",
+                "return hashlib.sha256(told.encode",
+            ),
+        ),
+        tests=("tests/unit/test_events.py::test_an_event_that_was_forged_with_its_own_hash_breaks_the_next_one",),
+    ),
+    Mutant(
+        name="a refused repetition counts as sent at the first try",
+        file=LIFECYCLE,
+        edits=(("case AlreadyThere() if doubted:", "case AlreadyThere():"),),
+        tests=(LAW + "test_words_that_stand_there_already_prove_a_doubted_post_and_refuse_any_other",),
+    ),
+    Mutant(
+        name="a lease is shorter than a batch",
+        file=DELIVER,
+        edits=(("LEASE = timedelta(hours=1)", "LEASE = timedelta(minutes=10)"),),
+    ),
+    Mutant(
+        name="a feed's validators move before its stories",
+        file="distributor/store/stories.py",
+        edits=(
+            (
+                "        return self._writer.call(work, priority=NORMAL)\n\n    def feed(",
+                '        told = {"name": feed, "now": to_ms(now), "etag": validators.etag,\n'
+                '                "modified": validators.modified, "body_hash": validators.body_hash}\n'
+                '        self._writer.call(lambda c: c.run(self._sql["feed_read"], told))\n'
+                "        return self._writer.call(work, priority=NORMAL)\n\n    def feed(",
+            ),
+        ),
+    ),
+    Mutant(
+        name="the first start is dated anew by each retry",
+        file=SQL,
+        edits=(
+            (
+                "started_at = coalesce(started_at, :now), lease_until = :until",
+                "started_at = :now, lease_until = :until",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a reader who left is mailed",
+        file=DELIVER,
+        edits=(("        return bool(refusal)\n", "        return False\n"),),
+    ),
+    Mutant(
+        name="a withdrawn story is still told",
+        file="distributor/flows/typeset.py",
+        edits=(
+            (
+                "if story is None or story.article.pubstatus is not PubStatus.USABLE:",
+                "if story is None:",
+            ),
+        ),
+        tests=(FLOWS + "test_a_story_that_is_withheld_after_planning_is_skipped_at_the_wire",),
+    ),
+    Mutant(
+        name="a lost answer is taken for a refusal",
+        file=LIFECYCLE,
+        edits=(
+            (
+                "return Verdict(outcome=Unknown(reason=str(answer)))",
+                "return Verdict(outcome=Failed(reason=str(answer)))",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a failed write is thought done",
+        file="distributor/store/writer.py",
+        edits=(
+            (
+                "        _roll_back(connection)\n        if isinstance(error, sqlite3.OperationalError):\n",
+                '        connection.run("COMMIT")\n        if isinstance(error, sqlite3.OperationalError):\n',
+            ),
+        ),
+    ),
+    Mutant(
+        name="an expired row at the wire leaves no event",
+        file=DELIVERIES,
+        edits=(
+            (
+                "            append(connection, *events)\n            return len(orphans)",
+                "            return len(orphans)",
+            ),
+        ),
+    ),
+    Mutant(
+        name="what is held by a gate is never let go",
+        file=SQL,
+        edits=(
+            (
+                "WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now) AS is_let_go",
+                "WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until < 0) AS is_let_go",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a fold skips nothing",
+        file="distributor/store/roundups.py",
+        edits=(
+            (
+                'rows = connection.query(queries("deliveries")["skip_these"], fields)',
+                'rows = connection.query("SELECT id, subject_id FROM deliveries WHERE id IN"\n'
+                '                            " (SELECT value FROM json_each(:ids))", fields)',
+            ),
+        ),
+    ),
+    Mutant(
+        name="a fold forgets the stories",
+        file="distributor/store/roundups.py",
+        edits=(
+            (
+                "for story in _stories(rows, skipped.ids)])",
+                "for story in _stories(rows, skipped.ids)[:1]])",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a flash waits its turn",
+        file="distributor/rules/gates.py",
+        edits=(("return row.priority <= FLASH or row.doubts > 0", "return row.doubts > 0"),),
+        tests=("tests/unit/test_pacing.py::test_a_flash_an_alert_and_what_has_left_once_wait_for_nothing",),
+    ),
+    Mutant(
+        name="quiet hours end at midnight",
+        file="distributor/rules/pacing.py",
+        edits=(
+            (
+                "return began is not None and (ended is None or began > ended)",
+                "return began is not None and (ended is None or began > ended) and"
+                " began.astimezone(self._zone).date() == at.astimezone(self._zone).date()",
+            ),
+        ),
+    ),
+    Mutant(
+        name="the gap between two posts is not kept",
+        file="distributor/rules/pacing.py",
+        edits=(("if 0 < most <= len(starts):", "if 1 < most <= len(starts):"),),
+    ),
+)
