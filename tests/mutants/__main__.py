@@ -55,8 +55,8 @@ def _survivors(shops: Sequence[Workshop], mutants: Sequence[Mutant]) -> Sequence
     with ThreadPoolExecutor(len(shops)) as pool:
         for mutant, finding in zip(mutants, pool.map(found, mutants), strict=True):
             word = {FAILED: "found", PASSED: "SURVIVED"}.get(finding.code, f"NOT RUN (exit {finding.code})")
-            tests = ", ".join(test.rpartition("::")[2] for test in mutant.tests)
-            print(f"{finding.seconds:6.1f} s  {word:9} {mutant.name}  ({tests})", flush=True)
+            names = ", ".join(test.rpartition("::")[2] for test in mutant.tests)
+            print(f"{finding.seconds:6.1f} s  {word:9} {mutant.name}  ({names})", flush=True)
             if finding.code != FAILED:
                 survivors.append(mutant.name)
                 print(finding.output[-1500:])

@@ -56,13 +56,13 @@ MUTANTS: tuple[Mutant, ...] = (
         file=DELIVER,
         edits=(
             (
-                "started = self._ledger.start([rendered for _, rendered in batch], now=self._clock.now(), lease=LEASE)",
+                "started = self._ledger.start(messages, now=self._clock.now(), lease=LEASE, purse=self._purse)",
                 "started = {rendered.delivery_id: self._clock.now() for _, rendered in batch}",
             ),
             (
                 "for index, answer in self._answers(parcels):",
                 "answers = list(self._answers(parcels))\n"
-                "        self._ledger.start([rendered for _, rendered in batch], now=self._clock.now(), lease=LEASE)\n"
+                "        self._ledger.start(messages, now=self._clock.now(), lease=LEASE, purse=self._purse)\n"
                 "        for index, answer in answers:",
             ),
         ),
@@ -340,5 +340,20 @@ MUTANTS: tuple[Mutant, ...] = (
         name="the gap between two posts is not kept",
         file="distributor/rules/pacing.py",
         edits=(("if 0 < most <= len(starts):", "if 1 < most <= len(starts):"),),
+    ),
+    Mutant(
+        name="what a doubt has paid is given back",
+        file="distributor/store/charges.py",
+        edits=(
+            ("if isinstance(outcome, RetryAt | Failed) and not entry.doubts:", "if not isinstance(outcome, Sent):"),
+        ),
+    ),
+    Mutant(
+        name="the budget is not looked at",
+        file="distributor/rules/budget.py",
+        edits=(
+            ("if month is not None and price > month:", "if month is not None and price > 10 * month + 100:"),
+            ("if day is not None and price > day:", "if day is not None and price > 10 * day + 100:"),
+        ),
     ),
 )

@@ -360,6 +360,7 @@ class Life:
             raise Broken(f"{parcel.recipient.address} has left and is mailed")
         self.watch.at_the_wire(platform, parcel, program.owner, disturbed=disturbed)
         self._keeps_its_distance(platform, parcel)
+        self._keeps_its_budget(platform, parcel)
 
     def _keeps_its_distance(self, platform: Platform, parcel: Parcel) -> None:
         """A post that waits its turn comes no sooner after the last one than the operator wants, nor in quiet hours.
@@ -376,6 +377,20 @@ class Life:
             raise Broken(f"{platform.name} posts {now - last} after its last post, not {policy.gap}")
         if policy.quiet and not policy.quiet_silent and (now.hour >= 23 or now.hour < 6):
             raise Broken(f"{platform.name} posts in its quiet hours")
+
+    def _keeps_its_budget(self, platform: Platform, parcel: Parcel) -> None:
+        """What may have been posted since a day or month began, with this one, costs no more than the budget."""
+        policy, now, facts = self.policies[platform.name], self.clock.now(), self.world.facts
+        if self._has_jumped:
+            return
+        others = [facts[key] for key in platform.keys if key != parcel.key and facts[key].left_at is not None]
+        own = facts[parcel.key].left_at or now
+        costs = [(one.left_at or now, one.has_link) for one in others] + [(own, bool(parcel.message.link))]
+        for budget, span in ((policy.budget_per_day, 10), (policy.budget_per_month, 7)):
+            period = [linked for at, linked in costs if at.isoformat()[:span] == now.isoformat()[:span]]
+            cost = sum(policy.price_with_link if linked else policy.price for linked in period)
+            if budget is not None and cost > budget:
+                raise Broken(f"{platform.name} spends {cost} of {budget}")
 
     def _is_flash(self, parcel: Parcel) -> bool:
         sql = "SELECT priority FROM deliveries WHERE id = ?"

@@ -14,6 +14,8 @@ from distributor.flows.ingest import Ingester
 from distributor.flows.typeset import Typesetter
 from distributor.interfaces import Channel, Fetched, Validators
 from distributor.model import Article, Digest, Issue, Limits, Message, Story
+from distributor.rules import budget
+from distributor.rules.budget import Budget
 from distributor.rules.gates import Gates
 from distributor.store.deliveries import Deliveries
 from distributor.store.issues import Issues
@@ -137,6 +139,7 @@ class Program:
             self.ledger.know_channel(platform.name, platform.kind, now)
         self.ledger.recover(now)
         self.ledger.release(HELD_BY_TEMPLATE)
+        self.ledger.release(budget.GATE)
 
     def lane(self, name: str, *, urgent: bool = False) -> Lane:
         """A channel's lane, laid out when it is first wanted: most programs of a schedule live too short for all."""
@@ -173,7 +176,8 @@ class Program:
     def _deliverer(self, platform: Any) -> Deliverer:
         life = self._life
         channel: Channel = platform
-        gates = Gates(life.policies[platform.name])
+        policy = life.policies[platform.name]
+        gates = Gates(policy)
         typesetter = Typesetter(
             channel,
             stories=self.stories,
@@ -181,6 +185,7 @@ class Program:
             renderer=life.printer,
             digests={DIGEST.name: DIGEST},
             mark=life.mark,
+            policy=policy,
         )
         return Deliverer(
             channel,
@@ -191,4 +196,5 @@ class Program:
             clock=life.clock,
             live=True,
             gate=gates if platform.kind != "email" and gates.matters else None,
+            purse=Budget(policy),
         )

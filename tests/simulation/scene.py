@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
-from distributor.model import ChannelPolicy, Stale
+from distributor.model import ChannelPolicy, Links, Stale
 from distributor.store.opening import Store
 from tests.simulation.ground import Ground
 from tests.simulation.world import ANSWERS, MINUTE, MailLike, Platform, TelegramLike, WebhookLike, XLike
@@ -49,6 +49,9 @@ def policy(random: Random) -> ChannelPolicy:
         said["fold_above"] = random.choice((1, 2))
     if random.random() < 0.3:
         said["stale"] = random.choice((Stale.FOLD, Stale.SKIP))
+    if random.random() < 0.25:
+        said |= {"price": 1, "price_with_link": 2, "links": random.choice(list(Links))}
+        said[random.choice(("budget_per_day", "budget_per_month"))] = random.choice((2, 4, 5))
     return ChannelPolicy(**said)  # type: ignore[arg-type]
 
 

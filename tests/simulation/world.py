@@ -79,6 +79,9 @@ class Facts:
     last: tuple[str, datetime, str] | None = None
     #: the words that may stand there since a request that was not plainly refused; None: there was none
     words: str | None = None
+    #: when, by the machine's clock, the first such request left, and whether it carried a link
+    left_at: datetime | None = None
+    has_link: bool = False
 
 
 class World:
@@ -149,6 +152,8 @@ class Platform:
         self.name = name
         self.world = world
         self.posts: list[Copy] = []
+        #: names of what was handed over
+        self.keys: set[str] = set()
         #: why it refuses everything, until somebody mends it; empty: it does not
         self.trouble = ""
         #: what the platform told us to wait for
@@ -174,6 +179,7 @@ class Platform:
         facts = world.facts[parcel.key]
         self.touched(self, parcel)
         facts.contacts += 1
+        self.keys.add(parcel.key)
         facts.last = (parcel.message.text, parcel.first_sent_at, parcel.recipient.address)
         if self.trouble:
             self._refuse_all()
@@ -183,14 +189,15 @@ class Platform:
             raise RateLimited("flood", retry_after=self.limited_until - world.clock.true)
         word = "accepted" if world.calm else world.random.choices(self._words, self._weights)[0]
         world.hits[word] += 1
-        before = self.reached_at, facts.words
+        before = self.reached_at, facts.words, facts.left_at
         self.reached_at, facts.words = world.clock.true, parcel.message.text
+        facts.left_at, facts.has_link = facts.left_at or world.clock.now(), bool(parcel.message.link)
         try:
             return self._answer(word, parcel, facts)
         except UnknownOutcome:
             raise
         except ChannelError:
-            self.reached_at, facts.words = before
+            self.reached_at, facts.words, facts.left_at = before
             raise
 
     def check(self) -> str:
