@@ -22,7 +22,7 @@ UNDRIVEN: dict[tuple[State, State], str] = {
 }
 
 #: Broken schedules after which a run need not go on.
-ENOUGH = 5
+ENOUGH = 2
 
 
 @dataclass(slots=True, kw_only=True)
