@@ -18,6 +18,7 @@ from distributor.rules import budget
 from distributor.rules.budget import Budget
 from distributor.rules.gates import Gates
 from distributor.store.deliveries import Deliveries
+from distributor.store.holds import Holds
 from distributor.store.issues import Issues
 from distributor.store.proof import Proof
 from distributor.store.readers import Readers
@@ -113,6 +114,7 @@ class Program:
         self.issues = Issues(writer, readers)
         self.subscribers = Subscribers(writer, readers)
         self.proof = Proof(readers)
+        self.holds = Holds(writer, readers)
         self._life = life
         self._deliverers: dict[str, Deliverer] = {}
         self._lanes: dict[tuple[str, bool], Lane] = {}
@@ -125,9 +127,10 @@ class Program:
             publish_first=True,
         )
         self._engine = object.__new__(Engine)
-        store = SimpleNamespace(deliveries=self.ledger, issues=self.issues)
+        store = SimpleNamespace(deliveries=self.ledger, issues=self.issues, holds=self.holds)
         app = SimpleNamespace(store=store, clock=life.clock, channels=life.platforms)
         self._engine._app, self._engine._all = cast(Any, app), []
+        self._engine._last_chores = life.clock.now()
 
     def _look(self, phase: str) -> None:
         self._life.watch.look(self.owner, phase)
@@ -140,6 +143,7 @@ class Program:
         self.ledger.recover(now)
         self.ledger.release(HELD_BY_TEMPLATE)
         self.ledger.release(budget.GATE)
+        self.holds.reconsider()
 
     def lane(self, name: str, *, urgent: bool = False) -> Lane:
         """A channel's lane, laid out when it is first wanted: most programs of a schedule live too short for all."""
