@@ -139,6 +139,14 @@ class Idempotent(Protocol):
 
 
 @runtime_checkable
+class Named(Protocol):
+    """A channel whose account is known without asking anybody."""
+
+    #: as its platform shows it, without secrets: ``@desk``, ``news@example.org``; may be empty
+    account: str
+
+
+@runtime_checkable
 class Metered(Protocol):
     """A channel that shares the limits of an account or application with others."""
 

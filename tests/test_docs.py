@@ -94,6 +94,8 @@ def _is(value: Any, kind: str) -> bool:
             return isinstance(value, str)
         case "integer":
             return isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
         case "boolean":
             return isinstance(value, bool)
         case "null":
@@ -220,6 +222,7 @@ def test_a_round_gives_the_documented_shape(newsroom):
         ("distributor fetch", ["fetch", "politics"], 0),
         ("distributor preview", ["preview", "--last", "3"], 0),
         ("distributor deliveries", ["deliveries"], 0),
+        ("distributor channels", ["channels"], 0),
         ("distributor digest preview", ["digest", "preview", "morning"], 0),
         ("distributor schedule next", ["schedule", "next", "weekdays at 07:00, 18:30", "--zone", "Europe/Minsk"], 0),
     ],

@@ -76,6 +76,7 @@ class Webhook:
     def __init__(self, name: str, options: Options, *, now: Callable[[], datetime] = _utc_now) -> None:
         """Keep the options; ``now`` dates the signatures. Contacts nobody."""
         self.name = name
+        self.account = urlsplit(options.url).hostname or ""
         self._options = options
         self._now = now
         self._lock = threading.Lock()

@@ -27,6 +27,7 @@ COMMANDS = {
     "deliveries": "looking",
     "where": "looking",
     "prove": "proving",
+    "channels": "sending",
     "digest": "looking",
     "release": "holding",
     "skip": "holding",

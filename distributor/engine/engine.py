@@ -11,17 +11,18 @@ from distributor.app import App
 from distributor.engine.clock import Timekeeper
 from distributor.engine.lanes import Lane
 from distributor.engine.watching import Watch
-from distributor.errors import ChannelError
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingested, Ingester
-from distributor.interfaces import Checkable
+from distributor.flows.pause import Pauses
 
 log = logging.getLogger(__name__)
 
 #: Closing issues, expiring leases.
 CHORES = timedelta(seconds=10)
-#: How often a paused channel's credentials are asked again, by a harmless call.
-ASK_PAUSED = timedelta(minutes=5)
+#: How often somebody looks whether a paused channel's time to be asked has come (``rules.pausing``).
+LOOK_AT_PAUSES = timedelta(minutes=1)
+#: How often slots are looked for that the clock missed.
+MISSED = timedelta(minutes=5)
 #: How long all first looks for posts by hand together may hold up the start, seconds.
 FIRST_LOOKS = 1.0
 #: How long a stop waits for what is at the wire.
@@ -43,6 +44,7 @@ class Engine:
             *(Lane(deliverer, ledger, app.clock, urgent=True) for deliverer in app.deliverers.values()),
         ]
         self._watches = [Watch(watcher) for watcher in app.watchers]
+        self._pauses = Pauses(app.channels, ledger, app.store.alerts, begun=app.clock.now())
         self._timekeeper = Timekeeper()
         self._last_chores = app.clock.now()
         self._lay_out()
@@ -104,9 +106,9 @@ class Engine:
             self._timekeeper.every(f"feed {feed.name}", feed.every, self._reading(feed.name), first=first, pool="feeds")
         for name, digester in app.digesters.items():
             self._timekeeper.at(f"digest {name}", digester.next_slot, self._issuing(digester))
-            self._timekeeper.every(f"digest {name}, what was missed", ASK_PAUSED, self._issuing(digester), first=now)
+            self._timekeeper.every(f"digest {name}, what was missed", MISSED, self._issuing(digester), first=now)
         self._timekeeper.every("chores", CHORES, self.chores, first=now + CHORES)
-        self._timekeeper.every("paused channels", ASK_PAUSED, self.ask_paused, first=now)
+        self._timekeeper.every("paused channels", LOOK_AT_PAUSES, self.ask_paused, first=now)
 
     def chores(self) -> None:
         """Close what is finished, and make unknown what never came back."""
@@ -115,27 +117,20 @@ class Engine:
             self._app.store.holds.reconsider()
         self._last_chores = now
         self._app.store.issues.close_done(now)
+        self._tell_pauses()
         lost = self._app.store.deliveries.expire(now)
         if lost:
             log.error("%d deliveries never came back from the wire; their outcome is unknown", lost)
 
     def ask_paused(self) -> None:
-        """Ask every paused channel, by a harmless call, whether its credentials work again."""
-        for row in self._app.store.deliveries.channels():
-            if row["paused_at"] is not None and row["name"] in self._app.channels:
-                self._ask(row["name"])
+        """Ask paused channels whose time has come, by a harmless call, whether their credentials work again."""
+        for name in self._pauses.ask(self._app.clock.now()):
+            self.wake(name)
+        self._tell_pauses()
 
-    def _ask(self, name: str) -> None:
-        channel = self._app.channels[name]
-        try:
-            if isinstance(channel, Checkable):
-                channel.check()
-        except ChannelError as error:
-            log.warning("channel %s stays paused: %s", name, error)
-            return
-        self._app.store.deliveries.resume(name, self._app.clock.now())
-        self.wake(name)
-        log.info("channel %s works again", name)
+    def _tell_pauses(self) -> None:
+        if self._pauses.tell(self._app.clock.now()):
+            self.wake()
 
     def _reading(self, name: str) -> Callable[[], object]:
         return lambda: self.read(self._app.ingesters[name])

@@ -86,6 +86,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A channel that sends nothing until its credentials, rights or credit are in order again."""
+
+    channel: str
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A delivery that could leave now, as the gates see it."""
 

@@ -91,6 +91,12 @@ class Budget:
             _rest(self._policy.budget_per_month, history.spent_this_month),
         )
 
+    def posts_left(self, history: History) -> tuple[int | None, int | None]:
+        """How many posts the money still reaches for, without a link and with one; None: any number."""
+        rests = [rest for rest in self.left(history) if rest is not None]
+        left = max(0, min(rests)) if rests else None
+        return _times(self._policy.price, left), _times(self.price_with_link, left)
+
     def lack(self, price: int, history: History, now: datetime) -> Lack | None:
         """Why a post of this price may not leave now; None when it may."""
         day, month = self.left(history)
@@ -126,6 +132,10 @@ class Budget:
 
 def _rest(budget: int | None, spent: int) -> int | None:
     return None if budget is None else budget - spent
+
+
+def _times(price: int, left: int | None) -> int | None:
+    return left // price if price and left is not None else None
 
 
 def _with(history: History, reserved: int) -> History:

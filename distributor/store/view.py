@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from distributor.model import Delivery, Message, State, SubjectKind
+from distributor.model import Delivery, Message, Pause, State, SubjectKind
+from distributor.store.charges import spent
 from distributor.store.codes import ACTS, STATES, from_ms, state_number
 from distributor.store.connection import Row, queries
 from distributor.store.messages import message_from_json
@@ -26,6 +28,22 @@ class LedgerView:
     def channels(self) -> Sequence[Row]:
         """Every channel ever configured, with its pause."""
         return self._readers.query(self._sql["channels"])
+
+    def pauses(self) -> Sequence[Pause]:
+        """The channels that send nothing until their credentials work again."""
+        return [
+            Pause(channel=row["name"], since=from_ms(row["paused_at"]), reason=row["paused_reason"])
+            for row in self.channels()
+            if row["paused_at"] is not None
+        ]
+
+    def limits(self, channel: int) -> Sequence[Row]:
+        """What the accounts and applications of a channel (its row's id) may not do before an instant."""
+        return self._readers.query(self._sql["limits_of"], (channel,))
+
+    def spent(self, channel: int, since: Sequence[datetime]) -> tuple[int, ...]:
+        """What a channel (its row's id) has spent since each of some instants, in millionths."""
+        return spent(self._readers, channel, since)
 
     def list(self, *, state: State | None = None, channel: str | None = None, limit: int = 50) -> Sequence[Row]:
         """The latest rows with what they carry, newest first."""

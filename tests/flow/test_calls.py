@@ -55,6 +55,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "deliveries",
             "where",
             "prove",
+            "channels",
             "preview",
             "digest_preview",
             "held",
@@ -71,7 +72,7 @@ def test_every_call_says_in_one_line_what_it_does():
 def test_an_unknown_call_is_refused_with_the_known_ones(app):
     code, text, hint = refusal(app, "publish")
     assert (code, text) == ("unknown_call", "there is no call 'publish'")
-    assert hint.startswith("known: deliveries, digest_preview")
+    assert hint.startswith("known: channels, deliveries, ")
 
 
 @pytest.mark.parametrize(

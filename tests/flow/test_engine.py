@@ -376,9 +376,13 @@ def test_a_paused_channel_stays_paused_until_its_credentials_work_again(opened, 
     assert sent(app, "y") == 1
     channel.refusal = Unauthorized("bad token, still")
     engine.ask_paused()
+    assert "stays paused" not in caplog.text  # it was refused a moment ago
+    clock.advance(5 * 60)
+    engine.ask_paused()
     assert "channel x stays paused: bad token, still" in caplog.text
     assert len(channel.parcels) == 1
     channel.refusal = None
+    clock.advance(10 * 60)
     engine.ask_paused()
     assert engine.lanes["x"]._wake.is_set()
     run_round(app)
@@ -388,9 +392,11 @@ def test_a_paused_channel_stays_paused_until_its_credentials_work_again(opened, 
 
 
 def test_a_paused_channel_that_cannot_be_asked_is_tried_again(opened):
-    app = opened(channels={"x": NoQuestions()})
+    clock = HandClock()
+    app = opened(clock=clock, channels={"x": NoQuestions()})
     engine = Engine(app)
     run_round(app)
+    clock.advance(5 * 60)
     engine.ask_paused()
     assert not [row for row in app.store.deliveries.channels() if row["paused_at"]]
 

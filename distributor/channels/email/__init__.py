@@ -68,6 +68,7 @@ class EmailChannel:
         self._sender = mailbox(options.sender)
         self._options = options
         self.name = name
+        self.account = self._sender.address
         self.limits = Limits(text=None)
         # no more than can be at the wire together: whatever is marked as sending when the program dies is unknown
         self.batch = options.connections
