@@ -98,14 +98,15 @@ class Newsroom:
 @pytest.fixture
 def newsroom(short):
     clock = HandClock()
+    well = Ailing("hook", clock, lambda _: AssertionError("it is well"))
+    well.over_at = NOON
     room = Newsroom(
         short,
-        hook=Ailing("hook", clock, lambda rest: AssertionError("it is well")),
+        hook=well,
         telegram=Ailing("telegram", clock, lambda rest: RateLimited("flood", retry_after=rest)),
         x=Ailing("x", clock, lambda _: OutOfCredit("no credits left")),
         mail=AilingBulk("mail", clock, lambda _: Unavailable("connection refused")),
     )
-    room.app.channels["hook"].over_at = NOON
     with closing(room.app):
         yield room
 

@@ -21,6 +21,7 @@ from distributor.flows.deliver import LEASE
 from distributor.model import IssueState, State
 from distributor.store.codes import STATES
 from distributor.store.opening import FILE
+from distributor.store.writer import InlineWriter
 from tests.apps import told_app
 from tests.platforms import until
 from tests.support import HandClock, ToldBulk, ToldChannel, ToldSource, article
@@ -41,6 +42,8 @@ def locked(app):
     app.store._writer._connection.run("PRAGMA busy_timeout = 10")
     command = [sys.executable, "-c", HOLD, str(app.store.folder / FILE)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as foreign:
+        assert foreign.stdin is not None
+        assert foreign.stdout is not None
         assert foreign.stdout.readline() == b"held\n"
         yield
         foreign.stdin.close()
@@ -185,26 +188,29 @@ def test_an_expiry_and_an_alert_that_cannot_be_written_come_again(desk):
     with pytest.raises(desk.error):
         desk.app.store.alerts.raise_alert("doubt", "nobody knows", now=desk.clock.now())
     desk.end()
-    assert desk.state is State.SENDING
+    states = [desk.state]
     desk.engine.chores()
-    assert desk.state is State.UNKNOWN
+    assert [*states, desk.state] == [State.SENDING, State.UNKNOWN]
     assert desk.app.store.alerts.raise_alert("doubt", "nobody knows", now=desk.clock.now())
 
 
 def test_a_message_for_which_the_database_has_no_page_left_is_sent_when_there_is_room(short):
     """PRAGMA max_page_count: the database itself is full, wherever its files lie."""
     told = article(headline="A long headline " * 4000)
-    with closing(told_app(short, source=ToldSource([told]))) as app:
-        app.ingesters["politics"].run_once(app.clock.now())
-        connection = app.store._writer._connection
-        (pages,) = connection.query("PRAGMA page_count")[0]
+    clock, channel = HandClock(), ToldChannel("x")
+    with closing(told_app(short, channels={"x": channel}, source=ToldSource([told]), clock=clock)) as app:
+        app.ingesters["politics"].run_once(clock.now())
+        writer = app.store._writer
+        assert isinstance(writer, InlineWriter)
+        connection = writer._connection
+        pages = int(connection.query("PRAGMA page_count")[0]["page_count"])
         connection.query(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StoreError, match="full"):
             app.deliverers["x"].run_once()
-        assert app.channels["x"].parcels == []
+        assert channel.parcels == []
         connection.query(f"PRAGMA max_page_count = {pages + 1000}")
-        app.clock.advance(LEASE.total_seconds())
-        assert (app.deliverers["x"].run_once(), len(app.channels["x"].parcels)) == (1, 1)
+        clock.advance(LEASE.total_seconds())
+        assert (app.deliverers["x"].run_once(), len(channel.parcels)) == (1, 1)
 
 
 # -- a clock that jumps
