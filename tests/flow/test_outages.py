@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from distributor.engine.engine import ASK_PAUSED, Engine
+from distributor.engine.engine import LOOK_AT_PAUSES, Engine
 from distributor.errors import OutOfCredit, RateLimited, Unavailable
 from distributor.model import State
 from distributor.store.codes import state_number
@@ -84,7 +84,7 @@ class Newsroom:
         """What the timetable and the lanes do within a minute."""
         for digester in self.app.digesters.values():
             digester.run_due(self.clock.now())
-        if not (self.clock.now() - NOON) % ASK_PAUSED:
+        if not (self.clock.now() - NOON) % LOOK_AT_PAUSES:
             self.engine.ask_paused()
         for deliverer in self.app.deliverers.values():
             while deliverer.run_once(urgent=True) or deliverer.run_once():
@@ -113,7 +113,7 @@ def newsroom(short):
 
 def test_twelve_hours_of_three_dead_channels_delay_nobody_else_and_lose_and_double_nothing(newsroom):
     published = {}
-    for minute in range(int((OUTAGE + timedelta(hours=1)) / MINUTE)):
+    for minute in range(int((OUTAGE + timedelta(hours=2)) / MINUTE)):
         if minute % RHYTHM == 0:
             newsroom.publish()
             published[newsroom.stories] = newsroom.clock.now()
@@ -139,7 +139,7 @@ def outage_over(newsroom):
     """What the hours have cost: no storm of calls, no try used up by a wait, nothing given up."""
     channels = newsroom.app.channels
     assert channels["telegram"].calls == 1
-    assert channels["x"].calls <= 2 + OUTAGE / ASK_PAUSED
+    assert channels["x"].calls < 50  # asked ever more rarely
     assert channels["mail"].calls < OUTAGE / MINUTE  # each new mail asks anew, ever more slowly
     for name in ("x", "telegram"):
         assert not channels[name].arrived
