@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from distributor.model import Delivery, Seen, Sighting
@@ -60,7 +60,8 @@ class Sightings:
                 return False
             if not connection.run(self._sql["adopt"], fields | told):
                 raise _Lost
-            append(connection, self._event("adopted", entry.subject_id, entry.id, seen, why, now))
+            detail = {"url": seen.url, "remote_id": seen.remote_id, "why": why}
+            append(connection, _event("adopted", entry.subject_id, entry.id, detail, now))
             return True
 
         try:
@@ -74,7 +75,9 @@ class Sightings:
         def work(connection: Connection) -> bool:
             if not connection.run(self._sql["take"], {"delivery": delivery, "id": sighting.id}):
                 return False
-            append(connection, self._event("doubled", story, delivery, sighting.seen, why, now))
+            # the row's own place stays what its event "sent" says; this is the other's
+            detail = {"other": sighting.seen.url or sighting.seen.remote_id, "why": why}
+            append(connection, _event("doubled", story, delivery, detail, now))
             return True
 
         return self._writer.call(work)
@@ -101,13 +104,14 @@ class Sightings:
     def _number(self, channel: str) -> int:
         return int(self._readers.query(self._sql["channel"], (channel,))[0]["id"])
 
-    def _event(self, kind: str, story: int, delivery: int, seen: Seen, why: str, now: datetime) -> Event:
-        detail = json.dumps({"url": seen.url, "remote_id": seen.remote_id, "why": why}, ensure_ascii=False)
-        return Event(at=now, kind=kind, subject_id=story, delivery_id=delivery, actor="watch", detail=detail)
-
 
 class _Lost(Exception):
     """The row is no longer ours; what was done for it is undone."""
+
+
+def _event(kind: str, story: int, delivery: int, detail: Mapping[str, str], now: datetime) -> Event:
+    words = json.dumps(detail, ensure_ascii=False)
+    return Event(at=now, kind=kind, subject_id=story, delivery_id=delivery, actor="watch", detail=words)
 
 
 def _sighting(row: Row) -> Sighting:

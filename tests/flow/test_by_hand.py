@@ -184,6 +184,7 @@ def test_a_flash_posted_by_hand_is_adopted_by_its_link_and_not_posted_again(room
     (event,) = room.events("adopted")
     assert event == {"url": "https://t.me/desk/7", "remote_id": "7", "why": "it links to the story"}
     assert {one.remote_id for one in room.deliveries()} == {"1", "7"}
+    assert not [wrong for _, wrong in room.store.proof.rows() if wrong]
 
 
 def test_another_take_of_the_same_story_is_adopted_by_its_words(room, listener):
@@ -358,7 +359,8 @@ def test_a_post_by_hand_while_ours_was_at_the_wire_is_told_once_and_its_alert_en
     assert "https://t.me/desk/7" in alert["hint"]
     assert room.sightings() == [("7", room.deliveries()[0].id), ("8", None)]
     room.watcher.run_once()
-    assert len(room.events("doubled")) == 1
+    assert room.events("doubled") == [{"other": "https://t.me/desk/7", "why": "it links to the story"}]
+    assert not [wrong for _, wrong in room.store.proof.rows() if wrong]
     room.clock.advance(25 * 3600)
     room.watcher.run_once()
     assert not room.store.alerts.open_alerts()
