@@ -27,9 +27,9 @@ LINKED, WORDED = timedelta(hours=24), timedelta(hours=3)
 MARKER = "utm_id"
 #: Fewer words in common say nothing: "Morning briefing" is every morning's headline.
 EVIDENCE = 3
-#: Words of fewer letters join others and mean little by themselves.
+#: Words of so many letters or fewer are no evidence, and their forms are not told apart by their endings.
 SHORT = 3
-#: What such a word weighs, where a name or a number weighs twice what another word does.
+#: What an article or a preposition weighs, where a name or a number weighs twice what another word does.
 LITTLE = 0.25
 #: So much of the headline stands at least in a snap, all of whose words are the headline's; and in another post,
 #: which may take its words from the whole story.
@@ -44,6 +44,12 @@ def _set(words: str) -> frozenset[str]:
 _OPENINGS = _set(
     "breaking flash urgent alert update updated just in exclusive live eilmeldung eil última hora alerte pilne "
     "срочно молния экстренно важно главное тэрмінова маланка важна терміново блискавка"
+)
+#: Articles and the like, in which two texts may differ; never a word that has an opposite, such as "to" or "after".
+_JOINTS = _set(
+    "a an the of in on at by and or as is are was be it its has had s der die das den dem des ein eine einen im am an "
+    "und ist le la les un une du de en et au aux el los las una y del al w we i o "
+    "в во на о об обо и а у та й і ў ва аб"
 )
 #: Words that turn a sentence into its opposite; two texts that do not share them say different things.
 _OPPOSITES = _set(
@@ -90,8 +96,12 @@ class _Word:
     opens: bool
 
     @property
-    def has_weight(self) -> bool:
+    def is_evidence(self) -> bool:
         return self.is_number or len(self.text) > SHORT
+
+    @property
+    def has_weight(self) -> bool:
+        return self.text not in _JOINTS
 
     @property
     def weight(self) -> float:
@@ -169,7 +179,7 @@ def by_words(post: str, headline: str, summary: str = "", body: str = "") -> Lik
         return Likeness(score=0.0, why=reason)
     left = [word for word in head.words if not _among(word.text, said)]
     extra = [word for word in said.words if not _among(word.text, story)]
-    shared = {word.text for word in head.words if word.has_weight and word not in left}
+    shared = {word.text for word in head.words if word.is_evidence and word not in left}
     if len(shared) < EVIDENCE:
         return Likeness(score=0.0, why=f"only {len(shared)} words of weight in common")
     if _foreign(said, extra, left):
