@@ -16,12 +16,14 @@ from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingester, SurgeGuard
 from distributor.flows.typeset import Typesetter
+from distributor.flows.verify import Verifier
 from distributor.flows.watch import Watcher, ears
 from distributor.interfaces import Channel, Clock, Metered, Silenceable, Source
 from distributor.model import Act, ChannelPolicy, Digest, Stale
 from distributor.net import Fetcher
 from distributor.rules import budget
 from distributor.rules.budget import Budget
+from distributor.rules.doubt import LOOKS
 from distributor.rules.gates import Gates
 from distributor.sources.feed import FeedSource
 from distributor.sources.guard import Guard
@@ -46,6 +48,8 @@ class App:
     sources: Mapping[str, Source]
     ingesters: Mapping[str, Ingester]
     deliverers: Mapping[str, Deliverer]
+    #: none in shadow: nobody is asked about posts that were never made
+    verifiers: Mapping[str, Verifier]
     digests: Mapping[str, Digest]
     digesters: Mapping[str, Digester]
     #: who looks for posts made by hand
@@ -78,6 +82,9 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool) -> App:
             deliverers={
                 name: _deliverer(settings, store, renderer, channel, clock) for name, channel in channels.items()
             },
+            verifiers={name: _verifier(settings, store, channel, clock) for name, channel in channels.items()}
+            if settings.mode == "live"
+            else {},
             digests=digests,
             digesters={name: _digester(store, digest, clock) for name, digest in digests.items()},
             watchers=_watchers(settings, store, channels, clock),
@@ -199,6 +206,7 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         digests={digest.name: digest for digest in settings.digests},
         mark=store.mark,
         policy=_policy(settings, channel),
+        frozen=store.doubts,
     )
     return Deliverer(
         channel,
@@ -246,6 +254,19 @@ def _watchers(settings: Settings, store: Store, channels: Mapping[str, Channel],
 
 def _adopter(store: Store, channel: str) -> Adopter:
     return Adopter(channel, store.sightings, store.stories, store.alerts)
+
+
+def _verifier(settings: Settings, store: Store, channel: Channel, clock: Clock) -> Verifier:
+    policy = next(one.policy for one in settings.channels if one.name == channel.name)
+    return Verifier(
+        channel,
+        store.doubts,
+        policy=policy.unknown,
+        mark=store.mark,
+        bell=store.alerts,
+        clock=clock,
+        schedule=kinds()[channel.kind].looks or LOOKS,
+    )
 
 
 def _digester(store: Store, digest: Digest, clock: Clock) -> Digester:

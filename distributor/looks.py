@@ -84,6 +84,7 @@ def delivery_json(entry: Delivery) -> Json:
         "held_until": instant(entry.held_until),
         "url": entry.url or None,
         "at": instant(entry.first_sent_at or entry.due_at),
+        "look_at": instant(entry.look_at),
     }
 
 

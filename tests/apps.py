@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from distributor.app import App, _deliverer, _ingester, open_app
+from distributor.app import App, _deliverer, _ingester, _verifier, open_app
 from distributor.config import load
 from distributor.interfaces import Channel, Clock, Source
 from tests.support import HandClock, ToldBulk, ToldChannel, ToldSource, article
@@ -66,4 +66,5 @@ def told_app(
         deliverers={
             name: _deliverer(settings, app.store, app.renderer, channel, now) for name, channel in used.items()
         },
+        verifiers={name: _verifier(settings, app.store, channel, now) for name, channel in used.items()},
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -24,6 +25,8 @@ class ChannelKind:
     open: Callable[[str, Any], Channel]
     #: defaults of its own for the keys that every channel takes (docs/channels.md), as they stand in a file
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    #: of a kind that can be asked what stands there: when to ask, counted from the doubt; empty for the usual instants
+    looks: tuple[timedelta, ...] = ()
 
 
 @cache

@@ -72,6 +72,8 @@ class Webhook:
 
     kind = "webhook"
     limits = Limits(text=None)
+    #: Standard Webhooks, "Webhook headers": ``webhook-id`` is the same on every attempt
+    repeats = "the receiver knows the parcel by its webhook-id"
 
     def __init__(self, name: str, options: Options, *, now: Callable[[], datetime] = _utc_now) -> None:
         """Keep the options; ``now`` dates the signatures. Contacts nobody."""

@@ -49,8 +49,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 
 def why(one: Mapping[str, Any]) -> str:
-    """Why a delivery is where it is, and what releases it where it waits for somebody."""
+    """Why a delivery is where it is, and what releases or settles it where it waits for somebody."""
     reason = one["reason"] or ""
+    if one["state"] == "unknown":
+        at = one["look_at"]
+        follows = f"the channel is asked at {at}" if at else f"a person must decide: distributor settle {one['id']}"
+        return f"{reason} ({follows})"
     if one["held_by"] is None or one["held_until"] is not None:
         return reason
     return f"{reason} (distributor release --held-by {shlex.quote(one['held_by'])}, or skip)"

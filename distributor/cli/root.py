@@ -26,6 +26,7 @@ COMMANDS = {
     "preview": "looking",
     "deliveries": "looking",
     "where": "looking",
+    "settle": "settling",
     "prove": "proving",
     "channels": "sending",
     "digest": "looking",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from distributor.app import App
 from distributor.engine.clock import Timekeeper
 from distributor.engine.lanes import Lane
+from distributor.engine.lookout import Lookout
 from distributor.engine.watching import Watch
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingested, Ingester
@@ -43,6 +44,7 @@ class Engine:
             *self.lanes.values(),
             *(Lane(deliverer, ledger, app.clock, urgent=True) for deliverer in app.deliverers.values()),
         ]
+        self._lookouts = [Lookout(verifier, self.wake) for verifier in app.verifiers.values()]
         self._watches = [Watch(watcher) for watcher in app.watchers]
         self._pauses = Pauses(app.channels, ledger, app.store.alerts, begun=app.clock.now())
         self._timekeeper = Timekeeper()
@@ -62,11 +64,13 @@ class Engine:
             watch.looked(max(0.0, end - time.monotonic()))
         for lane in self._all:
             lane.start()
+        for lookout in self._lookouts:
+            lookout.start()
         self._timekeeper.start()
 
     def stop(self) -> None:
         """Make no new claims, finish what is in hand, free the rest."""
-        running: list[Lane | Watch] = [*self._all, *self._watches]
+        running = self._threads()
         for part in running:
             part.stop()
         self._timekeeper.stop()
@@ -80,7 +84,7 @@ class Engine:
         """Whether the store answers and every lane moves; the watchdog asks."""
         now = self._app.clock.now()
         self._app.store.deliveries.channels()
-        return all(lane.alive(now) for lane in self._all)
+        return all(lane.alive(now) for lane in self._all) and all(one.alive() for one in self._lookouts)
 
     def wake(self, channel: str = "") -> None:
         """Something was planned, or may go on: on one channel, or on all."""
@@ -97,6 +101,9 @@ class Engine:
             log.info("feed %s: %d new or changed", result.feed, len(result.changes))
             self.wake()
         return result
+
+    def _threads(self) -> Sequence[Lane | Lookout | Watch]:
+        return [*self._all, *self._lookouts, *self._watches]
 
     def _lay_out(self) -> None:
         app, now = self._app, self._app.clock.now()

@@ -1,5 +1,5 @@
-"""One full round without a clock: look for posts by hand, read every feed, open the issues that are due, send what is
-due. Starts no thread.
+"""One full round without a clock: look for posts by hand, read every feed, open the issues that are due, settle
+doubts, send what is due. Starts no thread.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ def run_round(app: App) -> Round:
         watcher.run_once()
     feeds = tuple(ingester.run_once(app.clock.now()) for ingester in app.ingesters.values())
     issues = sum(len(digester.run_due(app.clock.now())) for digester in app.digesters.values())
+    for verifier in app.verifiers.values():
+        verifier.run_once()
     handled = {name: _drain(app, name) for name in app.deliverers}
     app.store.issues.close_done(app.clock.now())
     return Round(feeds=feeds, issues=issues, handled=handled)

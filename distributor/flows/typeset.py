@@ -72,6 +72,14 @@ class Renderer(Protocol):
         ...
 
 
+class Frozen(Protocol):
+    """Where messages stand that have left before."""
+
+    def frozen(self, message_id: int) -> tuple[Message, Carried]:
+        """A frozen message with the revisions it carries."""
+        ...
+
+
 class Typesetter:
     """Renders the deliveries of one channel."""
 
@@ -84,9 +92,14 @@ class Typesetter:
         renderer: Renderer,
         digests: Mapping[str, Digest],
         mark: Callable[[int], str],
+        frozen: Frozen,
         policy: ChannelPolicy = ChannelPolicy(),  # noqa: B008 - frozen
     ) -> None:
-        """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link."""
+        """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link.
+
+        What may be there already goes out again word for word, from ``frozen``: X takes the same words for the same
+        post, and a corrected headline would be a second one.
+        """
         self._channel = channel
         self._stories = stories
         self._issues = issues
@@ -94,12 +107,16 @@ class Typesetter:
         self._digests = digests
         self._mark = mark
         self._policy = policy
+        self._frozen = frozen
 
     def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
         """For each delivery its message; one rendering serves all readers of the same subject."""
         shared: dict[tuple[int, str], Set] = {}
         for entry in entries:
             place = (entry.subject_id, entry.template)
+            if entry.doubts and entry.message_id is not None:
+                yield entry, self._again(entry, entry.message_id)
+                continue
             if place not in shared or not entry.recipient:
                 shared[place] = self._one(entry)
             result = shared[place]
@@ -107,6 +124,17 @@ class Typesetter:
                 yield entry, Rendered(delivery_id=entry.id, message=result[0], carried=result[1])
             else:
                 yield entry, result
+
+    def _again(self, entry: Delivery, message_id: int) -> Rendered | str:
+        """The words that left before; nothing where their story was withdrawn since."""
+        if entry.subject_kind is SubjectKind.STORY and self._usable(entry.subject_id) is None:
+            return _WITHDRAWN
+        message, carried = self._frozen.frozen(message_id)
+        return Rendered(delivery_id=entry.id, message=message, carried=carried)
+
+    def _usable(self, story_id: int) -> Story | None:
+        story = self._stories.get(story_id)
+        return story if story is not None and story.article.pubstatus is PubStatus.USABLE else None
 
     def _one(self, entry: Delivery) -> Set:
         try:
@@ -121,8 +149,8 @@ class Typesetter:
             return TemplateError(f"an unexpected error while rendering: {type(bug).__name__}: {bug}")
 
     def _story(self, entry: Delivery) -> Set:
-        story = self._stories.get(entry.subject_id)
-        if story is None or story.article.pubstatus is not PubStatus.USABLE:
+        story = self._usable(entry.subject_id)
+        if story is None:
             return _WITHDRAWN
         message = self._renderer.story(
             self._channel.kind, self._channel.limits, story, link=self._link(entry, story), template=entry.template

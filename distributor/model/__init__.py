@@ -37,6 +37,7 @@ from distributor.model.deliveries import (
     SubjectKind,
     Unknown,
 )
+from distributor.model.doubts import AskSomebody, Doubtful, Drop, Found, GiveUp, LookAgain, SendAgain, Settlement
 from distributor.model.letters import Digest, Issue, IssueState, Subscriber, SubscriptionState
 from distributor.model.stories import (
     FLASH,
@@ -56,6 +57,7 @@ __all__ = [
     "ROUTINE",
     "Act",
     "Article",
+    "AskSomebody",
     "Carried",
     "Change",
     "ChangeKind",
@@ -66,8 +68,12 @@ __all__ = [
     "DeliveryIntent",
     "Digest",
     "Doubt",
+    "Doubtful",
+    "Drop",
     "Entity",
     "Failed",
+    "Found",
+    "GiveUp",
     "Held",
     "History",
     "Image",
@@ -75,6 +81,7 @@ __all__ = [
     "IssueState",
     "Limits",
     "Links",
+    "LookAgain",
     "Message",
     "News",
     "Outcome",
@@ -89,7 +96,9 @@ __all__ = [
     "RetryAt",
     "Route",
     "Seen",
+    "SendAgain",
     "Sent",
+    "Settlement",
     "Sighting",
     "Skipped",
     "Stale",

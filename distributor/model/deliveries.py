@@ -102,6 +102,8 @@ class Delivery:
     doubts: int = 0
     #: of an unknown row: how often the platform was asked
     looks: int = 0
+    #: when it is asked next; None: it is not unknown, or a person decides
+    look_at: datetime | None = None
     #: the newest post of the channel that was known when this one first touched the wire
     after_id: str = ""
 

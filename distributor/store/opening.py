@@ -17,6 +17,7 @@ from distributor.errors import StoreError, StoreLocked
 from distributor.store.alerts import Alerts
 from distributor.store.connection import open_reader, open_writer, translated
 from distributor.store.deliveries import Deliveries
+from distributor.store.doubts import Doubts
 from distributor.store.holds import Holds
 from distributor.store.issues import Issues
 from distributor.store.migrations import inspect, migrate
@@ -40,6 +41,7 @@ class Store:
     issues: Issues
     subscribers: Subscribers
     alerts: Alerts
+    doubts: Doubts
     holds: Holds
     proof: Proof
     sightings: Sightings
@@ -103,6 +105,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         issues=Issues(writer, readers),
         subscribers=Subscribers(writer, readers),
         alerts=Alerts(writer, readers),
+        doubts=Doubts(writer, readers),
         holds=Holds(writer, readers),
         proof=Proof(readers),
         sightings=Sightings(writer, readers, owner=owner, mark=partial(_mark, key)),

@@ -101,5 +101,6 @@ def delivery(row: Row) -> Delivery:
         stale_at=from_ms(row["stale_at"]),
         doubts=row["doubts"],
         looks=row["looks"],
+        look_at=from_ms(row["look_at"]),
         after_id=row["after_id"],
     )

@@ -189,8 +189,8 @@ def test_a_lane_that_has_not_moved_for_longer_than_a_lease_is_not_alive(opened):
     engine = Engine(app)
     assert not engine.healthy()  # not started yet
     app.ingesters["politics"].run_once(clock.now())
-    for lane in engine._all:
-        lane.start()
+    for thread in engine._threads():
+        thread.start()
     assert hanging.at_the_wire.wait(20)
     assert engine.healthy()
     clock.advance(60 * 60 + 31)

@@ -69,6 +69,7 @@ class Newsroom:
                 renderer=self.renderer,
                 digests={"morning": self.digest},
                 mark=self.store.mark,
+                frozen=self.store.doubts,
             ),
             readership=self.store.subscribers,
             mark=self.store.mark,

@@ -18,6 +18,7 @@ from distributor.rules import budget
 from distributor.rules.budget import Budget
 from distributor.rules.gates import Gates
 from distributor.store.deliveries import Deliveries
+from distributor.store.doubts import Doubts
 from distributor.store.holds import Holds
 from distributor.store.issues import Issues
 from distributor.store.proof import Proof
@@ -111,6 +112,7 @@ class Program:
         readers = Readers(lambda: connection)
         self.ledger = Deliveries(writer, readers, owner=owner)
         self.stories = Stories(writer, readers)
+        self.doubts = Doubts(writer, readers)
         self.issues = Issues(writer, readers)
         self.subscribers = Subscribers(writer, readers)
         self.proof = Proof(readers)
@@ -189,6 +191,7 @@ class Program:
             renderer=life.printer,
             digests={DIGEST.name: DIGEST},
             mark=life.mark,
+            frozen=self.doubts,
             policy=policy,
         )
         return Deliverer(

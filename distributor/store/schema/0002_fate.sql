@@ -83,6 +83,8 @@ CREATE INDEX deliveries_waiting ON deliveries (channel_id, held_until) WHERE hel
 CREATE INDEX deliveries_doubtful ON deliveries (channel_id, look_at) WHERE state = 6;
 -- A channel's own recent posts, for pacing; mails to single readers are not in it.
 CREATE INDEX deliveries_posted ON deliveries (channel_id, started_at) WHERE recipient = 0 AND started_at IS NOT NULL;
+-- Which delivery of ours a post is; readers' mails are not in it.
+CREATE INDEX deliveries_shown ON deliveries (channel_id, remote_id) WHERE recipient = 0 AND remote_id <> '';
 
 -- Each event holds the hash of the one before, so that none can be changed or taken out unseen.
 ALTER TABLE events ADD COLUMN hash BLOB;

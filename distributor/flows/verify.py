@@ -1,0 +1,197 @@
+"""From an unknown outcome to a known one, the platform's own way. Must not decide what an answer means, nor send.
+
+::
+
+    unknown rows whose time has come -> look (once for all of them) -> find -> settle: sent | due | look later | ask
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from distributor.errors import ChannelError
+from distributor.interfaces import Channel, Clock, Idempotent, Verifiable
+from distributor.model import AskSomebody, Doubt, Doubtful, Found, LookAgain, Seen, Settlement
+from distributor.rules.doubt import LOOKS, after_look, after_refusal, find, is_recognisable, repeated, unasked
+
+log = logging.getLogger(__name__)
+
+#: Who settles, in the chain of events.
+ACTOR = "verifier"
+
+
+class Book(Protocol):
+    """Where deliveries in doubt stand."""
+
+    def to_look(self, channel: str, *, now: datetime) -> Sequence[Doubtful]:
+        """The rows to be looked at now."""
+        ...
+
+    def bare(self, channel: str, *, most: int, now: datetime) -> Sequence[Doubtful]:
+        """Posts that are proved to be there, without their id, of which fewer than ``most`` looks were taken."""
+        ...
+
+    def taken(self, channel: str, remote_ids: Collection[str]) -> frozenset[str]:
+        """Those of the posts that are deliveries already."""
+        ...
+
+    def settle(self, batch: Sequence[tuple[Doubtful, Settlement]], *, now: datetime, actor: str) -> Sequence[int]:
+        """Write what was decided; the rows it fell on."""
+        ...
+
+    def learn(self, batch: Sequence[tuple[Doubtful, Found | None]], *, now: datetime) -> None:
+        """Write the ids of posts that are sent; None: not shown yet."""
+        ...
+
+    def asking(self, channel: str) -> int:
+        """How many rows wait for a person."""
+        ...
+
+
+class Bell(Protocol):
+    """Who tells a person."""
+
+    def raise_alert(self, key: str, text: str, *, hint: str = "", now: datetime) -> bool:
+        """Somebody must know."""
+        ...
+
+    def recover(self, key: str, text: str, *, now: datetime) -> bool:
+        """It is over."""
+        ...
+
+
+class Verifier:
+    """Settles the doubts of one channel."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        book: Book,
+        *,
+        policy: Doubt,
+        mark: Callable[[int], str],
+        bell: Bell,
+        clock: Clock,
+        schedule: Sequence[timedelta] = LOOKS,
+    ) -> None:
+        """``policy`` is for what cannot be asked; ``schedule`` says when a platform is asked, from the doubt on."""
+        self.channel = channel
+        self._book = book
+        self._policy = policy
+        self._mark = mark
+        self._bell = bell
+        self._clock = clock
+        self._schedule = schedule
+        self._asking = -1
+
+    def run_once(self) -> int:
+        """Look at all that is to be looked at now; how many rows (0: none)."""
+        doubts = self._book.to_look(self.channel.name, now=self._clock.now())
+        if doubts:
+            self._settle(doubts)
+        if isinstance(self.channel, Verifiable):
+            self._learn(self.channel)
+        self._tell()
+        return len(doubts)
+
+    def _settle(self, doubts: Sequence[Doubtful]) -> None:
+        match self.channel:
+            case Idempotent():
+                now = self._clock.now()
+                settled = [(doubt, repeated(doubt, now=now)) for doubt in doubts]
+            case Verifiable():
+                settled = self._looked(self.channel, doubts)
+            case _:
+                settled = [(doubt, self._unasked(doubt, "the channel cannot be asked")) for doubt in doubts]
+        self._book.settle(settled, now=self._clock.now(), actor=ACTOR)
+        for doubt, settlement in settled:
+            _log(self.channel.name, doubt, settlement)
+
+    def _looked(self, channel: Verifiable, doubts: Sequence[Doubtful]) -> list[tuple[Doubtful, Settlement]]:
+        known = [doubt for doubt in doubts if is_recognisable(doubt)]
+        settled = [
+            (doubt, self._unasked(doubt, "nothing is known by which it could be found"))
+            for doubt in doubts
+            if not is_recognisable(doubt)
+        ]
+        for after, group in _grouped(known).items():
+            try:
+                found = self._found(group, channel.posts_after(after))
+            except ChannelError as refusal:
+                now = self._clock.now()
+                settled += [(doubt, after_refusal(doubt, refusal, self._policy, now=now)) for doubt in group]
+                continue
+            now = self._clock.now()
+            for doubt in group:
+                post = found.get(doubt.delivery.id)
+                settled.append((doubt, after_look(doubt, post, now=now, schedule=self._schedule)))
+        return settled
+
+    def _found(self, doubts: Sequence[Doubtful], posts: Sequence[Seen]) -> Mapping[int, Seen]:
+        """Which post each delivery became; a post is one delivery's alone."""
+        taken = self._book.taken(self.channel.name, [post.remote_id for post in posts])
+        free = [post for post in posts if post.remote_id not in taken]
+        found: dict[int, Seen] = {}
+        for doubt in doubts:
+            post = find(doubt, self._mark(doubt.delivery.id), free)
+            if post is not None:
+                found[doubt.delivery.id] = post
+                free.remove(post)
+        return found
+
+    def _learn(self, channel: Verifiable) -> None:
+        """Find the ids of posts that are proved to be there by a refused repetition."""
+        now = self._clock.now()
+        bare = self._book.bare(self.channel.name, most=len(self._schedule), now=now)
+        ripe = [doubt for doubt in bare if doubt.since + self._schedule[doubt.delivery.looks] <= now]
+        for after, group in _grouped(ripe).items():
+            try:
+                found = self._found(group, channel.posts_after(after))
+            except ChannelError as refusal:
+                log.info("channel %s: its posts cannot be looked at now: %s", self.channel.name, refusal)
+                found = {}
+            posts = [(doubt, found.get(doubt.delivery.id)) for doubt in group]
+            learned = [(doubt, Found(post=post) if post else None) for doubt, post in posts]
+            self._book.learn(learned, now=self._clock.now())
+
+    def _unasked(self, doubt: Doubtful, why: str) -> Settlement:
+        return unasked(doubt, self._policy, why=why, now=self._clock.now())
+
+    def _tell(self) -> None:
+        """Ring while deliveries wait for a person, and say when none does any more."""
+        asking = self._book.asking(self.channel.name)
+        if asking == self._asking:
+            return
+        name, now = self.channel.name, self._clock.now()
+        if asking:
+            text = f"channel {name}: {asking} deliveries may have arrived or not; a person must decide"
+            hint = f"distributor deliveries --state unknown --channel {name}, then distributor settle"
+            self._bell.raise_alert(f"unknown:{name}", text, hint=hint, now=now)
+        else:
+            self._bell.recover(f"unknown:{name}", f"channel {name}: every outcome is known", now=now)
+        self._asking = asking
+
+
+def _grouped(doubts: Sequence[Doubtful]) -> Mapping[str, list[Doubtful]]:
+    """By the post behind which to look: one look from the oldest serves all, another those that know none."""
+    groups: dict[str, list[Doubtful]] = {}
+    known = [doubt.delivery.after_id for doubt in doubts if doubt.delivery.after_id]
+    oldest = min(known, key=lambda number: (len(number), number), default="")
+    for doubt in doubts:
+        groups.setdefault(oldest if doubt.delivery.after_id else "", []).append(doubt)
+    return groups
+
+
+def _log(channel: str, doubt: Doubtful, settlement: Settlement) -> None:
+    match settlement:
+        case Found(post=post):
+            log.info("channel %s: delivery %d arrived: %s", channel, doubt.delivery.id, post.url or post.remote_id)
+        case LookAgain():
+            return
+        case AskSomebody(reason=why):
+            log.error("channel %s: delivery %d waits for a person: %s", channel, doubt.delivery.id, why)
+        case end:
+            log.warning("channel %s: delivery %d: %s", channel, doubt.delivery.id, end.reason)

@@ -1,0 +1,70 @@
+-- name: to_look
+-- What a verifier looks at now, with all that it can be recognised by.
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url,
+       coalesce(d.ended_at, d.look_at) AS since
+FROM deliveries d
+JOIN subjects s ON s.id = d.subject_id
+JOIN channels c ON c.id = d.channel_id
+LEFT JOIN messages m ON m.id = d.message_id
+LEFT JOIN stories st ON st.id = d.subject_id
+WHERE d.channel_id = :channel AND d.state = 6 AND d.look_at <= :now
+ORDER BY d.look_at, d.id LIMIT :limit;
+
+-- name: bare
+-- Posts that were proved to be there (a refused repetition), of which nobody knows the id yet.
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url, d.ended_at AS since
+FROM deliveries d
+JOIN subjects s ON s.id = d.subject_id
+JOIN channels c ON c.id = d.channel_id
+LEFT JOIN messages m ON m.id = d.message_id
+LEFT JOIN stories st ON st.id = d.subject_id
+WHERE d.channel_id = :channel AND d.recipient = 0 AND d.started_at IS NOT NULL AND d.started_at > :began
+  AND d.state = 4 AND d.doubts > 0 AND d.remote_id = '' AND d.url = '' AND d.looks < :most
+ORDER BY d.id;
+
+-- name: numbers
+SELECT d.id FROM deliveries d JOIN channels c ON c.id = d.channel_id
+WHERE d.state = 6 AND d.state IN (2, 5, 6) AND (:channel IS NULL OR c.name = :channel) ORDER BY d.id;
+
+-- name: unknown
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, NULL AS content, NULL AS story_url,
+       coalesce(d.ended_at, d.look_at, d.planned_at) AS since
+FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
+WHERE d.state = 6 AND d.id IN (SELECT value FROM json_each(?)) ORDER BY d.id;
+
+-- name: states_of
+SELECT id, state FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id;
+
+-- name: taken
+-- Posts that are deliveries of ours already: one post settles one doubt.
+SELECT remote_id FROM deliveries
+WHERE channel_id = :channel AND recipient = 0 AND remote_id <> ''
+  AND remote_id IN (SELECT value FROM json_each(:ids));
+
+-- name: asking
+-- How many deliveries of a channel wait for a person; an alert never does.
+SELECT count(*) AS n FROM deliveries WHERE channel_id = ? AND state = 6 AND look_at IS NULL AND act <> 5;
+
+-- name: settle
+-- Out of doubt, by a verifier or a person. The counters tell this doubt from one that came since it was looked at.
+UPDATE deliveries SET state = :state, reason = :reason, remote_id = :remote_id, url = :url, due_at = :due_at,
+    ended_at = :ended_at, looks = 0, look_at = NULL
+WHERE id = :id AND state = 6 AND doubts = :doubts AND looks = :looks;
+
+-- name: look_later
+UPDATE deliveries SET look_at = :at, looks = looks + :counts
+WHERE id = :id AND state = 6 AND doubts = :doubts AND looks = :looks;
+
+-- name: ask
+UPDATE deliveries SET look_at = NULL, reason = :reason
+WHERE id = :id AND state = 6 AND doubts = :doubts AND looks = :looks;
+
+-- name: receipt
+-- The id of a post that is sent; the state stays.
+UPDATE deliveries SET remote_id = :remote_id, url = :url WHERE id = :id AND state = 4 AND remote_id = '' AND url = '';
+
+-- name: looked
+UPDATE deliveries SET looks = looks + 1 WHERE id = ? AND state = 4;
+
+-- name: carried
+SELECT story_id, revision FROM message_stories WHERE message_id = ? ORDER BY story_id;
