@@ -26,6 +26,7 @@ from distributor.model import (
     Found,
     GiveUp,
     LookAgain,
+    Message,
     Seen,
     SendAgain,
     Settlement,

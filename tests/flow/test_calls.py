@@ -226,6 +226,7 @@ def test_a_story_is_found_by_its_address_however_it_was_copied(app, address):
         "held_until",
         "url",
         "at",
+        "look_at",
     }
 
 
