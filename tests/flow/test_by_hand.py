@@ -106,6 +106,7 @@ class Newsroom:
                 renderer=PlainRenderer(),
                 digests={},
                 mark=self.store.mark,
+                frozen=self.store.doubts,
             ),
             readership=self.store.subscribers,
             mark=self.store.mark,
