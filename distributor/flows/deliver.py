@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from distributor.errors import ChannelError, TemplateError
+from distributor.errors import ChannelError, RateLimited, TemplateError
 from distributor.interfaces import Bulk, Channel, Clock
 from distributor.model import (
     Decision,
@@ -155,6 +155,8 @@ class Deliverer:
         self._live = live
         self._gate = gate
         self._purse = purse
+        #: rate limits in a row; where the platform names no time, they are waited out ever longer
+        self._waits = 0
         self._adopt = adopt
         self._limit = channel.batch if isinstance(channel, Bulk) else 1
 
@@ -210,12 +212,19 @@ class Deliverer:
         going = [(entry, rendered) for entry, rendered in batch if entry.id in started]
         parcels = [self._parcel(rendered, readers.get(entry.id), started[entry.id]) for entry, rendered in going]
         restraints: set[str] = set()
+        limited = []
         for index, answer in self._answers(parcels):
             entry = going[index][0]
+            limited.append(isinstance(answer, RateLimited))
             now = self._clock.now()
-            verdict = decide(answer, tries=entry.attempts + 1, now=now, doubted=entry.doubts > 0)
+            verdict = self._judge(answer, entry, now)
             self._ledger.record(self.channel.name, [(entry, verdict)], now=now)
             _tell(self.channel.name, entry, verdict, restraints)
+        if limited:  # a batch is one wait, however many of it were refused
+            self._waits = self._waits + 1 if all(limited) else 0
+
+    def _judge(self, answer: Receipt | ChannelError, entry: Delivery, now: datetime) -> Verdict:
+        return decide(answer, tries=entry.attempts + 1, now=now, doubted=entry.doubts > 0, waits=self._waits)
 
     def _parcel(self, rendered: Rendered, reader: Reader | None, started: datetime) -> Parcel:
         recipient = reader.recipient if reader else Recipient()

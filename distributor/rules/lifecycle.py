@@ -65,9 +65,17 @@ def backoff(tries: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(tries - 1, 16)))
 
 
-def decide(answer: Receipt | ChannelError, *, tries: int, now: datetime, doubted: bool = False) -> Verdict:
+def unsaid_wait(waits: int) -> timedelta:
+    """The wait after a refusal that names no time, when so many came before it in a row: 1, 2, 4 ... 15 minutes."""
+    return min(LONGEST_WAIT, UNSAID_WAIT * (1 << min(waits, 16)))
+
+
+def decide(
+    answer: Receipt | ChannelError, *, tries: int, now: datetime, doubted: bool = False, waits: int = 0
+) -> Verdict:
     """The verdict on one answer; ``tries`` counts this one. A rate limit or a pause uses up no try.
 
+    ``waits``: rate limits in a row before this answer; where the platform names no time, each wait doubles the last.
     ``doubted``: the same message left before and its outcome is unknown, so "it is there already" proves that it came.
     """
     match answer:
@@ -81,7 +89,7 @@ def decide(answer: Receipt | ChannelError, *, tries: int, now: datetime, doubted
         case UnknownOutcome():
             return Verdict(outcome=Unknown(reason=str(answer)))
         case RateLimited():
-            return _wait(now + (answer.retry_after or UNSAID_WAIT), answer)
+            return _wait(now + (answer.retry_after or unsaid_wait(waits)), answer)
         case Unavailable():
             return _unreached(str(answer), tries, now)
         case Unauthorized() | OutOfCredit():

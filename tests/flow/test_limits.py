@@ -98,6 +98,21 @@ def test_what_a_post_has_used_up_is_waited_for_so_that_the_next_one_meets_no_ref
         )
 
 
+def test_refusals_without_a_time_are_waited_out_ever_longer_until_one_is_accepted(short):
+    clock = HandClock()
+    refusal = RateLimited("429")
+    channel = ToldChannel("x", refusal, refusal, refusal, Receipt(remote_id="1"), refusal)
+    with closing(newsroom(short, clock, x=channel)) as app:
+        waits = []
+        for _ in range(5):
+            app.deliverers["x"].run_once()
+            due = app.store.deliveries.next_due("x")
+            assert due is not None
+            waits.append((due - clock.now()).total_seconds() / 60)
+            clock.at = max(due, clock.now())
+        assert waits == [1, 2, 4, 0, 1]
+
+
 @pytest.mark.parametrize("error", [timedelta(hours=-5), timedelta(days=1)])
 def test_a_wait_is_counted_by_the_platforms_clock_when_ours_is_wrong(error):
     """X says 12:00 and a reset at 12:10: ten minutes, whatever our own clock shows."""

@@ -107,3 +107,10 @@ def test_every_outcome_moves_as_the_law_allows():
         Unknown(reason="u"),
     )
     assert {state_after(outcome) for outcome in outcomes} == MOVES[State.SENDING]
+
+
+def test_refusals_that_name_no_time_are_waited_out_ever_longer():
+    waits = [decide(RateLimited("429"), tries=1, now=NOON, waits=waits).not_before for waits in (0, 1, 2, 3, 4, 99)]
+    assert [(at - NOON).total_seconds() / 60 if at else None for at in waits] == [1, 2, 4, 8, 15, 15]
+    named = decide(RateLimited("429", retry_after=timedelta(seconds=7)), tries=1, now=NOON, waits=9)
+    assert named.not_before == NOON + timedelta(seconds=7)
