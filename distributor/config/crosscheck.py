@@ -60,3 +60,15 @@ def check_digests(checked: Checked, report: Report) -> None:
             report.problem(("digests", name, "least"), f"found {digest.least}", hint)
         if not digest.slots:
             report.warning(("digests", name), "has no slots, so no issue opens by itself")
+
+
+def check_budgets(checked: Checked, report: Report) -> None:
+    """Warn of a budget that reaches for no post at all, or for none with the link that it shall carry."""
+    for channel in checked.channels:
+        policy = channel.policy
+        linked = max(policy.price, policy.price_with_link)
+        dearest, what = (policy.price, "post") if policy.links == "never" else (linked, "post with a link")
+        for key in ("budget_per_day", "budget_per_month"):
+            budget = getattr(policy, key)
+            if budget is not None and budget < dearest:
+                report.warning(("channels", channel.name, key), f"{budget:g} reaches for no {what} ({dearest:g})")

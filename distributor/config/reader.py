@@ -14,7 +14,7 @@ from pathlib import Path
 
 from distributor import channels
 from distributor.config.assemble import assemble
-from distributor.config.crosscheck import check_digests, check_names
+from distributor.config.crosscheck import check_budgets, check_digests, check_names
 from distributor.config.editorial import editorial_layer
 from distributor.config.environment import Overlay, credential_layer, environment_layer, known_keys
 from distributor.config.location import find_file
@@ -45,6 +45,7 @@ def load(
     checked = Checker(report, vault, check_schedule or _parse_schedule(), defaults).check(tree, kinds)
     check_names(tree, report)
     check_digests(checked, report)
+    check_budgets(checked, report)
     report.raise_problems()
     return assemble(checked, file.path, environ, report.warnings)
 

@@ -291,6 +291,22 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
     assert "hunter2" not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("keys", "warnings"),
+    [
+        ("budget_per_day = 0.1", ("budget_per_day: 0.1 reaches for no post with a link (0.2)",)),
+        ('budget_per_day = 0.1\nlinks = "never"', ()),
+        ('budget_per_month = 0.01\nlinks = "never"', ("budget_per_month: 0.01 reaches for no post (0.015)",)),
+        ("budget_per_day = 1.0\nbudget_per_month = 0.2", ()),
+        ("", ()),
+    ],
+)
+def test_a_budget_that_reaches_for_no_post_is_warned_of(tmp_path: Path, keys: str, warnings: tuple[str, ...]) -> None:
+    text = f'[channels.screen]\ntype = "console"\nprice = 0.015\nprice_with_link = 0.2\n{keys}\n'
+    found = load(tmp_path, config=text).warnings
+    assert [line.partition("channels.screen.")[2] for line in found] == list(warnings)
+
+
 def test_a_digest_takes_name_and_zone_from_where_it_stands(tmp_path: Path) -> None:
     text = '[desk]\nzone = "Europe/Minsk"\n[channels.mail]\ntype = "email"\n[digests.evening]\nchannel = "mail"\n'
     found = load(tmp_path, config=text)
