@@ -22,7 +22,8 @@ from random import Random
 from typing import Any, TypeVar
 
 from distributor.errors import StoreError
-from distributor.store.connection import READER_PRAGMAS, WRITER_PRAGMAS, Connection
+from distributor.store.connection import READER_PRAGMAS, WRITER_PRAGMAS, Connection, queries
+from distributor.store.events import verify
 from distributor.store.opening import FILE, open_store
 from distributor.store.readers import Readers
 from distributor.store.writer import NORMAL, InlineWriter, ThreadWriter, Writer
@@ -308,10 +309,12 @@ def dump(source: Connection | Readers) -> Dump:
 
 
 def flaws(side: Side) -> list[str]:
-    """What SQLite itself finds wrong: pages, indexes, NOT NULL, CHECK, UNIQUE, foreign keys."""
+    """What SQLite itself finds wrong: pages, indexes, NOT NULL, CHECK, UNIQUE, foreign keys; and a broken chain."""
     found = [row["integrity_check"] for row in side.readers.query("PRAGMA integrity_check")]
     broken = [f"foreign key of {row['table']} {row['rowid']}" for row in side.readers.query("PRAGMA foreign_key_check")]
-    return [*(one for one in found if one != "ok"), *broken]
+    event = verify(side.readers.query(queries("events")["all"]))
+    chain = [] if event is None else [f"the chain of events is broken at {event}"]
+    return [*(one for one in found if one != "ok"), *broken, *chain]
 
 
 def together(side: Side, works: Sequence[Work]) -> list[Any]:

@@ -15,16 +15,23 @@ from distributor.model import (
     Article,
     Change,
     ChangeKind,
+    Decision,
     Delivery,
     DeliveryIntent,
+    Held,
+    History,
     Message,
     PubStatus,
     Receipt,
     Rendered,
+    Skipped,
     State,
+    SubjectKind,
+    Waiting,
 )
 from distributor.rules.identity import Known, changes, keys
 from distributor.rules.lifecycle import MOVES, decide, state_after
+from distributor.store.alerts import Alerts
 from distributor.store.codes import STATES
 from distributor.store.connection import Connection, Row
 from distributor.store.deliveries import Deliveries
@@ -34,8 +41,31 @@ from distributor.store.writer import NORMAL, SOON, Writer
 from tests.support import NOON, article, intent
 
 CHANNELS = ("x", "mail", "hook")
+#: States between which a row moves without anybody being told.
+QUIET = (State.PLANNED, State.DUE, State.HELD)
 #: Longer than any life, so that a lease runs out only where the drill says so.
 LEASE = timedelta(days=30)
+
+
+class HardGate:
+    """A gate that lets the first go, holds the second and skips the third, whatever they are."""
+
+    def __init__(self, *, until: datetime) -> None:
+        """What is held waits until then."""
+        self._until = until
+
+    def since(self, now: datetime) -> tuple[datetime, datetime]:
+        """No money is counted."""
+        return now, now
+
+    def decide(self, waiting: Sequence[Waiting], history: History, now: datetime) -> Decision:
+        """By their places in the queue."""
+        ids = tuple(row.id for row in waiting)
+        return Decision(
+            go=ids[:1],
+            held=[Held(ids=ids[1:2], by="pacing", reason="one after the other", until=self._until)] if ids[1:2] else [],
+            skipped=[Skipped(ids=ids[2:3], reason="no news any more")] if ids[2:3] else [],
+        )
 
 
 class Side:
@@ -46,11 +76,13 @@ class Side:
         self.readers = Readers(connect_reader)
         self.stories = Stories(writer, self.readers)
         self.deliveries = Deliveries(writer, self.readers, owner=owner)
+        self.alerts = Alerts(writer, self.readers)
 
     def begin(self) -> None:
         """What a start writes first; it changes nothing that is there."""
         for name in CHANNELS:
-            self.deliveries.know_channel(name, "console", NOON)
+            self.deliveries.know_channel(name, "console", NOON, scopes=("account",))
+        self.alerts.tell([("mail", 0)])
 
     def close(self) -> None:
         self.writer.close()
@@ -125,6 +157,8 @@ class Desk:
             (2 if self.claimed else 0, self.hold),
             (2 if self.claimed else 0, self.skip),
             (2, self.feed_failed),
+            (2, self.gated),
+            (2, self.alert),
         ]
         return self._one_of(choices)
 
@@ -184,6 +218,35 @@ class Desk:
             settle=settle,
             priority=SOON,
         )
+
+    def gated(self) -> Work:
+        """A claim behind a gate that lets one go, holds the next until an instant and skips the third."""
+        channel, now = self.random.choice(CHANNELS), self.now
+        gate = HardGate(until=now + timedelta(seconds=self.random.randrange(1, 300)))
+
+        def settle(found: Sequence[Delivery]) -> None:
+            self.claimed += found
+            for entry in found:
+                self._note(entry, State.DUE)
+
+        return Work(
+            name="gated claim",
+            run=lambda side: side.deliveries.claim_due(channel, now=now, limit=1, lease=LEASE, gate=gate),
+            settle=settle,
+            touches=self._in(State.PLANNED) | self._in(State.DUE) | self._in(State.HELD),
+            priority=SOON,
+        )
+
+    def alert(self) -> Work:
+        """Somebody must know, or need not any more."""
+        key, now = self.random.choice(("relay", "silence")), self.now
+        if self.random.random() < 0.5:
+            return Work(
+                name="alert",
+                run=lambda side: side.alerts.raise_alert(key, f"{key}!", hint="look", now=now),
+                settle=lambda _: None,
+            )
+        return Work(name="recovery", run=lambda side: side.alerts.recover(key, "over", now=now), settle=lambda _: None)
 
     def start(self) -> Work:
         batch, now = self._take(self.claimed), self.now
@@ -319,7 +382,8 @@ class Desk:
 
     def _rendered(self, entry: Delivery) -> Rendered:
         text = f"message {self.random.randrange(20)} " * self.random.choice((1, 1, 10, 400))
-        return Rendered(delivery_id=entry.id, message=Message(text=text), carried=((entry.subject_id, 0),))
+        carried = ((entry.subject_id, 0),) if entry.subject_kind is SubjectKind.STORY else ()
+        return Rendered(delivery_id=entry.id, message=Message(text=text), carried=carried)
 
     def _answer(self, entry: Delivery) -> Receipt | ChannelError:
         remote_id = f"{entry.id}-{self.random.randrange(10**9)}"
@@ -331,6 +395,7 @@ class Desk:
             Unauthorized("bad token"),
         ]
         answers += [RateLimited("flood", retry_after=timedelta(seconds=5))]
+        answers += [RateLimited("used up", retry_after=timedelta(seconds=20), scope="account")]
         return self.random.choice(answers)
 
     def _take(self, hand: list[Delivery], most: int = 5) -> list[Delivery]:
@@ -367,6 +432,7 @@ def _kept(fact: Fact, state: State, remote_id: str, *, moving: bool) -> bool:
     """Whether a row is as it was acknowledged, or one legal move of an unacknowledged work further."""
     if (state, remote_id) == (fact.state, fact.remote_id):
         return True
-    # a claim lets every row fall due whose instant has come, and tells only of those that it leases
-    fell_due = fact.state is State.PLANNED and state is State.DUE
-    return fell_due or (moving and state in MOVES[fact.state])
+    # a claim lets every row fall due or go whose instant has come, and its gate holds and skips others; it tells only
+    # of those that it leases
+    quiet = fact.state in QUIET and state in (*QUIET, State.SKIPPED)
+    return quiet or (moving and state in MOVES[fact.state])
