@@ -19,13 +19,9 @@ GATE = "budget"
 
 def takes_link(policy: ChannelPolicy, priority: int) -> bool:
     """Whether the post of a story so urgent carries its link."""
-    match policy.links:
-        case Links.ALWAYS:
-            return True
-        case Links.TOP:
-            return priority <= policy.top_urgency
-        case Links.NEVER:
-            return False
+    if policy.links is Links.TOP:
+        return priority <= policy.top_urgency
+    return policy.links is Links.ALWAYS
 
 
 def money(micros: int) -> str:
