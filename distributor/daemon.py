@@ -32,7 +32,14 @@ def run(settings: Settings) -> None:
     with ExitStack() as stack:
         app = stack.enter_context(closing(open_app(settings, clock=SystemClock(), threaded=True)))
         engine = Engine(app)
-        control = ControlServer(settings.store_folder, lambda name, args: dispatch(app, name, args))
+
+        def answer(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+            told = dispatch(app, name, args)
+            if name == "release":
+                engine.wake()  # what somebody let go leaves now, not at the lanes' next look
+            return told
+
+        control = ControlServer(settings.store_folder, answer)
         stack.callback(control.close)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

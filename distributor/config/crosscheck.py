@@ -72,3 +72,20 @@ def check_budgets(checked: Checked, report: Report) -> None:
             budget = getattr(policy, key)
             if budget is not None and budget < dearest:
                 report.warning(("channels", channel.name, key), f"{budget:g} reaches for no {what} ({dearest:g})")
+
+
+#: What paces posts; mail goes to its readers one by one and is not paced.
+_PACING = (
+    *("gap", "most_per_hour", "most_per_day", "quiet", "quiet_silent", "slots"),
+    *("fair_share", "fold_above", "stale"),
+)
+
+
+def check_pacing(checked: Checked, report: Report) -> None:
+    """Warn of keys that have no effect on mail."""
+    for channel in checked.channels:
+        idle = [key for key in _PACING if channel.kind == "email" and key in channel.policy.model_fields_set]
+        if idle:
+            report.warning(
+                ("channels", channel.name), f"is of type email, which is not paced: no effect of {', '.join(idle)}"
+            )

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from distributor.cli.root import cli
-from tests.platforms import Loop, complaints
+from tests.platforms import Loop, complaints, until
 from tests.test_docs import misfits, shape
 
 HEADLINES = [f"Дом № {number}: the council of the {number}th district opens “school” 🏫 & pool" for number in range(24)]
@@ -18,8 +18,10 @@ HEADLINES = [f"Дом № {number}: the council of the {number}th district opens
 def test_the_platforms_accept_a_round_up_of_twenty_stories(loop: Loop) -> None:
     loop.configure(("fold_above = 0", "fold_above = 3"), ('stale = "send"', 'stale = "fold"'))
     loop.publish(*HEADLINES)
-    done = loop.command("run", "--once", "--json")
-    assert (done.returncode, complaints(done)) == (0, [])
+    # on a busy machine the guarded parser may be stopped; the feed is then read anew
+    done = until(lambda: (found := loop.command("run", "--once", "--json")).returncode == 0 and found)
+    assert done
+    assert complaints(done) == []
     counts = json.loads(done.stdout)["counts"]
     held = len(loop.texts("hooks"))  # what the feed brought
     assert held > 10

@@ -314,6 +314,12 @@ def test_a_digest_takes_name_and_zone_from_where_it_stands(tmp_path: Path) -> No
     assert found.warnings == ("config.toml:5: digests.evening: has no slots, so no issue opens by itself",)
 
 
+def test_keys_that_pace_posts_bring_a_warning_on_mail(tmp_path: Path) -> None:
+    found = load(tmp_path, config='[channels.mail]\ntype = "email"\ngap = "5m"\nstale = "fold"\nunknown = "ask"\n')
+    said = "is of type email, which is not paced: no effect of gap, stale"
+    assert found.warnings == (f"config.toml:1: channels.mail: {said}",)
+
+
 def test_slots_are_judged_by_the_schedules_of_the_program(tmp_path: Path) -> None:
     text = '[channels.mail]\ntype = "email"\n[digests.d]\nchannel = "mail"\nslots = ["weekdays at 07:00", "at 07:00"]\n'
     (tmp_path / "config.toml").write_text(text)

@@ -321,6 +321,14 @@ def test_no_headline_of_a_round_up_is_cut_within_a_word(words: list[list[str]]) 
         assert line == whole or (len(shown) == 1 and whole.startswith(line.removesuffix("…") + " "))
 
 
+def test_a_first_headline_that_does_not_fit_alone_is_cut_between_words(shipped: Renderer) -> None:
+    long = story(replace(BARE, headline="The council votes on the budget " * 12))
+    message, told = shipped.roundup("twitter", X, ISSUE, [long, story(BARE, 2)], link=own_link)
+    assert told == [long]
+    assert X.measure(message.text) <= 280
+    assert re.search(r" (The|council|votes|on|the|budget)…\nand 1 more$", message.text)
+
+
 def test_a_round_up_shows_its_link_only_where_it_says_it_does(shipped: Renderer) -> None:
     on_x, _ = shipped.roundup("twitter", X, ISSUE, STORIES, link=own_link)
     on_telegram, _ = shipped.roundup("telegram", TELEGRAM, ISSUE, STORIES, link=own_link)
