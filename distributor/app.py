@@ -19,7 +19,7 @@ from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.flows.watch import Watcher, ears
 from distributor.interfaces import Channel, Clock, Metered, Silenceable, Source
-from distributor.model import Act, ChannelPolicy, Digest, Stale
+from distributor.model import ALERTS, Act, ChannelPolicy, Digest, Stale
 from distributor.net import Fetcher
 from distributor.rules import budget
 from distributor.rules.budget import Budget
@@ -28,12 +28,16 @@ from distributor.rules.gates import Gates
 from distributor.sources.feed import FeedSource
 from distributor.sources.guard import Guard
 from distributor.store.opening import Store, open_store
+from distributor.store.whole import write_whole
 
 if TYPE_CHECKING:
-    from distributor.config import FeedSettings, NetSettings, Settings
+    from distributor.config import ChannelSettings, FeedSettings, NetSettings, Settings
     from distributor.render import Renderer
 
 log = logging.getLogger(__name__)
+
+#: Beside the store: who gets alerts by mail, for the day when the store cannot be read.
+READERS_FILE = "alert-readers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +105,9 @@ def proved_renderer(settings: Settings) -> Renderer:
     routed = {(kind[channel], route.template) for route in settings.routes for channel in route.channels}
     mailed = {(kind[digest.channel], digest.template) for digest in settings.digests}
     folded = {(one.kind, Act.ROUNDUP.value) for one in settings.channels if one.kind != "email" and _folds(one.policy)}
+    alerted = {(kind[channel], "notice") for channel in settings.alerts.channels}
     renderer = make_renderer(settings)
-    renderer.compile_all((kind, name) for kind, name in routed | mailed | folded if name)
+    renderer.compile_all((kind, name) for kind, name in routed | mailed | folded | alerted if name)
     return renderer
 
 
@@ -129,10 +134,12 @@ def make_renderer(settings: Settings) -> Renderer:
     return Renderer(own, desk)
 
 
-def open_channels(settings: Settings, stack: ExitStack) -> Mapping[str, Channel]:
-    """Every configured channel; none has contacted anyone yet. ``stack`` closes them."""
+def open_channels(
+    settings: Settings, stack: ExitStack, wanted: Sequence[ChannelSettings] | None = None
+) -> Mapping[str, Channel]:
+    """Every configured channel (or those wanted); none has contacted anyone yet. ``stack`` closes them."""
     found = {}
-    for channel in settings.channels:
+    for channel in settings.channels if wanted is None else wanted:
         opened = kinds()[channel.kind].open(channel.name, channel.options)
         stack.callback(opened.close)
         found[channel.name] = opened
@@ -170,6 +177,24 @@ def _source(feed: FeedSettings, net: NetSettings, guard: Guard) -> Source:
     )
 
 
+def tell_desk(settings: Settings, store: Store) -> None:
+    """Let the store know whom alerts go to: at start, and whenever a reader comes or goes."""
+    kind = {channel.name: channel.kind for channel in settings.channels}
+    readers = store.subscribers.audience(ALERTS)
+    targets = [
+        (name, recipient)
+        for name in settings.alerts.channels
+        for recipient in (readers if kind[name] == "email" else (0,))
+    ]
+    store.alerts.tell(targets)
+    if any(kind[name] == "email" for name in settings.alerts.channels):
+        addresses = "".join(f"{address}\n" for address in store.subscribers.addresses(ALERTS))
+        try:
+            write_whole(settings.store_folder / READERS_FILE, addresses)
+        except OSError as error:
+            log.error("who gets alerts could not be put down beside the store: %s", error.strerror)
+
+
 def _introduce(store: Store, settings: Settings, channels: Mapping[str, Channel], clock: Clock) -> None:
     """Let the store know the channels and digests, and settle what an earlier run left."""
     for channel in settings.channels:
@@ -181,6 +206,7 @@ def _introduce(store: Store, settings: Settings, channels: Mapping[str, Channel]
         log.warning("%d deliveries were at the wire when the program ended; they may have arrived or not", lost)
     store.deliveries.release(HELD_BY_TEMPLATE)
     store.deliveries.release(budget.GATE)  # the budget may have been raised; the gate looks again
+    tell_desk(settings, store)
 
 
 def _ingester(settings: Settings, store: Store, name: str, source: Source) -> Ingester:
@@ -202,6 +228,7 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         channel,
         stories=store.stories,
         issues=store.issues,
+        alerts=store.alerts,
         renderer=renderer,
         digests={digest.name: digest for digest in settings.digests},
         mark=store.mark,

@@ -94,6 +94,8 @@ def row_json(row: Row) -> Json:
     face = delivery_json(entry)
     if entry.subject_kind is SubjectKind.STORY:
         return face | {"story": row["story_url"], "headline": row["headline"], "issue": None}
+    if entry.subject_kind is SubjectKind.ALERT:
+        return face | {"story": None, "headline": row["alert"], "issue": None}
     return face | {"story": None, "headline": None, "issue": f"{row['digest']} {row['slot']}"}
 
 

@@ -24,14 +24,14 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("net", "mime"),
     ("sources", "channels", "store", "render", "flows"),
     ("config", "log", "looks"),
-    ("app", "calls", "trying"),
+    ("app", "calls", "trying", "notices"),
     ("engine", "control"),
     ("daemon", "drills"),
     ("cli",),
     ("__main__",),
 )
 #: Imports inside one floor that are meant: the calls are the app's own acts.
-BESIDE = {("calls", "app"), ("trying", "app")}
+BESIDE = {("calls", "app"), ("trying", "app"), ("notices", "app")}
 #: Loopback platforms: they import nothing of the product; only their client is used, by drills.
 APART = "sandbox"
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,24 @@ def test_a_proof_gives_the_documented_shape(newsroom, whole):
     assert misfits(found, shape("distributor prove")) == []
     assert found["ok"]
     assert (found["story"] is None) is whole
+
+
+def test_a_day_and_alerts_give_the_documented_shapes(newsroom, tmp_path):
+    day = newsroom.run("reconcile", "--day", newsroom.run("where", newsroom.url)["story"]["first_seen"][:10])
+    assert misfits(day, shape("distributor reconcile")) == []
+    assert {one["channel"]: one["sent"] for one in day["channels"]} == {"screen": 1, "mail": 0}
+    config = tmp_path / "config.toml"
+    config.write_text(configuration(newsroom.site.urls["site"]) + '[alerts]\nchannels = ["screen"]\n', "utf-8")
+    told = Newsroom(config=config, site=newsroom.site, url="", first={})
+    for command, arguments in (("test", ()), ("send", ("a notice",))):
+        assert misfits(told.run("alerts", command, *arguments), shape(f"distributor alerts {command}")) == []
+    store = open_store(tmp_path / "state", threaded=False)
+    store.alerts.tell([("screen", 0)])
+    store.alerts.raise_alert("disk", "full", now=datetime.now(UTC))
+    store.close()
+    found = told.run("alerts", "list")
+    assert found["alerts"][0]["told"]
+    assert misfits(found, shape("distributor alerts list")) == []
 
 
 def test_readers_give_the_documented_shapes(newsroom):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from itertools import chain as chained
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from distributor.app import App
 from distributor.calls.registry import Json, call, story_names
 from distributor.errors import CallError
 from distributor.looks import instant, readable, story_json
 from distributor.model import Story
+from distributor.rules.reconcile import sentence, undecided
 from distributor.store.articles import article_from_json
 from distributor.store.codes import ACTS, STATES
 from distributor.store.connection import Row
@@ -26,6 +29,40 @@ MOST_TOLD = 1000
 def prove(app: App, *, url: str | None = None) -> Json:
     """What was sent where for one story (without an address: the whole ledger), and whether all of it agrees."""
     return _whole(app) if url is None else _one(app, url)
+
+
+@call
+def reconcile(app: App, *, day: str | None = None) -> Json:
+    """What each channel carried of a day's stories, and why not all of them; without a day, of the day before."""
+    now, zone = app.clock.now(), ZoneInfo(app.settings.desk.zone)
+    wanted = now.astimezone(zone).date() - timedelta(days=1) if day is None else _day(day)
+    found = app.store.daybook.reckon(wanted, zone, app.channels, now)
+    return {
+        "ok": not any(undecided(one) for one in found),
+        "day": wanted.isoformat(),
+        "zone": zone.key,
+        "channels": [
+            {
+                "channel": one.channel,
+                "published": one.published,
+                "sent": one.sent,
+                "carried": one.carried,
+                "gaps": [
+                    {"reason": gap.reason, "count": gap.count, "decided": gap.decided, "stories": list(gap.urls)}
+                    for gap in one.gaps
+                ],
+                "words": sentence(one),
+            }
+            for one in found
+        ],
+    }
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CallError("bad_day", f"{text!r} is not a day", hint="2026-11-30") from error
 
 
 def _whole(app: App) -> Json:

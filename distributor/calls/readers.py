@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from distributor.app import App
+from distributor.app import App, tell_desk
 from distributor.calls.registry import Json, call, known
 from distributor.errors import CallError
 from distributor.looks import subscriber_json
 from distributor.mime import mailbox
+from distributor.model import ALERTS
 
 
 @call
@@ -19,8 +20,12 @@ def subscribers(app: App) -> Json:
 
 @call
 def subscribe(app: App, *, address: str, topics: Sequence[str], name: str = "", language: str = "") -> Json:
-    """Confirm a reader for digests, or for an email channel's single stories, on the operator's word."""
-    topics_known = {*app.digests, *(channel for channel, opened in app.channels.items() if opened.kind == "email")}
+    """Confirm a reader for digests, for an email channel's single stories or for alerts, on the operator's word."""
+    topics_known = {
+        ALERTS,
+        *app.digests,
+        *(channel for channel, opened in app.channels.items() if opened.kind == "email"),
+    }
     unknown = [topic for topic in topics if topic not in topics_known]
     if unknown or not topics:
         said = ", ".join(unknown) or "(none)"
@@ -29,6 +34,7 @@ def subscribe(app: App, *, address: str, topics: Sequence[str], name: str = "", 
         raise CallError("bad_address", f"{address!r} is not a mail address", hint="such as name@example.org")
     now = app.clock.now()
     app.store.subscribers.subscribe(address, topics, now=now, source="operator", name=name, language=language)
+    tell_desk(app.settings, app.store)
     return {"address": address, "topics": list(topics)}
 
 
@@ -38,6 +44,7 @@ def unsubscribe(app: App, *, address: str, topic: str | None = None) -> Json:
     ended = app.store.subscribers.leave(address, topic, app.clock.now())
     if not ended:
         raise CallError("not_subscribed", f"{address} has no such subscription")
+    tell_desk(app.settings, app.store)
     return {"address": address, "ended": ended}
 
 

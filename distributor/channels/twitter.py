@@ -312,5 +312,6 @@ KIND = ChannelKind(
     options=Options,
     open=Twitter,
     # prices of X's pay-per-use plan (docs.x.com, pricing, April 2026), in US dollars
+    takes_alerts=False,
     defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "price": 0.015, "price_with_link": 0.2},
 )

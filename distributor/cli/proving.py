@@ -39,6 +39,31 @@ def prove(config: Path | None, url: str | None, everything: bool, as_json: bool)
     sys.exit(EXIT_DONE if found["ok"] else EXIT_NEGATIVE)
 
 
+@click.command()
+@click.option("--day", default=None, help="The local day, such as 2026-11-30; default yesterday.")
+@json_option
+@click.pass_obj
+def reconcile(config: Path | None, day: str | None, as_json: bool) -> None:
+    """What each channel carried of a day's stories, and why not all of them.
+
+    \b
+    Example:
+      distributor reconcile --day 2026-11-30
+    """
+    found = act(config, "reconcile", {"day": day})
+    if as_json:
+        print_json(found)
+    else:
+        click.secho(f"{found['day']} ({found['zone']})", bold=True)
+        for one in found["channels"]:
+            click.echo(one["words"])
+            for gap in one["gaps"]:
+                if not gap["decided"]:
+                    click.secho(f"  nobody decided: {gap['count']} {gap['reason']}", fg="red")
+                    click.echo("".join(f"    {url}\n" for url in gap["stories"]), nl=False)
+    sys.exit(EXIT_DONE if found["ok"] else EXIT_NEGATIVE)
+
+
 def _print_story(found: dict[str, Any]) -> None:
     story = found["story"]
     click.secho(story["headline"], bold=True)

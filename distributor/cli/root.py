@@ -28,6 +28,8 @@ COMMANDS = {
     "where": "looking",
     "settle": "settling",
     "prove": "proving",
+    "reconcile": "proving",
+    "alerts": "alerting",
     "channels": "sending",
     "digest": "looking",
     "release": "holding",

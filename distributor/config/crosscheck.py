@@ -4,12 +4,13 @@ a table: it may be broken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from distributor.config.report import Report, show
 from distributor.config.scanner import KeyPath
 from distributor.config.tables import Checked
+from distributor.model import ALERTS
 
 
 def check_names(tree: Mapping[str, Any], report: Report) -> None:
@@ -50,6 +51,24 @@ def _check_digest_channel(path: KeyPath, raw: Any, channels: Mapping[str, Any], 
     if kind != "email":
         found = f'channel "{name}" is of type {show(kind)}'
         report.problem(path, found, 'a digest leaves through a channel of type "email"')
+
+
+def check_alerts(tree: Mapping[str, Any], public: Collection[str], report: Report) -> None:
+    """Report an alert channel whose kind only the public reads, and a digest or mail channel named as alerts are.
+
+    ``public`` are those kinds.
+    """
+    channels, digests, alerts = _named(tree, "channels"), _named(tree, "digests"), tree.get("alerts")
+    wanted = alerts.get("channels") if isinstance(alerts, dict) else ()
+    for index, name in enumerate(wanted if isinstance(wanted, tuple) else ()):
+        kind = channels.get(name, {}).get("type") if isinstance(channels.get(name), dict) else None
+        if kind in public:
+            found = f'channel "{name}" is of type {show(kind)}, which the public reads'
+            report.problem(("alerts", "channels", index), found, "expected a channel that only the desk reads")
+    for table, named in (("channels", channels), ("digests", digests)):
+        if ALERTS in named:
+            hint = f'expected another name: readers are subscribed to "{ALERTS}" for alerts'
+            report.problem((table, ALERTS), f'is named "{ALERTS}"', hint)
 
 
 def check_digests(checked: Checked, report: Report) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from distributor import channels
 from distributor.config.assemble import assemble
-from distributor.config.crosscheck import check_budgets, check_digests, check_names, check_pacing
+from distributor.config.crosscheck import check_alerts, check_budgets, check_digests, check_names, check_pacing
 from distributor.config.editorial import editorial_layer
 from distributor.config.environment import Overlay, credential_layer, environment_layer, known_keys
 from distributor.config.location import find_file
@@ -44,6 +44,7 @@ def load(
     defaults = {name: kind.defaults for name, kind in channels.kinds().items()}
     checked = Checker(report, vault, check_schedule or _parse_schedule(), defaults).check(tree, kinds)
     check_names(tree, report)
+    check_alerts(tree, {name for name, kind in channels.kinds().items() if not kind.takes_alerts}, report)
     check_digests(checked, report)
     check_budgets(checked, report)
     check_pacing(checked, report)

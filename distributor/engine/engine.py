@@ -9,8 +9,10 @@ from datetime import timedelta
 
 from distributor.app import App
 from distributor.engine.clock import Timekeeper
+from distributor.engine.diary import lay_out
 from distributor.engine.lanes import Lane
 from distributor.engine.lookout import Lookout
+from distributor.engine.troubles import Troubles
 from distributor.engine.watching import Watch
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingested, Ingester
@@ -49,6 +51,8 @@ class Engine:
         self._pauses = Pauses(app.channels, ledger, app.store.alerts, begun=app.clock.now())
         self._timekeeper = Timekeeper()
         self._last_chores = app.clock.now()
+        self.troubles = Troubles(app, self._all, self.wake)
+        self.heartbeat, self._daybook = lay_out(self._timekeeper, app, self.troubles, self.healthy)
         self._lay_out()
 
     def start(self) -> None:
@@ -95,6 +99,7 @@ class Engine:
     def read(self, ingester: Ingester) -> Ingested:
         """Read one feed now, and wake the lanes when it brought something."""
         result = ingester.run_once(self._app.clock.now())
+        self.troubles.feed_read(result.feed)
         if result.error:
             log.warning("feed %s: %s", result.feed, result.error)
         if result.changes:

@@ -10,6 +10,7 @@ from distributor.errors import DistributorError, TemplateError
 from distributor.interfaces import Channel
 from distributor.model import (
     Act,
+    Alert,
     Carried,
     ChannelPolicy,
     Delivery,
@@ -54,6 +55,14 @@ class IssueBook(Protocol):
         ...
 
 
+class AlertBook(Protocol):
+    """Where alerts are read."""
+
+    def get(self, alert: int) -> Alert | None:
+        """One alert."""
+        ...
+
+
 class Renderer(Protocol):
     """Turns stories into messages."""
 
@@ -69,6 +78,10 @@ class Renderer(Protocol):
         self, kind: str, limits: Limits, issue: Issue, stories: Sequence[Story], *, link: Callable[[Story], str]
     ) -> tuple[Message, Sequence[Story]]:
         """Several stories in one post, and those that it shows."""
+        ...
+
+    def notice(self, kind: str, limits: Limits, alert: Alert, *, over: bool, template: str = "") -> Message:
+        """One alert for one kind of channel, as it was raised or as it ended."""
         ...
 
 
@@ -89,6 +102,7 @@ class Typesetter:
         *,
         stories: StoryBook,
         issues: IssueBook,
+        alerts: AlertBook,
         renderer: Renderer,
         digests: Mapping[str, Digest],
         mark: Callable[[int], str],
@@ -103,6 +117,7 @@ class Typesetter:
         self._channel = channel
         self._stories = stories
         self._issues = issues
+        self._alerts = alerts
         self._renderer = renderer
         self._digests = digests
         self._mark = mark
@@ -111,9 +126,9 @@ class Typesetter:
 
     def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
         """For each delivery its message; one rendering serves all readers of the same subject."""
-        shared: dict[tuple[int, str], Set] = {}
+        shared: dict[tuple[int, int, str], Set] = {}
         for entry in entries:
-            place = (entry.subject_id, entry.template)
+            place = (entry.subject_id, entry.revision, entry.template)
             if entry.doubts and entry.message_id is not None:
                 yield entry, self._again(entry, entry.message_id)
                 continue
@@ -138,7 +153,7 @@ class Typesetter:
 
     def _one(self, entry: Delivery) -> Set:
         try:
-            return self._story(entry) if entry.subject_kind is SubjectKind.STORY else self._issue(entry)
+            return self._subject(entry)
         except TemplateError as error:
             return error
         except DistributorError:
@@ -147,6 +162,23 @@ class Typesetter:
             # a bug of ours on one text must not hold up those that were claimed with it, again and again
             log.exception("delivery %d cannot be rendered", entry.id)
             return TemplateError(f"an unexpected error while rendering: {type(bug).__name__}: {bug}")
+
+    def _subject(self, entry: Delivery) -> Set:
+        match entry.subject_kind:
+            case SubjectKind.STORY:
+                return self._story(entry)
+            case SubjectKind.ISSUE:
+                return self._issue(entry)
+            case SubjectKind.ALERT:
+                return self._alert(entry)
+
+    def _alert(self, entry: Delivery) -> Set:
+        alert = self._alerts.get(entry.subject_id)
+        if alert is None:
+            return "there is no such alert"
+        # its revision says which of the two it tells: 0 that it was raised, 1 that it is over
+        over = bool(entry.revision)
+        return self._renderer.notice(self._channel.kind, self._channel.limits, alert, over=over), ()
 
     def _story(self, entry: Delivery) -> Set:
         story = self._usable(entry.subject_id)

@@ -1,5 +1,6 @@
 """The nouns of the newsroom as frozen values: stories, deliveries, letters. Knows no SQL and no platform."""
 
+from distributor.model.alerts import ALERTS, Alert
 from distributor.model.channels import (
     ChannelPolicy,
     Decision,
@@ -53,9 +54,11 @@ from distributor.model.stories import (
 )
 
 __all__ = [
+    "ALERTS",
     "FLASH",
     "ROUTINE",
     "Act",
+    "Alert",
     "Article",
     "AskSomebody",
     "Carried",

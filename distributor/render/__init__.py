@@ -4,6 +4,6 @@ What templates see and which filters they have stands in ``docs/templates.md``; 
 """
 
 from distributor.render.environment import Desk, shipped_folder
-from distributor.render.renderer import Renderer
+from distributor.render.renderer import NOTICE, Renderer
 
-__all__ = ["Desk", "Renderer", "shipped_folder"]
+__all__ = ["NOTICE", "Desk", "Renderer", "shipped_folder"]

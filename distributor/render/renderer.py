@@ -18,10 +18,10 @@ import css_inline
 
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, LEAVE, LIST
-from distributor.model import Act, Digest, Entity, Issue, Limits, Message, Story
+from distributor.model import Act, Alert, Digest, Entity, Issue, Limits, Message, Story
 from distributor.render import samples
 from distributor.render.environment import Desk, Templates
-from distributor.render.fitting import fitted
+from distributor.render.fitting import fitted, shortened
 from distributor.render.roundups import headlines_that_fit
 from distributor.render.views import (
     DeskView,
@@ -31,6 +31,7 @@ from distributor.render.views import (
     direction,
     issue_view,
     line,
+    notice_view,
     story_view,
     text,
 )
@@ -51,6 +52,9 @@ _DIGEST_SUMMARIES = (400, 240, 120, 0)
 ROUNDUP = Act.ROUNDUP.value
 #: Telegram shows the first 100 entities of a message: no more links than this with formatting
 MOST_FORMATTED = 90
+
+#: the template of alerts, and the language of their words
+NOTICE, _OWN = "notice", "en"
 
 #: the folder of pages, which are no channel's
 _PAGES = "web"
@@ -151,6 +155,23 @@ class Renderer:
             raise TemplateError(f"{path}: nothing was rendered")
         return Message(text=content, entities=entities, link=link, language=language)
 
+    def notice(self, kind: str, limits: Limits, alert: Alert, *, over: bool, template: str = "") -> Message:
+        """An alert for the desk, as it was raised or (``over``) as it ended. Raises TemplateError.
+
+        Alerts are told in English, whatever the newsroom writes in: they are the program's own words.
+        """
+        name = template or NOTICE
+        ending = self._templates.ending(kind, name)
+        context: Context = {"notice": notice_view(alert, over=over)}
+        if ending == "mail":
+            return self._mail(kind, name, context, language=_OWN)
+        path = f"{kind}/{name}.{ending}.j2"
+        rendered = self._templates.render(path, self._context(_OWN, "", context))
+        message = self._message(path, rendered, limits, link="", language=_OWN)
+        if limits.text is not None and limits.measure(message.text) > limits.text:
+            return replace(message, text=shortened(message.text, limits.text, measure=limits.measure), entities=())
+        return message
+
     def _view(self, story: Story, *, link: str, most: int, measure: Callable[[str], int]) -> StoryView:
         """The story for its template, with a summary of at most so many units."""
         article = story.article
@@ -250,6 +271,10 @@ class Renderer:
         if endings and (used & {"digest", "issue", "stories"}):
             self.digest(samples.DIGEST, samples.ISSUE, (samples.FULL, samples.BARE), template=name)
             self.digest(samples.DIGEST, samples.ISSUE, (samples.BARE,), template=name)
+            return
+        if name == NOTICE:
+            self.notice(kind, Limits(text=None), samples.ALERT, over=False)
+            self.notice(kind, Limits(text=None), samples.ALERT, over=True)
             return
         for story in (samples.FULL, samples.BARE):
             self.story(kind, Limits(text=None), story, link=story.article.url, template=name)

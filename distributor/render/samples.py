@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from distributor.model import Article, Dateline, Digest, Image, Issue, IssueState, Story
+from distributor.model import Alert, Article, Dateline, Digest, Image, Issue, IssueState, Story
 
 _PUBLISHED = datetime(2026, 11, 30, 4, 5, tzinfo=UTC)
 
@@ -35,6 +35,15 @@ BARE = Story(
     id=2,
     first_seen_at=_PUBLISHED,
     article=Article(feed="sample", guid="sample-2", url="", headline="A sample headline alone"),
+)
+ALERT = Alert(
+    id=3,
+    key="feed:sample",
+    text="the feed <sample> cannot be read",
+    hint="A sample hint.",
+    raised_at=_PUBLISHED,
+    recovered_at=_PUBLISHED,
+    recovery="it answers again",
 )
 DIGEST = Digest(name="sample", title="Sample digest", channel="mail", slots=("@daily",), zone="UTC")
 ISSUE = Issue(

@@ -13,7 +13,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from distributor.mime import ADDRESS, LEAVE, TOKEN
-from distributor.model import Dateline, Digest, Image, Issue, Story
+from distributor.model import Alert, Dateline, Digest, Image, Issue, Story
 
 #: primary subtags written from right to left (CLDR character order)
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
@@ -99,6 +99,25 @@ class IssueView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """An alert for the desk, as ``notice``."""
+
+    #: what it is about, such as ``feed:politics``
+    key: str
+    text: str
+    #: what can be done; may be empty
+    hint: str
+    #: whether this tells that it is over
+    over: bool
+    #: how it ended; may be empty
+    recovery: str
+    #: instant at which it began
+    since: datetime
+    #: instant at which it ended, or none
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderView:
     """The reader of a mail, as ``reader``: tokens, which become values when the mail is sent."""
 
@@ -145,6 +164,19 @@ def digest_view(digest: Digest) -> DigestView:
 def issue_view(issue: Issue) -> IssueView:
     """An issue for its template; its date is the slot's local minute, or when it was opened if the slot is none."""
     return IssueView(id=issue.id, slot=issue.slot, date=_slot_instant(issue.slot) or issue.opened_at)
+
+
+def notice_view(alert: Alert, *, over: bool) -> NoticeView:
+    """An alert for its template, as it was raised or as it ended."""
+    return NoticeView(
+        key=line(alert.key),
+        text=line(alert.text),
+        hint=text(alert.hint),
+        over=over,
+        recovery=text(alert.recovery) if over else "",
+        since=alert.raised_at,
+        until=alert.recovered_at if over else None,
+    )
 
 
 def direction(language: str, sample: str, *, otherwise: str = "") -> str:

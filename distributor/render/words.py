@@ -20,6 +20,15 @@ class Words:
     why_digest: str
     #: why a reader gets a single story
     why_alert: str
+    #: why somebody of the desk gets an alert
+    why_notice: str
+    #: before what is wrong
+    alert: str
+    #: before what was wrong
+    over: str
+    #: before the instant at which it began, and the one at which it ended
+    since: str
+    until: str
     #: before the address the mail went to
     sent_to: str
     #: text of the link that ends the subscription
@@ -40,6 +49,11 @@ _ENGLISH = Words(
     photo="Photo",
     why_digest="You receive this mail because you subscribed to",
     why_alert="You receive this mail because you subscribed to news from",
+    why_notice="You receive this mail because you get the alerts of",
+    alert="Alert",
+    over="Over",
+    since="since",
+    until="until",
     sent_to="It was sent to",
     leave="Unsubscribe from these mails",
     also="Also",
@@ -56,6 +70,11 @@ _RUSSIAN = Words(
     photo="Фото",
     why_digest="Вы получили это письмо, потому что подписались на рассылку",
     why_alert="Вы получили это письмо, потому что подписались на новости:",
+    why_notice="Вы получили это письмо, потому что получаете предупреждения редакции:",
+    alert="Внимание",
+    over="Устранено",
+    since="с",
+    until="до",
     sent_to="Оно отправлено на адрес",
     leave="Отписаться от рассылки",
     also="Также в выпуске",
@@ -72,6 +91,11 @@ _BELARUSIAN = Words(
     photo="Фота",
     why_digest="Вы атрымалі гэты ліст, бо падпісаліся на рассылку",
     why_alert="Вы атрымалі гэты ліст, бо падпісаліся на навіны:",
+    why_notice="Вы атрымалі гэты ліст, бо атрымліваеце папярэджанні рэдакцыі:",
+    alert="Увага",
+    over="Выпраўлена",
+    since="з",
+    until="да",
     sent_to="Ён адпраўлены на адрас",
     leave="Адпісацца ад рассылкі",
     also="Таксама ў выпуску",

@@ -1,8 +1,9 @@
 """Whether a row of the ledger says what its events say. Pure: rows and events in, a sentence about the first
 disagreement out.
 
-An event of the kind ``sent``, ``failed`` or ``unknown`` tells a row's state. Any other kind on a delivery is what a
-verifier or a person did to it; where its detail is JSON with ``remote_id`` or ``url``, it tells where the post stands.
+An event of the kind ``sent``, ``failed`` or ``unknown`` tells the state that a lane wrote; ``settled`` the one that a
+verifier or a person chose ("failed: why"), ``adopted`` that a post made by hand stands for the row. Any other kind on a
+delivery is something that was done to it.
 """
 
 from __future__ import annotations
@@ -13,12 +14,11 @@ from dataclasses import dataclass, field
 
 from distributor.model import State
 
-#: Kinds that tell a state which a lane wrote.
-TOLD = {"sent": State.SENT, "failed": State.FAILED, "unknown": State.UNKNOWN}
-#: Kinds by which somebody says that a post is live without our having seen its answer.
-FOUND = ("settled", "adopted")
+#: Kinds that tell a state by themselves.
+_TOLD = {"sent": State.SENT, "failed": State.FAILED, "unknown": State.UNKNOWN, "adopted": State.SENT}
 #: States that nothing follows.
-_FINAL = (State.SENT, State.FAILED)
+_FINAL = (State.SENT, State.FAILED, State.SKIPPED)
+_STATES = {state.value: state for state in State}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,9 @@ class Told:
     """One event about a delivery, as far as a row can agree with it."""
 
     kind: str
+    #: the state that the row then had; None where it tells none
+    state: State | None
+    detail: str = ""
     #: the detail's members, where it is a JSON object
     facts: dict[str, object] = field(default_factory=dict)
 
@@ -47,35 +50,41 @@ def told(kind: str, detail: str) -> Told:
     """The event of a kind with its detail, which may be JSON or plain words."""
     try:
         facts = json.loads(detail)
-    except ValueError:
+    except (ValueError, RecursionError):
         facts = None
-    return Told(kind=kind, facts=facts if isinstance(facts, dict) else {})
+    state = _TOLD.get(kind)
+    if kind == "settled":
+        state = _STATES.get(detail.partition(": ")[0])
+    return Told(kind=kind, state=state, detail=detail, facts=facts if isinstance(facts, dict) else {})
 
 
 def disagreement(row: Kept, events: Sequence[Told]) -> str:
     """What the row says and its events (oldest first) do not, in one sentence; empty when they agree."""
-    last = next((one for one in reversed(events) if one.kind in TOLD or one.kind in FOUND), None)
-    if row.state is State.SENT:
-        return "" if row.is_sealed and last is None else _place(row, events)
-    if last is not None and last.kind in TOLD and TOLD[last.kind] is not row.state:
-        is_decided = last is not events[-1] and TOLD[last.kind] not in _FINAL
-        return "" if is_decided else f"the row says {row.state.value}, its last event {last.kind}"
-    if row.state in (State.FAILED, State.UNKNOWN) and not events:
+    last = next((one for one in reversed(events) if one.state is not None), None)
+    if last is None:
+        is_told = row.is_sealed if row.state is State.SENT else bool(events)
+        needs_event = row.state in (State.SENT, State.FAILED, State.UNKNOWN)
+        return f"the row says {row.state.value}, and no event does" if needs_event and not is_told else ""
+    if last.state is row.state:
+        return _place(row, events, last) if row.state is State.SENT else ""
+    is_done_since = last is not events[-1]
+    if last.state in _FINAL or (last.state is State.UNKNOWN and not is_done_since):
+        return f"the row says {row.state.value}, its last event {last.kind}"
+    if row.state is State.SENT or (row.state in (State.FAILED, State.UNKNOWN) and not is_done_since):
         return f"the row says {row.state.value}, and no event does"
     return ""
 
 
-def _place(row: Kept, events: Sequence[Told]) -> str:
-    """Whether the last event that tells where a post stands tells what its row does."""
-    found = next((one for one in reversed(events) if _tells_place(one)), None)
-    if found is None:
-        return "the row says sent, and no event does"
-    kept = {"message": row.message, "remote_id": row.remote_id, "url": row.url}
-    wrong = [name for name, value in kept.items() if name in found.facts and found.facts[name] != value]
-    if found.kind == "sent":
-        wrong += [name for name in kept if name not in found.facts]
-    return f"the row's {' and '.join(wrong)} is not what its event {found.kind} says" if wrong else ""
-
-
-def _tells_place(event: Told) -> bool:
-    return event.kind in ("sent", *FOUND) or bool(event.facts.keys() & {"remote_id", "url"})
+def _place(row: Kept, events: Sequence[Told], last: Told) -> str:
+    """Whether the last event tells the post's place as its row does, and the last that names a message its hash."""
+    if last.kind == "settled":
+        place = row.url or row.remote_id
+        wrong = [] if place in last.detail else ["place"]
+    else:
+        kept = {"remote_id": row.remote_id, "url": row.url}
+        wrong = [name for name, value in kept.items() if last.facts.get(name, value) != value]
+        wrong += [name for name in kept if last.kind == "sent" and name not in last.facts]
+    message = next((one.facts["message"] for one in reversed(events) if "message" in one.facts), None)
+    if message != row.message and (message is not None or last.kind == "sent"):
+        wrong.insert(0, "message")
+    return f"the row's {' and '.join(wrong)} is not what its event {last.kind} says" if wrong else ""

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from distributor.model import FLASH, Act, DeliveryIntent, SubjectKind
-from distributor.store.codes import to_ms
+from distributor.model import FLASH, Act, Alert, DeliveryIntent, SubjectKind
+from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.deliveries import add_intents
 from distributor.store.events import Event, append
 from distributor.store.readers import Readers
 from distributor.store.writer import Writer
+
+#: Keys of these kinds are about one channel: its own trouble cannot be told through itself.
+_OF_CHANNELS = ("paused", "unknown", "lane")
 
 
 class Alerts:
@@ -46,25 +49,34 @@ class Alerts:
 
         return self._writer.call(work)
 
-    def recover(self, key: str, text: str, *, now: datetime) -> bool:
-        """It is over; whether there was such an alert."""
+    def recover(self, key: str, text: str, *, now: datetime, quiet: bool = False) -> bool:
+        """It is over; whether there was such an alert. ``quiet`` tells nobody."""
 
         def work(connection: Connection) -> bool:
             found = connection.query(self._sql["recover"], {"key": key, "text": text, "now": to_ms(now)})
             for row in found:
                 append(connection, Event(at=now, kind="recovered", subject_id=row["id"], actor="clock", detail=text))
-                add_intents(connection, row["id"], self._intents(key, 1, now), now)
+                add_intents(connection, row["id"], () if quiet else self._intents(key, 1, now), now)
             return bool(found)
 
         return self._writer.call(work)
 
-    def open_alerts(self) -> Sequence[Row]:
+    def open_alerts(self) -> Sequence[Alert]:
         """What is not over, the oldest first."""
-        return self._readers.query(self._sql["open"])
+        return [_alert(row) for row in self._readers.query(self._sql["open"])]
 
-    def get(self, alert: int) -> Row | None:
+    def get(self, alert: int) -> Alert | None:
         """One alert."""
-        return next(iter(self._readers.query(self._sql["get"], (alert,))), None)
+        return next((_alert(row) for row in self._readers.query(self._sql["get"], (alert,))), None)
+
+    def prove_writable(self, now: datetime) -> None:
+        """Write a word that means nothing. Raises StoreError where nothing can be written."""
+        self._writer.call(lambda c: c.run(self._sql["beat"], (str(to_ms(now)),)))
+
+    def sanity(self) -> str:
+        """What SQLite finds wrong with its file (it reads all of it); empty: nothing."""
+        found = str(self._readers.query(self._sql["sane"])[0][0])  # type: ignore[index]  # a pragma's only column
+        return "" if found == "ok" else found
 
     def _intents(self, key: str, revision: int, now: datetime) -> Sequence[DeliveryIntent]:
         return [
@@ -78,4 +90,17 @@ class Alerts:
                 reason=f"alert {key}",
             )
             for channel, recipient in self._targets
+            if key not in {f"{about}:{channel}" for about in _OF_CHANNELS}
         ]
+
+
+def _alert(row: Row) -> Alert:
+    return Alert(
+        id=row["id"],
+        key=row["key"],
+        text=row["text"],
+        hint=row["hint"],
+        raised_at=from_ms(row["raised_at"]),
+        recovered_at=from_ms(row["recovered_at"]),
+        recovery=row["recovery"],
+    )

@@ -16,6 +16,7 @@ from typing import IO
 from distributor.errors import StoreError, StoreLocked
 from distributor.store.alerts import Alerts
 from distributor.store.connection import open_reader, open_writer, translated
+from distributor.store.daybook import Daybook
 from distributor.store.deliveries import Deliveries
 from distributor.store.doubts import Doubts
 from distributor.store.holds import Holds
@@ -45,6 +46,7 @@ class Store:
     holds: Holds
     proof: Proof
     sightings: Sightings
+    daybook: Daybook
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -109,6 +111,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         holds=Holds(writer, readers),
         proof=Proof(readers),
         sightings=Sightings(writer, readers, owner=owner, mark=partial(_mark, key)),
+        daybook=Daybook(writer, readers),
         key=key,
         _writer=writer,
         _readers=readers,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from distributor.model import Decision, History, Waiting
+from distributor.model import Act, Decision, History, Waiting
 from distributor.store.charges import spent
 from distributor.store.codes import ACTS, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
@@ -42,11 +42,16 @@ def pass_gate(connection: Connection, gate: Gate, *, channel: int, floor: int, n
     fields = {"channel": channel, "floor": floor, "now": to_ms(now), "most": MOST}
     history = None
     while waiting := [_waiting(row) for row in connection.query(sql["waiting"], fields)]:
+        # an alert tells the desk of trouble; it neither waits behind a gate nor counts as a post
+        alerts = [entry.id for entry in waiting if entry.act is Act.ALERT]
+        posts = [entry for entry in waiting if entry.act is not Act.ALERT]
+        if not posts:
+            return alerts
         history = history or _history(connection, gate, channel, now)
-        decision = gate.decide(waiting, history, now)
+        decision = gate.decide(posts, history, now)
         _hold(connection, decision)
         if not _skip(connection, decision, channel, now):
-            return decision.go
+            return (*alerts, *decision.go)
     return ()
 
 

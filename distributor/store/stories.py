@@ -109,6 +109,10 @@ class Stories:
         fields = {"name": name, "now": to_ms(now), "reason": reason}
         self._writer.call(lambda c: c.run(self._sql["feed_failed"], fields))
 
+    def came_since(self, feed: str, since: datetime) -> Sequence[datetime]:
+        """When the stories of a feed came, the oldest first, without what it held at its first reading."""
+        return [from_ms(row["at"]) for row in self._readers.query(self._sql["came"], (feed, to_ms(since)))]
+
     def get(self, story_id: int) -> Story | None:
         """One story as it reads now."""
         return next(iter(self._stories("get", story_id)), None)

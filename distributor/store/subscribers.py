@@ -58,6 +58,10 @@ class Subscribers:
         """The subscribers who may be mailed on a topic now, by id."""
         return [row["id"] for row in self._readers.query(self._sql["audience"], (topic,))]
 
+    def addresses(self, topic: str) -> Sequence[str]:
+        """Where they may be mailed."""
+        return [row["address"] for row in self._readers.query(self._sql["audience"], (topic,))]
+
     def readers(self, entries: Sequence[Delivery]) -> Mapping[int, Reader]:
         """By delivery id: who it is for, and whether they may still be mailed; rows for no one reader are left out."""
         ids = [entry.id for entry in entries if entry.recipient]

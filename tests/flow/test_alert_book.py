@@ -19,18 +19,18 @@ def test_a_trouble_is_told_once_until_it_is_over_and_then_its_end_is_told(store)
     assert store.alerts.raise_alert("feed:politics", "the feed politics fails", hint="look", now=NOON)
     assert not store.alerts.raise_alert("feed:politics", "the feed politics fails still", now=NOON)
     (alert,) = store.alerts.open_alerts()
-    assert (alert["key"], alert["text"], alert["hint"]) == ("feed:politics", "the feed politics fails", "look")
+    assert (alert.key, alert.text, alert.hint) == ("feed:politics", "the feed politics fails", "look")
     assert store.alerts.recover("feed:politics", "it answers again", now=NOON)
     assert not store.alerts.recover("feed:politics", "it answers again", now=NOON)
     assert not store.alerts.open_alerts()
-    told = store.deliveries.of_subject(alert["id"])
+    told = store.deliveries.of_subject(alert.id)
     assert [(one.act, one.revision, one.state) for one in told] == [
         (Act.ALERT, 0, State.PLANNED),
         (Act.ALERT, 1, State.PLANNED),
     ]
-    found = store.alerts.get(alert["id"])
+    found = store.alerts.get(alert.id)
     assert found is not None
-    assert found["recovery"] == "it answers again"
+    assert found.recovery == "it answers again"
     assert store.alerts.get(99) is None
 
 

@@ -87,6 +87,9 @@ class PlainRenderer:
     def roundup(self, kind, limits, issue, stories, *, link, template=""):
         raise AssertionError("no round-ups here")
 
+    def notice(self, kind, limits, alert, *, over, template=""):
+        raise AssertionError("no alerts here")
+
 
 class Newsroom:
     """A store, a clock, and a channel that is watched."""
@@ -103,6 +106,7 @@ class Newsroom:
                 self.channel,
                 stories=self.store.stories,
                 issues=self.store.issues,
+                alerts=self.store.alerts,
                 renderer=PlainRenderer(),
                 digests={},
                 mark=self.store.mark,
@@ -320,8 +324,8 @@ def test_when_another_program_listens_there_is_one_alert_one_line_and_no_storm(r
     assert len(listener.asked) == 2
     assert len(caplog.records) == 1
     (alert,) = room.store.alerts.open_alerts()
-    assert "another program takes the updates" in alert["text"]
-    assert "watch" in alert["hint"]
+    assert "another program takes the updates" in alert.text
+    assert "watch" in alert.hint
     room.watcher.run_once()
     assert not room.store.alerts.open_alerts()
 
@@ -356,8 +360,8 @@ def test_a_post_by_hand_while_ours_was_at_the_wire_is_told_once_and_its_alert_en
     room.clock.advance(120)
     room.watcher.run_once()
     (alert,) = room.store.alerts.open_alerts()
-    assert "stands twice on x" in alert["text"]
-    assert "https://t.me/desk/7" in alert["hint"]
+    assert "stands twice on x" in alert.text
+    assert "https://t.me/desk/7" in alert.hint
     assert room.sightings() == [("7", room.deliveries()[0].id), ("8", None)]
     room.watcher.run_once()
     assert room.events("doubled") == [{"other": "https://t.me/desk/7", "why": "it links to the story"}]

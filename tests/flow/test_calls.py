@@ -56,6 +56,9 @@ def test_every_call_says_in_one_line_what_it_does():
             "where",
             "settle",
             "prove",
+            "reconcile",
+            "alerts",
+            "alert_test",
             "channels",
             "preview",
             "digest_preview",
@@ -73,7 +76,7 @@ def test_every_call_says_in_one_line_what_it_does():
 def test_an_unknown_call_is_refused_with_the_known_ones(app):
     code, text, hint = refusal(app, "publish")
     assert (code, text) == ("unknown_call", "there is no call 'publish'")
-    assert hint.startswith("known: channels, deliveries, ")
+    assert hint.startswith("known: alert_test, alerts, ")
 
 
 @pytest.mark.parametrize(
@@ -412,7 +415,7 @@ def test_what_no_mail_could_be_written_to_is_refused(app, address):
 def test_what_cannot_be_subscribed_to_is_refused(app):
     code, text, hint = refusal(app, "subscribe", address="a@example.org", topics=["morning", "x", "weekly"])
     assert (code, text) == ("unknown_topic", "nothing to subscribe to under x, weekly")
-    assert hint == "known: mail, morning"
+    assert hint == "known: alerts, mail, morning"
     assert refusal(app, "subscribe", address="a@example.org", topics=[])[1] == "nothing to subscribe to under (none)"
     assert run(app, "subscribers") == {"subscribers": []}
 

@@ -40,6 +40,9 @@ class PlainRenderer:
     def roundup(self, kind, limits, issue, stories, *, link):
         return self._message(" | ".join(story.article.headline for story in stories), ""), stories
 
+    def notice(self, kind, limits, alert, *, over, template=""):
+        return self._message(alert.recovery if over else alert.text, "")
+
     def _message(self, text, link):
         self.rendered += 1
         if self.error:
@@ -66,6 +69,7 @@ class Newsroom:
                 self.channel,
                 stories=self.store.stories,
                 issues=self.store.issues,
+                alerts=self.store.alerts,
                 renderer=self.renderer,
                 digests={"morning": self.digest},
                 mark=self.store.mark,

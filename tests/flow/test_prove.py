@@ -129,7 +129,7 @@ def test_revisions_say_what_changed(opened):
     ("statement", "said"),
     [
         ("UPDATE deliveries SET remote_id = '8' WHERE id = 1", "delivery 1: the row's remote_id is not what"),
-        ("UPDATE deliveries SET state = 4 WHERE state = 5", "the row says sent, and no event does"),
+        ("UPDATE deliveries SET state = 4 WHERE state = 5", "the row says sent, its last event failed"),
         ("UPDATE deliveries SET state = 7, reason = 'no' WHERE id = 1", "the row says skipped, its last event sent"),
         ("UPDATE deliveries SET state = 1, held_by = '' WHERE state = 6 AND recipient = 0", "its last event unknown"),
         ("UPDATE deliveries SET message_id = 2 WHERE id = 1", "delivery 1: the row's message is not what"),

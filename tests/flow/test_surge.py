@@ -46,7 +46,7 @@ def call(desk: Desk, name: str, **args: Any) -> Any:
 
 
 def alerts(desk: Desk) -> list[tuple[str, str]]:
-    return [(row["key"], row["text"]) for row in desk.app.store.alerts.open_alerts()]
+    return [(one.key, one.text) for one in desk.app.store.alerts.open_alerts()]
 
 
 OLD = {"published": NOON - timedelta(days=900)}

@@ -377,7 +377,7 @@ def test_an_alert_in_doubt_never_raises_another(tmp_path):
     (row,) = room.app.store.deliveries.list(channel="y")
     unknown_by_hand(room.app, row["id"], restored=False)
     assert room.look(5, "y") == 1
-    assert [one["key"] for one in room.app.store.alerts.open_alerts()] == ["disk"]
+    assert [one.key for one in room.app.store.alerts.open_alerts()] == ["disk"]
     (row,) = room.app.store.deliveries.list(channel="y")
     assert (row["state"], Act.ALERT) == (1, Act.ALERT)
     room.app.close()

@@ -133,7 +133,7 @@ def test_a_protected_channel_asks_a_person_whose_word_settles_it(newsroom: Loop)
         app.verifiers["telegram"].run_once()
         (row,) = app.store.deliveries.list(channel="telegram")
         assert (row["state"], row["look_at"]) == (6, None)
-        assert [alert["key"] for alert in app.store.alerts.open_alerts()] == ["unknown:telegram"]
+        assert [alert.key for alert in app.store.alerts.open_alerts()] == ["unknown:telegram"]
     number = str(row["id"])
     shown = command(newsroom, "deliveries", "--state", "unknown")
     assert f"distributor settle {number}" in " ".join(shown.split())

@@ -13,10 +13,11 @@ from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.ingest import Ingester
 from distributor.flows.typeset import Typesetter
 from distributor.interfaces import Channel, Fetched, Validators
-from distributor.model import Article, Digest, Issue, Limits, Message, Story
+from distributor.model import Alert, Article, Digest, Issue, Limits, Message, Story
 from distributor.rules import budget
 from distributor.rules.budget import Budget
 from distributor.rules.gates import Gates
+from distributor.store.alerts import Alerts
 from distributor.store.deliveries import Deliveries
 from distributor.store.doubts import Doubts
 from distributor.store.holds import Holds
@@ -95,6 +96,10 @@ class Printer:
         lines = "\n".join(f"{story.article.headline} {link(story)}" for story in stories)
         return self._set(lines, link(stories[0])), stories
 
+    def notice(self, kind: str, limits: Limits, alert: Alert, *, over: bool, template: str = "") -> Message:
+        """What is wrong, or how it ended."""
+        return self._set(alert.recovery if over else alert.text, "")
+
     def _set(self, text: str, link: str) -> Message:
         if self.is_broken:
             raise TemplateError("post.txt:3: no such filter")
@@ -117,6 +122,7 @@ class Program:
         self.subscribers = Subscribers(writer, readers)
         self.proof = Proof(readers)
         self.holds = Holds(writer, readers)
+        self.alerts = Alerts(writer, readers)
         self._life = life
         self._deliverers: dict[str, Deliverer] = {}
         self._lanes: dict[tuple[str, bool], Lane] = {}
@@ -188,6 +194,7 @@ class Program:
             channel,
             stories=self.stories,
             issues=self.issues,
+            alerts=self.alerts,
             renderer=life.printer,
             digests={DIGEST.name: DIGEST},
             mark=life.mark,

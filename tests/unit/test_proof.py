@@ -11,7 +11,12 @@ from distributor.rules.proof import Kept, disagreement, told
 
 PLACE = {"message": "aa", "remote_id": "7", "url": "https://x.test/7"}
 SENT = told("sent", json.dumps(PLACE))
-FAILED, UNKNOWN, SETTLED = told("failed", "too long"), told("unknown", "no answer"), told("settled", "sent on")
+GIVEN_UP, DROPPED, AGAIN = told("settled", "failed: why"), told("settled", "skipped: why"), told("settled", "due: why")
+FAILED, UNKNOWN, SETTLED = (
+    told("failed", "too long"),
+    told("unknown", "no answer"),
+    told("settled", "sent: found: https://x.test/7"),
+)
 
 
 def kept(state=State.SENT, *, sealed=False, **fields):
@@ -23,20 +28,26 @@ def kept(state=State.SENT, *, sealed=False, **fields):
     [
         (kept(), [SENT]),
         (kept(), [UNKNOWN, SENT]),
-        (kept(), [UNKNOWN, told("settled", json.dumps({"remote_id": "7", "url": "https://x.test/7"}))]),
-        (kept(message=""), [told("adopted", json.dumps({"url": "https://x.test/7"}))]),
         (kept(), [UNKNOWN, SETTLED]),
+        (kept(), [UNKNOWN, AGAIN, SENT]),
+        (kept(), [told("sent", json.dumps({**PLACE, "remote_id": "", "url": ""})), SETTLED]),
+        (kept(url=""), [UNKNOWN, told("settled", "sent: found: 7")]),
+        (kept(message=""), [told("adopted", json.dumps({"url": "https://x.test/7"}))]),
         (kept(), [SENT, told("bounced", "later")]),
+        (kept(), [SENT, told("doubled", json.dumps({"url": "https://x.test/9"}))]),
         (kept(sealed=True), []),
         (kept(State.FAILED), [FAILED]),
-        (kept(State.FAILED), [UNKNOWN, SETTLED]),
+        (kept(State.FAILED), [UNKNOWN, GIVEN_UP]),
         (kept(State.UNKNOWN), [UNKNOWN]),
+        (kept(State.UNKNOWN), [UNKNOWN, told("asked", "why")]),
         (kept(State.UNKNOWN), [told("restored", "")]),
-        (kept(State.SKIPPED), [UNKNOWN, SETTLED]),
+        (kept(State.UNKNOWN), [UNKNOWN, AGAIN, told("restored", "")]),
+        (kept(State.SKIPPED), [UNKNOWN, DROPPED]),
+        (kept(State.SKIPPED), [UNKNOWN, AGAIN]),
+        (kept(State.DUE), [UNKNOWN, AGAIN]),
         (kept(State.DUE), [UNKNOWN, told("resent", "by hand")]),
-        (kept(State.DUE), [UNKNOWN, SETTLED]),
         (kept(State.SKIPPED), []),
-        (kept(State.HELD), [told("looked", "[]")]),
+        (kept(State.HELD), [told("settled", "in words that nobody knows")]),
     ],
 )
 def test_a_row_agrees_with_what_was_put_on_record(row, events):
@@ -47,13 +58,18 @@ def test_a_row_agrees_with_what_was_put_on_record(row, events):
     ("row", "events", "said"),
     [
         (kept(), [], "the row says sent, and no event does"),
-        (kept(), [UNKNOWN], "the row says sent, and no event does"),
-        (kept(sealed=True), [FAILED], "the row says sent, and no event does"),
+        (kept(), [UNKNOWN], "the row says sent, its last event unknown"),
+        (kept(), [UNKNOWN, AGAIN], "the row says sent, and no event does"),
+        (kept(), [told("released", "")], "the row says sent, and no event does"),
+        (kept(sealed=True), [FAILED], "the row says sent, its last event failed"),
         (kept(remote_id="8"), [SENT], "the row's remote_id is not what its event sent says"),
         (kept(message="bb", url=""), [SENT], "the row's message and url is not what its event sent says"),
         (kept(), [told("sent", "7")], "the row's message and remote_id and url is not what its event sent says"),
-        (kept(url=""), [told("settled", json.dumps({"url": "u"}))], "the row's url is not what its event settled says"),
+        (kept(url="https://x.test/9"), [UNKNOWN, SETTLED], "the row's place is not what its event settled says"),
+        (kept(url=""), [told("adopted", json.dumps({"url": "u"}))], "the row's url is not what its event adopted says"),
         (kept(State.FAILED), [], "the row says failed, and no event does"),
+        (kept(State.FAILED), [UNKNOWN, AGAIN], "the row says failed, and no event does"),
+        (kept(State.FAILED), [UNKNOWN, DROPPED], "the row says failed, its last event settled"),
         (kept(State.UNKNOWN), [], "the row says unknown, and no event does"),
         (kept(State.SKIPPED), [SENT], "the row says skipped, its last event sent"),
         (kept(State.DUE), [FAILED, told("noted", "")], "the row says due, its last event failed"),

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, LEAVE, LIST, compose
 from distributor.model import (
+    Alert,
     Article,
     Dateline,
     Digest,
@@ -39,7 +40,16 @@ from distributor.render import Desk, Renderer, shipped_folder
 from distributor.render.environment import Templates
 from distributor.render.fitting import fitted, shortened
 from distributor.render.renderer import LARGEST_HTML, LONGEST_SUMMARY
-from distributor.render.views import DeskView, DigestView, IssueView, ReaderView, StoryView, direction, issue_view
+from distributor.render.views import (
+    DeskView,
+    DigestView,
+    IssueView,
+    NoticeView,
+    ReaderView,
+    StoryView,
+    direction,
+    issue_view,
+)
 from distributor.render.words import Words, words
 from distributor.text.measure import utf16_length, weighted_length
 
@@ -94,6 +104,15 @@ VISIT = Article(
     categories=("سياسة",),
 )
 BARE = Article(feed="main", guid="bare-1", url="", headline="Only a headline")
+ALERT = Alert(
+    id=9,
+    key="feed:politics",
+    text="the feed <politics> could not be read 5 times in a row: answered 503 & nothing more",
+    hint="is its address right? distributor fetch politics shows what it answers",
+    raised_at=AT,
+    recovered_at=AT + timedelta(hours=2),
+    recovery="the feed <politics> can be read again",
+)
 DIGEST = Digest(name="Morning_1", title="Morning news", channel="mail", slots=("@daily",), zone="Europe/Minsk")
 ISSUE = Issue(
     id=12, digest="Morning_1", slot="2026-11-30T07:00[Europe/Minsk]", state=IssueState.OPEN, reason="", opened_at=AT
@@ -159,6 +178,14 @@ MADE: dict[str, Callable[[Renderer], Message]] = {
     "telegram-roundup-single": lambda r: r.roundup("telegram", TELEGRAM, ISSUE, STORIES[1:2], link=own_link)[0],
     "console-roundup": lambda r: r.roundup("console", FREE, ISSUE, STORIES, link=own_link)[0],
     "webhook-roundup": lambda r: r.roundup("webhook", FREE, ISSUE, STORIES, link=own_link)[0],
+    "telegram-notice": lambda r: r.notice("telegram", TELEGRAM, ALERT, over=False),
+    "telegram-notice-over": lambda r: r.notice("telegram", TELEGRAM, ALERT, over=True),
+    "webhook-notice": lambda r: r.notice("webhook", FREE, ALERT, over=False),
+    "webhook-notice-over": lambda r: r.notice("webhook", FREE, ALERT, over=True),
+    "console-notice": lambda r: r.notice("console", FREE, ALERT, over=False),
+    "console-notice-over": lambda r: r.notice("console", FREE, ALERT, over=True),
+    "email-notice": lambda r: r.notice("email", FREE, ALERT, over=False),
+    "email-notice-over": lambda r: r.notice("email", FREE, ALERT, over=True),
     "email-digest": lambda r: r.digest(DIGEST, ISSUE, STORIES),
 }
 
@@ -183,6 +210,22 @@ def test_every_shipped_template_has_a_golden_file_and_every_golden_file_a_maker(
 
 def test_all_shipped_templates_pass_the_start_up_check(shipped: Renderer) -> None:
     shipped.compile_all()
+
+
+def test_an_alert_longer_than_its_channel_allows_is_shortened_and_never_lost(shipped: Renderer) -> None:
+    long = replace(ALERT, text="a very long trouble " * 400)
+    message = shipped.notice("telegram", TELEGRAM, long, over=False)
+    assert utf16_length(message.text) <= 4096
+    assert message.text.startswith("Alert: a very long trouble")
+    assert message.entities == ()
+
+
+def test_the_notice_for_machines_has_the_same_keys_when_it_is_over(shipped: Renderer) -> None:
+    raised = json.loads(shipped.notice("webhook", FREE, ALERT, over=False).text)
+    over = json.loads(shipped.notice("webhook", FREE, ALERT, over=True).text)
+    assert list(raised) == list(over)
+    assert (raised["over"], raised["until"], raised["recovery"]) == (False, None, None)
+    assert (over["over"], over["until"]) == (True, "2026-11-30T05:40:00Z")
 
 
 def test_a_post_leads_to_its_link_and_speaks_its_storys_language(shipped: Renderer) -> None:
@@ -640,10 +683,19 @@ def test_styles_are_never_fetched(own: Callable[..., Renderer]) -> None:
 
 # ---- the page that says it
 
+VIEWS = {
+    "desk": DeskView,
+    "story": StoryView,
+    "digest": DigestView,
+    "issue": IssueView,
+    "notice": NoticeView,
+    "reader": ReaderView,
+}
+
 
 def test_the_page_of_templates_names_every_variable_filter_and_word() -> None:
     page = PAGE.read_text("utf-8")
-    views = {"desk": DeskView, "story": StoryView, "digest": DigestView, "issue": IssueView, "reader": ReaderView}
+    views = VIEWS
     for name, view in views.items():
         for field in fields(view):
             assert f"`{name}.{field.name}`" in page
@@ -658,8 +710,8 @@ def test_the_page_of_templates_names_every_variable_filter_and_word() -> None:
 
 def test_every_variable_named_on_the_page_exists() -> None:
     page = PAGE.read_text("utf-8")
-    views = {"desk": DeskView, "story": StoryView, "digest": DigestView, "issue": IssueView, "reader": ReaderView}
-    for name, field in re.findall(r"`(desk|story|digest|issue|reader|words)\.([a-z_]+)", page):
+    views = VIEWS
+    for name, field in re.findall(r"`(desk|story|digest|issue|notice|reader|words)\.([a-z_]+)", page):
         known = {each.name for each in fields(views.get(name, Words))}
         assert field in known
 

@@ -1,3 +1,10 @@
+-- name: beat
+-- Proof that the store can be written, for whoever watches from outside.
+INSERT INTO meta (key, value) VALUES ('beat', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- name: sane
+PRAGMA quick_check(1);
+
 -- name: new_subject
 INSERT INTO subjects (kind) VALUES (?) RETURNING id;
 
@@ -11,7 +18,7 @@ INSERT INTO alerts (id, key, text, hint, raised_at) VALUES (?, ?, ?, ?, ?);
 UPDATE alerts SET recovered_at = :now, recovery = :text WHERE key = :key AND recovered_at IS NULL RETURNING id;
 
 -- name: open
-SELECT id, key, text, hint, raised_at FROM alerts WHERE recovered_at IS NULL ORDER BY id;
+SELECT id, key, text, hint, raised_at, recovered_at, recovery FROM alerts WHERE recovered_at IS NULL ORDER BY id;
 
 -- name: get
 SELECT id, key, text, hint, raised_at, recovered_at, recovery FROM alerts WHERE id = ?;

@@ -212,12 +212,13 @@ HAVING count(*) > 0;
 
 -- name: list
 SELECT d.*, s.kind AS subject_kind, c.name AS channel, st.headline AS headline, st.url AS story_url,
-       i.digest AS digest, i.slot AS slot
+       i.digest AS digest, i.slot AS slot, a.text AS alert
 FROM deliveries d
 JOIN subjects s ON s.id = d.subject_id
 JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN issues i ON i.id = d.subject_id
+LEFT JOIN alerts a ON a.id = d.subject_id
 WHERE (:state IS NULL OR d.state = :state) AND (:channel IS NULL OR c.name = :channel)
 ORDER BY d.id DESC LIMIT :limit;
 

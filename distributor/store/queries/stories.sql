@@ -79,3 +79,6 @@ SELECT name, baseline_at, checked_at, changed_at, failures, last_error FROM feed
 -- A feed's stories by the hours since they came.
 SELECT (:now - first_seen_at) / 3600000 AS ago, count(*) AS n FROM stories
 WHERE feed = :feed AND first_seen_at > :since AND first_seen_at <= :now GROUP BY 1;
+
+-- name: came
+SELECT first_seen_at AS at FROM stories WHERE feed = ? AND first_seen_at >= ? AND baseline = 0 ORDER BY first_seen_at;

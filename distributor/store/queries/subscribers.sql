@@ -21,19 +21,20 @@ SELECT id FROM subscribers WHERE address = ?;
 
 -- name: audience
 -- Who may be mailed on a topic now.
-SELECT u.id FROM subscriptions p JOIN subscribers u ON u.id = p.subscriber_id
+SELECT u.id, u.address FROM subscriptions p JOIN subscribers u ON u.id = p.subscriber_id
 WHERE p.topic = ? AND p.state = 'confirmed'
   AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.address = u.address)
 ORDER BY u.id;
 
 -- name: at_the_wire
 -- Asked again for every row just before it leaves: a reader who left meanwhile gets nothing. The topic of an issue
--- is its digest, that of a single story the email channel.
+-- is its digest, that of a single story the email channel, that of an alert the word alerts.
 SELECT d.id AS delivery_id, u.address, u.name, u.language,
        EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND p.state = 'confirmed'
-               AND p.topic = coalesce(i.digest, c.name)) AS confirmed,
+               AND p.topic = CASE s.kind WHEN 3 THEN 'alerts' ELSE coalesce(i.digest, c.name) END) AS confirmed,
        EXISTS (SELECT 1 FROM suppressions x WHERE x.address = u.address) AS suppressed
 FROM deliveries d
+JOIN subjects s ON s.id = d.subject_id
 JOIN channels c ON c.id = d.channel_id
 JOIN subscribers u ON u.id = d.recipient
 LEFT JOIN issues i ON i.id = d.subject_id
