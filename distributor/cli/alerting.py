@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,7 +90,8 @@ def send(config: Path | None, text: str, hint: str, as_json: bool) -> None:
     """
     from distributor.notices import send_notice
 
-    found = send_notice(load_settings(config), text, hint=hint, now=datetime.now(UTC))
+    handed = [Path(folder) for folder in [os.environ.get("CREDENTIALS_DIRECTORY")] if folder]
+    found = send_notice(load_settings(config), text, hint=hint, now=datetime.now(UTC), books=handed)
     if as_json:
         print_json(found)
     else:

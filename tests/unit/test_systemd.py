@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -16,19 +18,20 @@ from pathlib import Path
 
 import pytest
 
+from distributor.app import READERS_FILE
 from distributor.config.starter import starter
 from distributor.engine.engine import GRACE
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "systemd" / "distributor@.service"
+FAILED = ROOT / "systemd" / "distributor-failed@.service"
 #: exposure as systemd-analyze counts it; a unit without a sandbox has 9.2
 MOST_EXPOSURE = 1.2
 
 
-@pytest.fixture(scope="module")
-def unit() -> dict[str, dict[str, list[str]]]:
+def read(path: Path) -> dict[str, dict[str, list[str]]]:
     """Sections, keys and all their values: systemd lets a key stand several times."""
-    text = UNIT.read_text("utf-8")
+    text = path.read_text("utf-8")
     parser = ConfigParser(strict=False, interpolation=None, delimiters=("=",), comment_prefixes=("#",))
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # keys of units have capitals
     parser.read_string(text)
@@ -36,6 +39,16 @@ def unit() -> dict[str, dict[str, list[str]]]:
     return {
         name: {key: [value for one, value in lines if one == key] for key in parser[name]} for name in parser.sections()
     }
+
+
+@pytest.fixture(scope="module")
+def unit() -> dict[str, dict[str, list[str]]]:
+    return read(UNIT)
+
+
+@pytest.fixture(scope="module")
+def failed() -> dict[str, dict[str, list[str]]]:
+    return read(FAILED)
 
 
 def seconds(text: str) -> int:
@@ -127,6 +140,70 @@ def test_every_secret_that_a_starting_configuration_names_is_loaded(unit):
         if isinstance(value, dict)
     }
     assert wanted == set(loaded)
+
+
+def test_when_it_has_given_up_the_desk_is_told_past_the_store(unit, failed):
+    assert unit["Unit"]["OnFailure"] == [f"{FAILED.name.replace('@', '@%i')}"]
+    (command,) = failed["Service"]["ExecStart"]
+    program, *arguments = shlex.split(command)
+    assert program == unit["Service"]["ExecStart"][0].split()[0]
+    assert arguments[:4] == ["--config", "/etc/distributor/%i.toml", "alerts", "send"]
+    assert arguments[5] == "--hint"
+    assert len(arguments) == 7
+    assert "OnFailure" not in failed["Unit"]
+    assert failed["Service"]["Type"] == ["oneshot"]
+    assert FAILED.name in (ROOT / "systemd" / "README.md").read_text("utf-8")
+
+
+def test_the_unit_that_tells_is_confined_alike_and_may_write_nothing(unit, failed):
+    own = {"Type", "ExecStart", "LoadCredential", "SetCredential", "TimeoutStartSec", "MemoryMax", "TasksMax"}
+    alike = {key: value for key, value in failed["Service"].items() if key not in own}
+    assert alike == {key: unit["Service"][key] for key in alike}
+    missing = set(unit["Service"]) - set(failed["Service"])
+    assert missing == {
+        *("NotifyAccess", "Restart", "RestartSec", "RestartPreventExitStatus", "WatchdogSec", "TimeoutStopSec"),
+        *("StateDirectory", "StateDirectoryMode", "WorkingDirectory", "LimitNOFILE"),
+    }
+
+
+def test_the_unit_that_tells_has_the_secrets_and_a_copy_of_who_gets_mail(unit, failed):
+    loaded = failed["Service"]["LoadCredential"]
+    assert [one for one in loaded if "alert-readers" not in one] == unit["Service"]["LoadCredential"]
+    folder = unit["Service"]["StateDirectory"][0]
+    assert f"{READERS_FILE}:/var/lib/private/{folder}/{READERS_FILE}" in loaded
+    assert failed["Service"]["SetCredential"] == [f"{READERS_FILE}:"]
+
+
+def test_a_copy_of_who_gets_mail_is_used_where_it_is_handed_over(tmp_path):
+    config = tmp_path / "news.toml"
+    config.write_text(
+        """
+        [channels.mail]
+        type = "email"
+        host = "127.0.0.1"
+        port = 9
+        tls = "none"
+        sender = "News <news@example.org>"
+        [alerts]
+        channels = ["mail"]
+        """,
+        "utf-8",
+    )
+    handed = tmp_path / "credentials"
+    handed.mkdir()
+    (handed / READERS_FILE).write_text("desk@example.org\n", "utf-8")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("DISTRIBUTOR_")}
+    told = subprocess.run(
+        [sys.executable, "-m", "distributor", "--config", str(config), "alerts", "send", "stopped", "--json"],
+        env=environ | {"CREDENTIALS_DIRECTORY": str(handed)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1, told.stderr
+    assert [one["to"] for one in json.loads(told.stdout)["told"]] == ["desk@example.org"]
+    assert not (tmp_path / "state").exists()
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
