@@ -96,7 +96,7 @@ def test_a_story_is_proved_with_its_exact_text_its_instants_and_who_decided(news
     assert (x["planned_at"], x["started_at"], x["ended_at"]) == ("2026-11-24T12:00:00Z",) * 3
     assert [(one["kind"], one["actor"]) for one in x["events"]] == [("sent", "lane")]
     assert json.loads(x["events"][0]["detail"])["message"] == x["message"]
-    assert (y["state"], y["reason"]) == ("unknown", "no answer")
+    assert (y["state"], y["reason"]) == ("unknown", "no answer; the channel cannot be asked")
     assert [one["outcome"] for one in y["tries"]] == ["unknown"]
     (issue,) = found["issues"]
     assert issue["deliveries"] == {"sent": READERS - 1, "unknown": 1}
