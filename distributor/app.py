@@ -18,15 +18,18 @@ from distributor.flows.ingest import Ingester, SurgeGuard
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.flows.watch import Watcher, ears
-from distributor.interfaces import Channel, Clock, Metered, Silenceable, Source
+from distributor.interfaces import Channel, Clock, Idempotent, Metered, Silenceable, Source, Verifiable
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, Stale
 from distributor.net import Fetcher
 from distributor.rules import budget
+from distributor.rules.binding import Standing
 from distributor.rules.budget import Budget
 from distributor.rules.doubt import LOOKS
 from distributor.rules.gates import Gates
 from distributor.sources.feed import FeedSource
 from distributor.sources.guard import Guard
+from distributor.store.binding import here
+from distributor.store.fence import Fence
 from distributor.store.opening import Store, open_store
 from distributor.store.whole import write_whole
 
@@ -38,6 +41,8 @@ log = logging.getLogger(__name__)
 
 #: Beside the store: who gets alerts by mail, for the day when the store cannot be read.
 READERS_FILE = "alert-readers"
+#: The command that ends a fenced shadow.
+TAKE_OVER = "distributor take-over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +65,36 @@ class App:
     watchers: Sequence[Watcher]
     _resources: ExitStack
 
+    @property
+    def fence(self) -> str:
+        """Why nothing touches the wire although the configuration says live; empty: it does."""
+        return "" if self.store.binding.judgement.is_live else self.store.binding.judgement.reason
+
+    @property
+    def mode(self) -> str:
+        """``live`` or ``shadow``, as it is: a store that may not be the live one runs in shadow."""
+        return "shadow" if self.fence else self.settings.mode
+
     def close(self) -> None:
         """Close channels, sources and the store, in that order; may be called twice."""
         self._resources.close()
 
 
-def open_app(settings: Settings, *, clock: Clock, threaded: bool) -> App:
-    """Open the store and everything around it. Raises StoreError and TemplateError; leaves nothing open then."""
+def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = True) -> App:
+    """Open the store and everything around it. Raises StoreError and TemplateError; leaves nothing open then.
+
+    ``runs`` False is for a command that only looks or changes a row: it binds no store to this place.
+    """
     with ExitStack() as stack:
         store = open_store(settings.store_folder, threaded=threaded)
         stack.callback(store.close)
+        store.binding.look(here(settings.store_folder, settings.file))
         renderer = proved_renderer(settings)
         sources = open_sources(settings, stack)
         channels = open_channels(settings, stack)
         _introduce(store, settings, channels, clock)
+        if runs and settings.mode == "live":
+            _settle(store, clock)
         digests = {digest.name: digest for digest in settings.digests}
         return App(
             settings=settings,
@@ -82,7 +103,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool) -> App:
             renderer=renderer,
             channels=channels,
             sources=sources,
-            ingesters={name: _ingester(settings, store, name, source) for name, source in sources.items()},
+            ingesters={name: _ingester(settings, store, name, source, channels) for name, source in sources.items()},
             deliverers={
                 name: _deliverer(settings, store, renderer, channel, clock) for name, channel in channels.items()
             },
@@ -209,7 +230,25 @@ def _introduce(store: Store, settings: Settings, channels: Mapping[str, Channel]
     tell_desk(settings, store)
 
 
-def _ingester(settings: Settings, store: Store, name: str, source: Source) -> Ingester:
+def _settle(store: Store, clock: Clock) -> None:
+    """Bind a store to this place at its first live run; say plainly where it is another's."""
+    judgement = store.binding.judgement
+    if judgement.standing is Standing.FIRST:
+        store.binding.bind(clock.now())
+    elif not judgement.is_live:
+        log.error("shadow: nothing is sent, for %s; if this is to be the live one: %s", judgement.reason, TAKE_OVER)
+        store.alerts.raise_alert("take-over", f"nothing is sent: {judgement.reason}", hint=TAKE_OVER, now=clock.now())
+
+
+def make_fence(settings: Settings, channels: Mapping[str, Channel]) -> Fence:
+    """What a fence has to know of the house."""
+    askable = [name for name, opened in channels.items() if isinstance(opened, Verifiable | Idempotent)]
+    return Fence(feeds=[feed.name for feed in settings.feeds], askable=askable)
+
+
+def _ingester(
+    settings: Settings, store: Store, name: str, source: Source, channels: Mapping[str, Channel] | None = None
+) -> Ingester:
     mail = [channel.name for channel in settings.channels if channel.kind == "email"]
     feed = next(one for one in settings.feeds if one.name == name)
     return Ingester(
@@ -220,6 +259,7 @@ def _ingester(settings: Settings, store: Store, name: str, source: Source) -> In
         audiences=lambda: {channel: store.subscribers.audience(channel) for channel in mail},
         publish_first=feed.first_run == "publish",
         guard=SurgeGuard(bell=store.alerts, times=feed.surge, least=feed.surge_least),
+        askable=[one for one, opened in (channels or {}).items() if isinstance(opened, Verifiable)],
     )
 
 
@@ -246,6 +286,7 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         gate=_gates(settings, channel),
         purse=Budget(_policy(settings, channel)),
         adopt=_adopter(store, channel.name).adopt if _policy(settings, channel).watch else None,
+        is_fenced=lambda: not store.binding.judgement.is_live,
     )
 
 
@@ -264,8 +305,9 @@ def _gates(settings: Settings, channel: Channel) -> Gates | None:
 
 def _watchers(settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock) -> Sequence[Watcher]:
     """Who looks for posts made by hand; nobody in shadow, where another program may be the one that listens."""
+    is_live = settings.mode == "live" and store.binding.judgement.is_live
     every = {one.name: one.policy.watch for one in settings.channels if one.policy.watch}
-    watched = {name: channels[name] for name in every} if settings.mode == "live" else {}
+    watched = {name: channels[name] for name in every} if is_live else {}
     return [
         Watcher(
             ear,

@@ -45,7 +45,7 @@ def run(settings: Settings) -> None:
             signal.signal(number, lambda *_: stop.set())
         engine.start()
         notify("READY=1")
-        log.info("ready: %d feeds, %d channels, mode %s", len(app.sources), len(app.channels), settings.mode)
+        log.info("ready: %d feeds, %d channels, mode %s", len(app.sources), len(app.channels), app.mode)
         _watch(engine, stop)
         notify("STOPPING=1")
         engine.stop()

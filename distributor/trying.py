@@ -8,12 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from distributor.app import open_channels, open_sources, proved_renderer
-from distributor.errors import CallError, DistributorError
+from distributor.app import TAKE_OVER, open_channels, open_sources, proved_renderer
+from distributor.errors import CallError, DistributorError, StoreError
 from distributor.interfaces import Channel, Checkable, Source, Validators
 from distributor.looks import article_json
+from distributor.rules.binding import Standing
 from distributor.sources.guard import Guard
 from distributor.sources.parsed import Reading
+from distributor.store.binding import here, peek
+from distributor.store.opening import FILE
 
 if TYPE_CHECKING:
     from distributor.config import Settings
@@ -33,8 +36,9 @@ def check_all(settings: Settings) -> Json:
             "templates": [_tried("all", partial(_compiled, settings))],
             "feeds": [_tried(name, partial(_read, source)) for name, source in sources.items()],
             "channels": [_tried(name, partial(_asked, channel)) for name, channel in channels.items()],
+            "store": _store(settings),
         }
-    parts = (one for part in ("templates", "feeds", "channels") for one in found[part])
+    parts = (one for part in ("templates", "feeds", "channels", "store") for one in found[part])
     return {"ok": all(one["ok"] for one in parts), **found}
 
 
@@ -59,6 +63,21 @@ def read_file(path: Path, base: str) -> Json:
         parsed = guard.parse(path.read_bytes(), base, "", Reading())
         articles = [article_json(one) for one in parsed.articles]
         return {"kind": parsed.kind, "articles": articles, "warnings": list(parsed.warnings)}
+
+
+def _store(settings: Settings) -> list[Json]:
+    """Whether the store that is there may run live in this place; nothing where there is none yet."""
+    path = settings.store_folder / FILE
+    return [_tried(str(settings.store_folder), partial(_judged, settings, path))] if path.exists() else []
+
+
+def _judged(settings: Settings, path: Path) -> str:
+    judgement = peek(path, here(settings.store_folder, settings.file))
+    if judgement is None:
+        return "of an earlier version; the next start brings it up to date"
+    if not judgement.is_live:
+        raise StoreError(f"it runs in shadow, for {judgement.reason}; if this is to be the live one: {TAKE_OVER}")
+    return "it runs here" if judgement.standing is Standing.OURS else "nobody's yet; its first live run binds it here"
 
 
 def _tried(name: str, attempt: Callable[[], str]) -> Json:

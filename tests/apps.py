@@ -62,7 +62,7 @@ def told_app(
         app,
         channels=used,
         sources=dict.fromkeys(app.sources, found),
-        ingesters={name: _ingester(settings, app.store, name, found) for name in app.sources},
+        ingesters={name: _ingester(settings, app.store, name, found, used) for name in app.sources},
         deliverers={
             name: _deliverer(settings, app.store, app.renderer, channel, now) for name, channel in used.items()
         },

@@ -226,6 +226,7 @@ def test_a_round_gives_the_documented_shape(newsroom):
         ("distributor channels", ["channels"], 0),
         ("distributor settle", ["settle", "--all", "--drop", "--by", "Ann"], 0),
         ("distributor digest preview", ["digest", "preview", "morning"], 0),
+        ("distributor backup", ["backup"], 0),
         ("distributor schedule next", ["schedule", "next", "weekdays at 07:00, 18:30", "--zone", "Europe/Minsk"], 0),
     ],
 )
@@ -428,7 +429,9 @@ def test_the_readmes_make_targets_exist():
 @pytest.mark.parametrize("page", ["README.md", "systemd/README.md", "CHANGELOG.md"])
 def test_every_command_that_a_page_shows_exists(page):
     text = (ROOT / page).read_text("utf-8")
-    shown = re.findall(r"(?:bin/distributor|`distributor|newsroom news)(?: --config \S+)? ([a-z]+)(?: ([a-z]+))?", text)
+    shown = re.findall(
+        r"(?:bin/distributor|`distributor|newsroom news)(?: --config \S+)? ([a-z][a-z-]*)(?: ([a-z]+))?", text
+    )
     assert shown
     for first, second in shown:
         name = f"distributor {first}"

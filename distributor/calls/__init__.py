@@ -4,7 +4,19 @@ Each call takes the open app and plain arguments and gives a JSON-ready object o
 (docs/commands.md). One file for each kind of act. Must not print, and must not know who asked.
 """
 
-from distributor.calls import alerting, holding, looking, proving, readers, sending, settling
+from distributor.calls import alerting, holding, keeping, looking, proving, readers, sending, settling
 from distributor.calls.registry import CALLS, Call, dispatch
 
-__all__ = ["CALLS", "Call", "alerting", "dispatch", "holding", "looking", "proving", "readers", "sending", "settling"]
+__all__ = [
+    "CALLS",
+    "Call",
+    "alerting",
+    "dispatch",
+    "holding",
+    "keeping",
+    "looking",
+    "proving",
+    "readers",
+    "sending",
+    "settling",
+]

@@ -21,9 +21,9 @@ from distributor.model import Limits, State, Story
 @call
 def status(app: App) -> Json:
     """What stands where: counts by channel, paused channels, feeds in trouble."""
-    settings = app.settings
     return {
-        "mode": settings.mode,
+        "mode": app.mode,
+        "fence": app.fence or None,
         "counts": _counts(app),
         "channels": _channels(app),
         "feeds": _feeds(app),

@@ -89,7 +89,7 @@ def act(path: Path | None, name: str, args: Mapping[str, Any], *, patience: floa
     from distributor.calls import dispatch
     from distributor.clock import SystemClock
 
-    with closing(open_app(settings, clock=SystemClock(), threaded=False)) as app:
+    with closing(open_app(settings, clock=SystemClock(), threaded=False, runs=False)) as app:
         return dispatch(app, name, args)
 
 

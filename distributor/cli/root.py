@@ -36,6 +36,9 @@ COMMANDS = {
     "skip": "holding",
     "schedule": "times",
     "subscribers": "readers",
+    "backup": "keeping",
+    "restore": "keeping",
+    "take-over": "keeping",
 }
 
 
@@ -51,7 +54,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"distributor.cli.{COMMANDS[cmd_name]}")
-        found: click.Command = getattr(module, cmd_name)
+        found: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return found
 
     def invoke(self, ctx: click.Context) -> Any:

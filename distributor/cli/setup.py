@@ -53,8 +53,8 @@ def check(config: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        for part in ("templates", "feeds", "channels"):
+        for part in ("templates", "feeds", "channels", "store"):
             for one in found[part]:
                 mark = click.style("ok  ", fg="green") if one["ok"] else click.style("FAIL", fg="red")
-                click.echo(f"{mark} {part[:-1]} {one['name']}: {one['detail']}")
+                click.echo(f"{mark} {part.removesuffix('s')} {one['name']}: {one['detail']}")
     sys.exit(EXIT_DONE if found["ok"] else EXIT_NEGATIVE)

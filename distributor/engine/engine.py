@@ -13,6 +13,7 @@ from distributor.engine.diary import lay_out
 from distributor.engine.lanes import Lane
 from distributor.engine.lookout import Lookout
 from distributor.engine.troubles import Troubles
+from distributor.engine.upkeep import Upkeep
 from distributor.engine.watching import Watch
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingested, Ingester
@@ -46,7 +47,9 @@ class Engine:
             *self.lanes.values(),
             *(Lane(deliverer, ledger, app.clock, urgent=True) for deliverer in app.deliverers.values()),
         ]
-        self._lookouts = [Lookout(verifier, self.wake) for verifier in app.verifiers.values()]
+        self._lookouts = [
+            Lookout(verifier, self.wake, is_live=lambda: not app.fence) for verifier in app.verifiers.values()
+        ]
         self._watches = [Watch(watcher) for watcher in app.watchers]
         self._pauses = Pauses(app.channels, ledger, app.store.alerts, begun=app.clock.now())
         self._timekeeper = Timekeeper()
@@ -120,6 +123,7 @@ class Engine:
             self._timekeeper.at(f"digest {name}", digester.next_slot, self._issuing(digester))
             self._timekeeper.every(f"digest {name}, what was missed", MISSED, self._issuing(digester), first=now)
         self._timekeeper.every("chores", CHORES, self.chores, first=now + CHORES)
+        Upkeep(app).lay_out(self._timekeeper)
         self._timekeeper.every("paused channels", LOOK_AT_PAUSES, self.ask_paused, first=now)
 
     def chores(self) -> None:

@@ -18,11 +18,17 @@ PAUSE = 1.0
 class Lookout:
     """Runs one channel's verifier until it is stopped."""
 
-    def __init__(self, verifier: Verifier, wake: Callable[[str], object]) -> None:
-        """Nothing runs before :meth:`start`; ``wake`` tells a channel's lanes that something may be due again."""
+    def __init__(
+        self, verifier: Verifier, wake: Callable[[str], object], *, is_live: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Nothing runs before :meth:`start`; ``wake`` tells a channel's lanes that something may be due again.
+
+        Where ``is_live`` says no, this may be a copy, and a look may leave traces on the platform: none is taken.
+        """
         self.name = verifier.channel.name
         self._verifier = verifier
         self._wake = wake
+        self._is_live = is_live
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"lookout-{self.name}", daemon=True)
 
@@ -46,7 +52,7 @@ class Lookout:
     def _run(self) -> None:
         while not self._stopping.wait(PAUSE):
             try:
-                if self._verifier.run_once():
+                if self._is_live() and self._verifier.run_once():
                     self._wake(self.name)
             except StoreError as error:
                 log.error("%s: doubts cannot be settled now: %s", self.name, error)

@@ -48,6 +48,8 @@ Adopt = Callable[[Sequence[Delivery], datetime], Collection[int]]
 
 #: Rows held under this name are released when the program starts anew with templates that render.
 HELD_BY_TEMPLATE = "template"
+#: Rows held under this name wait until somebody says that this is the live store.
+HELD_BY_FENCE = "take-over"
 
 
 class Ledger(Protocol):
@@ -69,7 +71,7 @@ class Ledger(Protocol):
         """Write the answers."""
         ...
 
-    def hold(self, entry: Delivery, *, by: str, reason: str, now: datetime) -> None:
+    def hold(self, entry: Delivery, *, by: str, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
         """Put a claimed row aside until somebody acts."""
         ...
 
@@ -142,9 +144,11 @@ class Deliverer:
         gate: Gate | None = None,
         purse: Purse | None = None,
         adopt: Adopt | None = None,
+        is_fenced: Callable[[], bool] = lambda: False,
     ) -> None:
         """``live`` False is the shadow mode: everything happens but the wire. ``gate`` None lets everything through,
-        and without a ``purse`` nothing costs anything. ``adopt`` ends what somebody has posted by hand.
+        and without a ``purse`` nothing costs anything. ``adopt`` ends what somebody has posted by hand. ``is_fenced``
+        tells whether this may not be the live store: then what would leave is held, not skipped.
         """
         self.channel = channel
         self._ledger = ledger
@@ -158,6 +162,7 @@ class Deliverer:
         #: rate limits in a row; where the platform names no time, they are waited out ever longer
         self._waits = 0
         self._adopt = adopt
+        self._is_fenced = is_fenced
         self._limit = channel.batch if isinstance(channel, Bulk) else 1
 
     def run_once(self, *, urgent: bool = False) -> int:
@@ -186,8 +191,12 @@ class Deliverer:
         ready = []
         for entry, result in self._typesetter.set(entries):
             match result:
-                case Rendered() if self._live:
+                case Rendered() if self._live and not self._is_fenced():
                     ready.append((entry, self._hushed(entry, result)))
+                case Rendered() if self._live:
+                    reason = "shadow: it waits until somebody takes over"
+                    now = self._clock.now()
+                    self._ledger.hold(entry, by=HELD_BY_FENCE, reason=reason, now=now, rendered=result)
                 case Rendered():
                     reason = "shadow: it would have been sent now"
                     self._ledger.skip(entry, reason=reason, now=self._clock.now(), rendered=result)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +16,7 @@ from typing import Protocol
 from distributor.errors import SourceError
 from distributor.interfaces import Fetched, Source, Validators
 from distributor.model import Article, Change, ChangeKind, DeliveryIntent, Route
+from distributor.rules.fence import in_doubt
 from distributor.rules.identity import Known, changes, oldest_first
 from distributor.rules.routing import plan
 from distributor.rules.surge import LOOKBACK, complaint, held, usual, volume
@@ -39,6 +40,11 @@ class FeedMemory(Protocol):
         """When the feed was last read without a failure."""
         ...
 
+    @property
+    def fenced(self) -> bool:
+        """Whether what it brings as new may have been sent by a store that was replaced."""
+        ...
+
 
 class StoryBook(Protocol):
     """Where stories and their plans are written."""
@@ -56,6 +62,7 @@ class StoryBook(Protocol):
         validators: Validators,
         baseline: bool,
         now: datetime,
+        fenced: bool,
     ) -> Sequence[Change]:
         """Write what the planner says, wholly or not at all."""
         ...
@@ -116,8 +123,12 @@ class Ingester:
         audiences: Callable[[], Mapping[str, Sequence[int]]],
         publish_first: bool = False,
         guard: SurgeGuard | None = None,
+        askable: Collection[str] = (),
     ) -> None:
-        """``publish_first``: what the feed holds at its first reading is news, not baseline."""
+        """``publish_first``: what the feed holds at its first reading is news, not baseline.
+
+        ``askable`` are the channels whose platform can be asked what stands there.
+        """
         self.feed = feed
         self._source = source
         self._book = book
@@ -125,6 +136,7 @@ class Ingester:
         self._audiences = audiences
         self._publish_first = publish_first
         self._guard = guard
+        self._askable = askable
 
     def run_once(self, now: datetime) -> Ingested:
         """Read the feed once. A failure is recorded with its reason and loses nothing."""
@@ -151,10 +163,18 @@ class Ingester:
             found = changes(articles, known)
             surge = judge(found)
             plans = [(change, self._plan(change, audiences, now, baseline)) for change in found]
-            return [(change, held(intents, surge)) for change, intents in plans] if surge else plans
+            plans = [(change, held(intents, surge)) for change, intents in plans] if surge else plans
+            return [(one, in_doubt(intents, self._askable)) for one, intents in plans] if memory.fenced else plans
 
+        # behind a fence a story is no news for a digest: the issue that the replaced store sent may have held it
         found = self._book.ingest(
-            self.feed, articles, planner, validators=fetched.validators, baseline=baseline, now=now
+            self.feed,
+            articles,
+            planner,
+            validators=fetched.validators,
+            baseline=baseline or memory.fenced,
+            now=now,
+            fenced=memory.fenced,
         )
         self._tell(surge, now)
         return Ingested(feed=self.feed, articles=len(articles), changes=found)

@@ -65,6 +65,8 @@ class DeliveryIntent:
     stale_at: datetime | None = None
     #: the section for which it counts where sections share a channel
     category: str = ""
+    #: of a row planned as unknown: when to ask the platform; None: a person decides
+    look_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,7 @@ def add_intents(connection: Connection, subject_id: int, intents: Sequence[Deliv
             intent.held_by,
             to_ms(intent.stale_at) if intent.stale_at else None,
             intent.category,
+            to_ms(intent.look_at) if intent.look_at else None,
         )
         for intent in intents
     ]
@@ -202,9 +203,9 @@ class Deliveries(LedgerView):
 
         self._writer.call(work, priority=SOON)
 
-    def hold(self, entry: Delivery, *, by: str, reason: str, now: datetime) -> None:
-        """Put a claimed row aside until ``by`` releases it."""
-        self._put_aside(entry, State.HELD, reason=reason, held_by=by, now=now)
+    def hold(self, entry: Delivery, *, by: str, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
+        """Put a claimed row aside until ``by`` releases it, with the message that it would have been."""
+        self._put_aside(entry, State.HELD, reason=reason, held_by=by, now=now, rendered=rendered)
 
     def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
         """End a claimed row unsent, with its reason, and with the message that it would have been."""

@@ -51,6 +51,14 @@ def migrate(connection: sqlite3.Connection) -> None:
     _migrations().apply(Database(connection))
 
 
+def applied(connection: sqlite3.Connection) -> set[str]:
+    """The steps that a database has taken."""
+    if "_sqlite_migrations" not in Database(connection).table_names():
+        return set()
+    rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (_SET,)).fetchall()
+    return {row[0] for row in rows}
+
+
 def statements(sql: str) -> Iterator[str]:
     """The single statements of a script, in order."""
     pending = ""
@@ -90,10 +98,6 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
-    database = Database(connection)
-    if "_sqlite_migrations" not in database.table_names():
-        return
-    applied = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (_SET,)).fetchall()
-    newer = sorted({row[0] for row in applied} - set(NAMES))
+    newer = sorted(applied(connection) - set(NAMES))
     if newer:
         raise StoreTooNew(f"{path} was written by a newer distributor ({', '.join(newer)}); install that version")

@@ -15,6 +15,8 @@ from typing import IO
 
 from distributor.errors import StoreError, StoreLocked
 from distributor.store.alerts import Alerts
+from distributor.store.backup import Backups
+from distributor.store.binding import Binding, store_name
 from distributor.store.connection import open_reader, open_writer, translated
 from distributor.store.daybook import Daybook
 from distributor.store.deliveries import Deliveries
@@ -27,7 +29,7 @@ from distributor.store.readers import Readers
 from distributor.store.sightings import Sightings
 from distributor.store.stories import Stories
 from distributor.store.subscribers import Subscribers
-from distributor.store.writer import InlineWriter, ThreadWriter, Writer
+from distributor.store.writer import InlineWriter, ThreadWriter, Witnessed, Writer
 
 FILE, LOCK = "distributor.sqlite3", "lock"
 
@@ -47,6 +49,8 @@ class Store:
     proof: Proof
     sightings: Sightings
     daybook: Daybook
+    binding: Binding
+    backups: Backups
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -59,8 +63,11 @@ class Store:
 
     def close(self) -> None:
         """Finish what waits, close every connection, give up the lock; may be called twice."""
-        self._writer.close()
+        # the writer's connection closes last, for only it can fold SQLite's log into the database: an older file that
+        # somebody copies in later then meets no log of the newer one
         self._readers.close()
+        self._writer.close()
+        self.binding.close()
         self._lock.close()
 
 
@@ -70,7 +77,7 @@ def open_store(folder: Path, *, threaded: bool) -> Store:
     ``threaded`` gives the daemon's writer thread with group commit; otherwise each change is its own commit in the
     calling thread. Raises StoreLocked when another process owns it, StoreTooNew, StoreForeign, StoreError.
     """
-    lock = _take(folder)
+    lock = take_lock(folder)
     try:
         return _open(folder, lock, threaded=threaded)
     except sqlite3.OperationalError as error:
@@ -81,7 +88,8 @@ def open_store(folder: Path, *, threaded: bool) -> Store:
         raise
 
 
-def _take(folder: Path) -> IO[bytes]:
+def take_lock(folder: Path) -> IO[bytes]:
+    """Own the store in ``folder`` until the file is closed. Raises StoreLocked, StoreError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (folder / LOCK).open("ab")
@@ -97,8 +105,8 @@ def _take(folder: Path) -> IO[bytes]:
 
 def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
     path = folder / FILE
-    key, owner = _prepare(path), secrets.randbits(62)
-    writer: Writer = ThreadWriter(lambda: open_writer(path)) if threaded else InlineWriter(open_writer(path))
+    key, owner = prepare(path), secrets.randbits(62)
+    writer: Witnessed = ThreadWriter(lambda: open_writer(path)) if threaded else InlineWriter(open_writer(path))
     readers = Readers(lambda: open_reader(path))
     return Store(
         folder=folder,
@@ -112,6 +120,8 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         proof=Proof(readers),
         sightings=Sightings(writer, readers, owner=owner, mark=partial(_mark, key)),
         daybook=Daybook(writer, readers),
+        binding=Binding(folder, store_name(key), writer, readers),
+        backups=Backups(path, store_name(key)),
         key=key,
         _writer=writer,
         _readers=readers,
@@ -124,7 +134,7 @@ def _mark(key: bytes, delivery_id: int) -> str:
     return base64.b32encode(digest[:10]).decode().lower()
 
 
-def _prepare(path: Path) -> bytes:
+def prepare(path: Path) -> bytes:
     """Migrate the file and give its key, made at the first opening."""
     inspect(path)
     connection = open_writer(path)

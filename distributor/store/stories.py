@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from distributor.errors import StoreError
 from distributor.interfaces import Validators
 from distributor.model import Article, Change, ChangeKind, DeliveryIntent, PubStatus, Story, SubjectKind
 from distributor.rules.identity import Known, fingerprint, keys, story_of
@@ -34,6 +35,8 @@ class FeedState:
     #: failures in a row
     failures: int = 0
     last_error: str = ""
+    #: whether what it brings as new at its next reading may have been sent by a store that was replaced
+    fenced: bool = False
 
     @property
     def read_at(self) -> datetime | None:
@@ -59,15 +62,20 @@ class Stories:
         validators: Validators,
         baseline: bool,
         now: datetime,
+        fenced: bool = False,
     ) -> Sequence[Change]:
         """Write what a document means, in one transaction: stories, deliveries, and only then the feed's validators.
 
         ``articles`` are all of the document; ``planner`` sees what is known of them inside the transaction, so two
         feeds that bring the same story at the same moment cannot both think it new. A new name of a known story is
-        kept even if nothing else changed: another feed may know the story by that name alone.
+        kept even if nothing else changed: another feed may know the story by that name alone. ``fenced`` is what the
+        caller knew of the feed's fence; a fence that came meanwhile refuses the plan (StoreError).
         """
 
         def work(connection: Connection) -> Sequence[Change]:
+            for row in connection.query(self._sql["is_fenced"], (feed,)):
+                if row["fenced"] and not fenced:
+                    raise StoreError(f"the feed {feed} was fenced while it was read; it is read again")
             known = self._known(connection, [name for article in articles for name in keys(article)])
             plans = planner(known)
             for change, intents in plans:
@@ -208,4 +216,5 @@ def _feed_facts(row: Row) -> dict[str, Any]:
         "changed_at": from_ms(row["changed_at"]),
         "failures": row["failures"],
         "last_error": row["last_error"],
+        "fenced": bool(row["fenced"]),
     }

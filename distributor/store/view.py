@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -69,6 +70,11 @@ class LedgerView:
         """How many deliveries of one subject stand in which state."""
         rows = self._readers.query(self._sql["subject_counts"], (subject_id,))
         return {STATES[row["state"]]: row["n"] for row in rows}
+
+    def fence_left(self, feeds: Sequence[str]) -> tuple[int, int]:
+        """How many deliveries, and how many of these feeds, still stand behind the fence of a restore."""
+        row = self._readers.query(self._sql["fence_left"], {"feeds": json.dumps(list(feeds))})[0]
+        return row["deliveries"], row["feeds"]
 
     def events(self, limit: int = 20) -> Sequence[Row]:
         """The latest events, newest first."""

@@ -24,6 +24,8 @@ from distributor.store.connection import Connection, translated
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
+#: Looks at what has just become durable; must neither write to the store nor raise.
+Witness = Callable[[Connection], None]
 
 #: Most works under one commit: enough that the fsync no longer counts, few enough that nobody waits long.
 GROUP = 500
@@ -44,6 +46,13 @@ class Writer(Protocol):
     def close(self) -> None:
         """Finish what waits, then close the connection."""
         ...
+
+
+class Witnessed(Writer, Protocol):
+    """A writer whose commits somebody looks at."""
+
+    #: called after every commit, in the thread that writes
+    witness: Witness | None
 
 
 @contextmanager
@@ -75,13 +84,18 @@ class InlineWriter:
 
     def __init__(self, connection: Connection) -> None:
         """Take over the connection."""
+        self.witness: Witness | None = None
         self._connection = connection
         self._lock = threading.RLock()
 
     def call(self, work: Work[T], *, priority: int = NORMAL) -> T:  # noqa: ARG002 (the seam's shape)
         """Run the work in a transaction of its own."""
-        with self._lock, _transaction(self._connection):
-            return work(self._connection)
+        with self._lock:
+            with _transaction(self._connection):
+                found = work(self._connection)
+            if self.witness is not None:
+                self.witness(self._connection)
+            return found
 
     def close(self) -> None:
         """Close the connection."""
@@ -123,6 +137,7 @@ class ThreadWriter:
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         """Open the connection inside the writer's own thread; raises what ``connect`` raised."""
+        self.witness: Witness | None = None
         self._queue: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         #: what has come and is not in a group yet, most urgent first; the writer's thread alone touches it
         self._waiting: list[_Call] = []
@@ -161,7 +176,7 @@ class ThreadWriter:
             return
         opened.set_result(None)
         while group := self._gather():
-            _commit(connection, group)
+            _commit(connection, group, self.witness)
         connection.close()
 
     def _gather(self) -> Sequence[_Call]:
@@ -176,7 +191,7 @@ class ThreadWriter:
         return group
 
 
-def _commit(connection: Connection, group: Sequence[_Call]) -> None:
+def _commit(connection: Connection, group: Sequence[_Call], witness: Witness | None) -> None:
     """Run a group under one commit; a work that raises is undone alone, a failed commit undoes all.
 
     Hardly any work raises, so the group is first run as one; only when one has raised, all is undone and run again
@@ -187,6 +202,8 @@ def _commit(connection: Connection, group: Sequence[_Call]) -> None:
             _run_all(connection, group, _run_plain)
         except _RaisedError:
             _run_all(connection, group, _run_apart)
+        if witness is not None:
+            witness(connection)
     except BaseException as error:  # noqa: BLE001 (every caller gets it; the writer itself must live on)
         for asked in group:
             asked.failure = error

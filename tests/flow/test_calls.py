@@ -68,6 +68,8 @@ def test_every_call_says_in_one_line_what_it_does():
             "subscribers",
             "subscribe",
             "unsubscribe",
+            "backup",
+            "take_over",
         ),
         True,
     )
@@ -113,6 +115,7 @@ def test_arguments_that_do_not_fit_are_named(app, name, args, told):
 def test_status_of_a_new_store_is_empty(opened):
     assert run(opened(), "status") == {
         "mode": "live",
+        "fence": None,
         "counts": {},
         "channels": [
             {"name": name, "kind": kind, "configured": True, "paused": None, "paused_at": None}
@@ -140,7 +143,7 @@ def test_deliveries_are_rows_with_their_story_or_issue(opened):
     clock.advance(3600)
     run_round(app)
     found = run(app, "deliveries")
-    assert set(found) == {"deliveries", "mode", "counts", "channels", "feeds"}
+    assert set(found) == {"deliveries", "mode", "fence", "counts", "channels", "feeds"}
     letter, *posts = found["deliveries"]
     assert letter == {
         "id": 3,

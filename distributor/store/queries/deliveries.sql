@@ -13,8 +13,8 @@ SELECT id, name, kind, not_before, paused_at, paused_reason FROM channels ORDER 
 -- name: plan
 -- Planning is idempotent: the key decides, the first decision stands.
 INSERT INTO deliveries (subject_id, channel_id, recipient, act, part, revision, state, priority, due_at, planned_at,
-                        template, reason, held_by, stale_at, category)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        template, reason, held_by, stale_at, category, look_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (subject_id, channel_id, recipient, act, part, revision) DO NOTHING;
 
 -- name: fall_due
@@ -237,3 +237,26 @@ FROM deliveries d JOIN channels c ON c.id = d.channel_id GROUP BY c.id, d.state;
 
 -- name: subject_counts
 SELECT state, count(*) AS n FROM deliveries WHERE subject_id = ? GROUP BY state;
+
+-- name: fence
+-- A restored store believes to be unsent what the one that it replaces may have sent. The platform is asked where it can
+-- be; what waited for a person waits for a person, or a restore would release it. Only what had left has a doubt of its
+-- own; the rest passes its gates like any other once the platform says that it is not there.
+UPDATE deliveries SET state = 6, ended_at = :now, held_by = '', held_until = NULL, lease_owner = NULL, lease_until = NULL,
+    doubts = doubts + (state = 3),
+    reason = :reason || CASE state WHEN 2 THEN ' (it was held by ' || held_by || ': ' || reason || ')' ELSE '' END,
+    look_at = CASE WHEN state = 2 AND held_until IS NULL AND held_by NOT IN ('template', 'take-over') THEN NULL
+                   WHEN channel_id IN (SELECT c.id FROM channels c WHERE c.name IN (SELECT value FROM json_each(:askable)))
+                   THEN :now END
+WHERE state IN (0, 1, 2, 3);
+
+-- name: fence_alerts
+-- What the desk was to be told before the restore is no news after it.
+UPDATE deliveries SET state = 7, reason = :reason, ended_at = :now, held_by = '', held_until = NULL,
+    lease_owner = NULL, lease_until = NULL
+WHERE act = 5 AND state IN (0, 1, 2);
+
+-- name: fence_left
+-- What of a fence nobody has settled yet; feeds that are no longer configured are never read again.
+SELECT (SELECT count(*) FROM deliveries WHERE state IN (2, 5, 6) AND state = 6 AND reason LIKE 'restore:%') AS deliveries,
+       (SELECT count(*) FROM feeds WHERE fenced = 1 AND name IN (SELECT value FROM json_each(:feeds))) AS feeds;

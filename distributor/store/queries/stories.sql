@@ -57,23 +57,29 @@ ORDER BY s.id DESC LIMIT ?;
 SELECT story_id FROM story_keys WHERE key = ?;
 
 -- name: feed_state
-SELECT etag, modified, body_hash, baseline_at, checked_at, changed_at, failures, last_error FROM feeds WHERE name = ?;
+SELECT etag, modified, body_hash, baseline_at, checked_at, changed_at, failures, last_error, fenced
+FROM feeds WHERE name = ?;
 
 -- name: feed_read
 INSERT INTO feeds (name, etag, modified, body_hash, baseline_at, checked_at, changed_at)
 VALUES (:name, :etag, :modified, :body_hash, :now, :now, :now)
 ON CONFLICT (name) DO UPDATE SET etag = :etag, modified = :modified, body_hash = :body_hash,
-    baseline_at = coalesce(baseline_at, :now), checked_at = :now, changed_at = :now, failures = 0, last_error = '';
+    baseline_at = coalesce(baseline_at, :now), checked_at = :now, changed_at = :now, failures = 0, last_error = '',
+    fenced = 0;
+
+-- name: is_fenced
+SELECT fenced FROM feeds WHERE name = ?;
 
 -- name: feed_unchanged
-UPDATE feeds SET checked_at = ?, failures = 0, last_error = '' WHERE name = ?;
+-- The feed is as the restored store knew it: it brings nothing that another may have sent.
+UPDATE feeds SET checked_at = ?, failures = 0, last_error = '', fenced = 0 WHERE name = ?;
 
 -- name: feed_failed
 INSERT INTO feeds (name, checked_at, failures, last_error) VALUES (:name, :now, 1, :reason)
 ON CONFLICT (name) DO UPDATE SET checked_at = :now, failures = failures + 1, last_error = :reason;
 
 -- name: feeds
-SELECT name, baseline_at, checked_at, changed_at, failures, last_error FROM feeds ORDER BY name;
+SELECT name, baseline_at, checked_at, changed_at, failures, last_error, fenced FROM feeds ORDER BY name;
 
 -- name: rhythm
 -- A feed's stories by the hours since they came.

@@ -1,0 +1,37 @@
+"""What the store needs by the clock: copies, its marker on the disk, and somebody to know while a fence stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from distributor.app import App
+from distributor.calls.keeping import make_due_backup, watch_fence
+from distributor.engine.clock import Timekeeper
+from distributor.rules.timing import Schedule, parse_schedule
+
+#: How far the marker on the disk may lag behind the one that a power cut would undo.
+MARKER = timedelta(minutes=1)
+#: How soon the end of a fence is noticed.
+FENCE = timedelta(seconds=30)
+
+
+class Upkeep:
+    """The upkeep of one app's store."""
+
+    def __init__(self, app: App) -> None:
+        """Nothing happens before :meth:`lay_out`."""
+        self._app = app
+        self._zone = ZoneInfo(app.settings.desk.zone)
+
+    def lay_out(self, timekeeper: Timekeeper) -> None:
+        """Hand everything to the clock."""
+        now = self._app.clock.now()
+        for text in self._app.settings.backup.at:
+            timekeeper.at(f"backup {text}", self._slots(parse_schedule(text)), lambda: make_due_backup(self._app))
+        timekeeper.every("the store's marker", MARKER, self._app.store.binding.sync, first=now + MARKER)
+        timekeeper.every("fence", FENCE, lambda: watch_fence(self._app), first=now)
+
+    def _slots(self, schedule: Schedule) -> Callable[[datetime], datetime | None]:
+        return lambda after: schedule.after(after, self._zone)

@@ -1,0 +1,375 @@
+"""A restored backup: behind a fence nothing is doubled and nothing lost; the old database or the new, never half."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from distributor.calls import dispatch, keeping
+from distributor.calls.keeping import restore_backup, watch_fence
+from distributor.config import load
+from distributor.engine.round import run_round
+from distributor.errors import StoreError, StoreForeign, StoreLocked
+from distributor.model import IssueState, State
+from distributor.store.backup import prove
+from distributor.store.events import verify
+from distributor.store.fence import JUMP
+from distributor.store.marker import NAME
+from distributor.store.opening import FILE, open_store
+from tests.apps import CONFIG, told_app
+from tests.flow.test_binding import Asked
+from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
+
+#: Restores one backup again and again, until somebody ends it.
+FOR_EVER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from distributor.store.fence import Fence
+from distributor.store.restore import restore
+print("begins", flush=True)
+fence = Fence(feeds=(), askable=())
+while True:
+    restore(Path(sys.argv[1]), Path(sys.argv[2]), fence, actor="operator", now=datetime.now(UTC))
+    print("restored", flush=True)
+"""
+
+
+class House:
+    """One folder in which apps live one after the other, on one clock and beside lasting channels."""
+
+    def __init__(self, folder, config=CONFIG):
+        self.folder = folder
+        self.config = config
+        self.clock = HandClock()
+        self.channels = {"x": Asked("x"), "y": ToldChannel("y"), "mail": ToldBulk("mail")}
+
+    def open(self, *articles):
+        source = ToldSource(list(articles)) if articles else ToldSource(None)
+        return told_app(self.folder, channels=self.channels, source=source, clock=self.clock, config=self.config)
+
+    def settings(self):
+        return load(self.folder / "config.toml", environ={}, cwd=self.folder)
+
+    def restore(self, file):
+        return restore_backup(self.settings(), file, self.clock.now())
+
+    @property
+    def database(self):
+        return self.folder / "state" / FILE
+
+    def parcels(self):
+        return {name: len(channel.parcels) for name, channel in self.channels.items()}
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    found = House(tmp_path)
+    monkeypatch.setattr(keeping, "open_channels", lambda settings, stack: found.channels)
+    return found
+
+
+def backed_up(house, *articles, planned=()):
+    """The path of a backup of a store that sent ``articles``, and had ``planned`` waiting."""
+    with closing(house.open(*articles)) as app:
+        dispatch(app, "subscribe", {"address": "a@example.org", "topics": ["morning"]})
+        run_round(app)
+    with closing(house.open(*articles, *planned)) as app:
+        for ingester in app.ingesters.values() if planned else ():
+            ingester.run_once(house.clock.now())
+        return Path(dispatch(app, "backup", {"to": str(house.folder / "copies")})["path"])
+
+
+def test_what_was_sent_after_the_backup_is_sent_no_second_time(house):
+    file = backed_up(house, article(1), planned=[article(2)])
+    with closing(house.open(article(1), article(2), article(3))) as app:
+        run_round(app)
+        lost = max(row["id"] for row in app.store.deliveries.list())
+    assert house.parcels() == {"x": 3, "y": 3, "mail": 0}
+    house.clock.advance(3600 * 24)
+    found = house.restore(file)
+    assert (found["unknown"], found["feeds"], found["shadow"], found["epoch"]) == (2, 1, None, 2)
+    with closing(house.open(article(1), article(2), article(3))) as app:
+        assert app.mode == "live"
+        run_round(app)
+        rows = app.store.deliveries.list(state=State.UNKNOWN)
+        assert {(row["headline"], row["channel"]) for row in rows} == {
+            (f"Headline number {number}", channel) for number in (2, 3) for channel in ("x", "y")
+        }
+        assert {(row["channel"], row["look_at"] is not None) for row in rows} == {("x", True), ("y", False)}
+        assert all(row["reason"].startswith("restore: ") and row["doubts"] == 0 for row in rows)
+        assert max(row["id"] for row in rows) > lost + JUMP
+        assert min(row["subject_id"] for row in rows if row["headline"].endswith("3")) > JUMP
+        assert verify(app.store._readers.query("SELECT * FROM events ORDER BY id")) is None
+        (event,) = app.store._readers.query("SELECT * FROM events WHERE kind = 'restored'")
+        assert json.loads(event["detail"])["replaced"]["delivery"] == lost
+    assert house.parcels() == {"x": 3, "y": 3, "mail": 0}
+
+
+def test_the_first_reading_after_a_restore_is_in_doubt_and_the_second_is_news_again(house):
+    file = backed_up(house, article(1))
+    house.clock.advance(3600 * 24)
+    house.restore(file)
+    with closing(house.open(article(1), article(2))) as app:
+        run_round(app)
+        assert app.store.stories.feed("politics").fenced is False
+    with closing(house.open(article(1), article(2), article(3))) as app:
+        run_round(app)
+        (row,) = app.store.deliveries.list(state=State.SENT, channel="x", limit=1)
+        assert row["headline"] == "Headline number 3"
+    assert house.parcels()["x"] == 2
+
+
+def test_a_feed_in_which_nothing_changed_brings_nothing_in_doubt(house):
+    file = backed_up(house, article(1))
+    house.restore(file)
+    with closing(house.open()) as app:
+        assert app.store.stories.feed("politics").fenced
+        app.ingesters["politics"].run_once(house.clock.now())
+        assert not app.store.stories.feed("politics").fenced
+
+
+def test_a_fence_that_comes_while_a_feed_is_read_refuses_what_was_planned_without_it(house):
+    class Meanwhile(ToldSource):
+        def parse(self, fetched):
+            app.store._writer.call(lambda c: c.run("UPDATE feeds SET fenced = 1"))
+            return super().parse(fetched)
+
+    backed_up(house, article(1))
+    source = Meanwhile([article(1), article(2)])
+    app = told_app(house.folder, source=source, clock=house.clock, config=house.config)
+    with pytest.raises(StoreError, match="fenced while it was read"):
+        app.ingesters["politics"].run_once(house.clock.now())
+    source.documents = [[article(1), article(2)]]
+    app.ingesters["politics"].run_once(house.clock.now())
+    assert {row["state"] for row in app.store.deliveries.list(limit=2)} == {6}
+    app.close()
+
+
+def test_no_digest_of_before_the_restore_is_mailed_and_none_of_its_stories_twice(house):
+    file = backed_up(house, article(1))
+    house.clock.advance(3600)
+    with closing(house.open(article(1), article(2))) as app:
+        run_round(app)
+    assert house.parcels()["mail"] == 1
+    house.clock.advance(600)
+    house.restore(file)
+    with closing(house.open(article(1), article(2))) as app:
+        run_round(app)
+        assert app.store.issues.list() == []
+    assert house.parcels()["mail"] == 1
+    house.clock.advance(3600 * 24)
+    with closing(house.open(article(1), article(2), article(3))) as app:
+        run_round(app)
+        run_round(app)
+        (issue,) = app.store.issues.list()
+        carried = [story.article.headline for story in app.store.stories.of_issue(issue.id)]
+    assert "Headline number 2" not in carried
+    assert house.parcels()["mail"] == 2
+
+
+def test_an_issue_that_was_being_frozen_is_cut_short_and_nobody_is_added_to_it(house):
+    with closing(house.open(article(1))) as app:
+        dispatch(app, "subscribe", {"address": "a@example.org", "topics": ["morning"]})
+        app.store.issues.open("morning", "s", NOON, window=(0, 0), stories=[], skipped="", now=NOON)
+        file = Path(dispatch(app, "backup", {})["path"])
+    assert house.restore(file)["issues"] == 1
+    with closing(house.open()) as app:
+        assert app.store.issues.unfinished() == []
+        (issue,) = app.store.issues.list()
+        assert (issue.state, issue.reason.startswith("restore:")) == (IssueState.OPEN, True)
+
+
+def test_what_waited_for_a_person_waits_for_a_person_still(house):
+    file = backed_up(house, article(1), planned=[article(2), article(3)])
+    with sqlite3.connect(file) as copy:
+        copy.execute("UPDATE deliveries SET state = 2, held_by = 'surge', reason = 'too many' WHERE id = 3")
+        copy.execute(
+            "UPDATE deliveries SET state = 2, held_by = 'pacing', reason = 'later', held_until = 1 WHERE id = 5"
+        )
+    copy.close()
+    house.restore(file)
+    with closing(house.open()) as app:
+        rows = {row["id"]: row for row in app.store.deliveries.list(state=State.UNKNOWN, channel="x")}
+        assert (rows[3]["look_at"], rows[3]["held_by"]) == (None, "")
+        assert "it was held by surge: too many" in rows[3]["reason"]
+        assert rows[5]["look_at"] is not None
+
+
+def test_somebody_knows_until_nothing_of_the_fence_is_left(house):
+    file = backed_up(house, article(1), planned=[article(2)])
+    house.restore(file)
+    with closing(house.open(article(1), article(2))) as app:
+        watch_fence(app)
+        watch_fence(app)
+        (alert,) = app.store.alerts.open_alerts()
+        assert alert["key"] == "restore"
+        run_round(app)
+        watch_fence(app)
+        assert app.store.alerts.open_alerts()
+        app.store._writer.call(lambda c: c.run("UPDATE deliveries SET state = 7, look_at = NULL WHERE state = 6"))
+        watch_fence(app)
+        assert not app.store.alerts.open_alerts()
+
+
+def test_an_alert_that_waited_is_no_news_after_a_restore(house):
+    with closing(house.open(article(1))) as app:
+        app.store.alerts.tell([("y", 0)])
+        app.store.alerts.raise_alert("feed:politics", "the feed fails", now=NOON)
+        file = Path(dispatch(app, "backup", {})["path"])
+    house.restore(file)
+    with closing(house.open()) as app:
+        (row,) = app.store.deliveries.list(channel="y")
+        assert (row["state"], row["reason"].startswith("restore:")) == (7, True)
+
+
+def test_a_post_that_was_at_the_wire_in_the_backup_has_a_doubt_of_its_own(house):
+    file = backed_up(house, article(1), planned=[article(2)])
+    with sqlite3.connect(file) as copy:
+        copy.execute(
+            "UPDATE deliveries SET state = 3, lease_owner = 1, lease_until = 1, started_at = 1, message_id = 1"
+            " WHERE id = 3"
+        )
+    copy.close()
+    house.restore(file)
+    with closing(house.open()) as app:
+        assert {row["id"]: row["doubts"] for row in app.store.deliveries.list(state=State.UNKNOWN)} == {3: 1, 4: 0}
+
+
+# -- the change of the files
+
+
+def counts(house):
+    with closing(open_store(house.folder / "state", threaded=False)) as store:
+        return store.deliveries.counts()
+
+
+def test_the_replaced_database_is_kept_whole(house):
+    file = backed_up(house, article(1))
+    with closing(house.open(article(1), article(2))) as app:
+        run_round(app)
+        before = app.store.deliveries.counts()
+    kept = Path(house.restore(file)["kept"])
+    assert kept.parent == house.database.parent
+    prove(kept)
+    assert counts(house) != before
+    (house.folder / "aside" / "state").mkdir(parents=True)
+    shutil.copy(kept, house.folder / "aside" / "state" / FILE)
+    assert counts(House(house.folder / "aside")) == before
+
+
+def test_a_backup_is_restored_where_there_is_no_store_any_more_and_new_numbers_stand_above_the_markers(house):
+    file = backed_up(house, article(1))
+    with closing(house.open(article(1), article(2))) as app:
+        run_round(app)
+    house.database.unlink()
+    found = house.restore(file)
+    assert (found["kept"], found["epoch"]) == (None, 2)
+    with closing(house.open(article(1), article(3))) as app:
+        run_round(app)
+        assert max(row["id"] for row in app.store.deliveries.list()) > 4 + JUMP
+
+
+@pytest.mark.parametrize("damage", [b"not a database", b""])
+def test_a_damaged_store_is_kept_aside_with_its_log(house, damage):
+    file = backed_up(house, article(1))
+    log = house.database.with_name(f"{FILE}-wal")
+    house.database.write_bytes(damage)
+    log.write_bytes(b"what was not written yet")
+    kept = Path(house.restore(file)["kept"])
+    assert kept.read_bytes() == damage or not damage
+    assert counts(house)["x"] == {State.SENT: 1}
+
+
+def test_while_a_daemon_runs_nothing_is_restored(house):
+    file = backed_up(house, article(1))
+    with closing(house.open()), pytest.raises(StoreLocked, match="in use by another distributor"):
+        house.restore(file)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_file_that_is_no_whole_backup_changes_nothing(house, share):
+    file = backed_up(house, article(1))
+    wrong = house.folder / "wrong.sqlite3"
+    whole = file.read_bytes()
+    wrong.write_bytes(b"x" * 9000 if share == 1 else whole[: int(len(whole) * share)])
+    before = {path.name: path.read_bytes() for path in (house.folder / "state").iterdir() if path.is_file()}
+    with pytest.raises((StoreError, StoreForeign)):
+        house.restore(wrong)
+    after = {path.name: path.read_bytes() for path in (house.folder / "state").iterdir() if path.is_file()}
+    assert after == before
+
+
+def test_a_restore_that_ends_before_its_marker_is_written_is_ours_at_the_next_start(house):
+    file = backed_up(house, article(1))
+    with closing(house.open(article(1), article(2))) as app:
+        run_round(app)
+    marker = (house.folder / "state" / NAME).read_bytes()
+    house.restore(file)
+    (house.folder / "state" / NAME).write_bytes(marker)
+    with closing(house.open()) as app:
+        assert (app.fence, app.mode) == ("", "live")
+
+
+def test_a_backup_restored_in_another_place_runs_in_shadow_and_its_take_over_needs_no_second_fence(house, tmp_path):
+    file = backed_up(house, article(1), planned=[article(2)])
+    other = House(tmp_path / "other")
+    other.folder.mkdir()
+    (other.folder / "config.toml").write_text(CONFIG, "utf-8")
+    assert "take-over" in other.restore(file)["shadow"]
+    with closing(other.open()) as app:
+        assert app.mode == "shadow"
+        assert dispatch(app, "take_over", {})["fenced"] is False
+        assert app.store.deliveries.counts()["x"] == {State.SENT: 1, State.UNKNOWN: 1}
+
+
+def test_a_kill_during_restores_leaves_the_old_database_or_the_new_one(house):
+    file = backed_up(house, article(1), planned=[article(2)])
+    waiting, doubtful = {State.SENT: 1, State.PLANNED: 1}, {State.SENT: 1, State.UNKNOWN: 1}
+    seen = []
+    for number in range(8):
+        environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+        command = [sys.executable, "-c", FOR_EVER, str(house.folder / "state"), str(file)]
+        killed = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == "begins\n"
+        for _ in range(number // 3):
+            assert killed.stdout.readline() == "restored\n"
+        threading.Event().wait(0.02 * number)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        killed.stdout.close()
+        seen.append(counts(house)["x"])
+        prove(house.database)
+    assert all(one in (waiting, doubtful) for one in seen)
+    assert seen[-1] == doubtful
+    with closing(house.open(article(1), article(2))) as app:
+        assert app.mode == "live"
+        run_round(app)
+    assert house.parcels()["x"] == 1
+
+
+def test_a_clock_that_jumps_back_restores_and_backs_up_all_the_same(house):
+    file = backed_up(house, article(1), planned=[article(2)])
+    house.clock.advance(-3600 * 48)
+    house.restore(file)
+    with closing(house.open(article(1), article(2))) as app:
+        run_round(app)
+        assert app.store.deliveries.counts()["x"] == {State.SENT: 1, State.UNKNOWN: 1}
+        made = dispatch(app, "backup", {"to": str(house.folder / "copies")})
+        assert made["path"] < str(file)
+    house.clock.advance(3600 * 48 + timedelta(days=30).total_seconds())
+    with closing(house.open(article(1), article(2))) as app:
+        run_round(app)
+        assert app.store.deliveries.counts()["x"] == {State.SENT: 1, State.UNKNOWN: 1}
