@@ -179,7 +179,7 @@ def test_the_clock_tells_somebody_when_there_is_no_backup_and_when_there_is_one_
         with pytest.raises(StoreError):
             make_due_backup(app)
     (alert,) = app.store.alerts.open_alerts()
-    assert (alert["key"], alert["hint"]) == ("backup", "distributor backup")
+    assert (alert.key, alert.hint) == ("backup", "distributor backup")
     blocked.unlink()
     make_due_backup(app)
     assert not app.store.alerts.open_alerts()

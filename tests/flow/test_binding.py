@@ -137,7 +137,7 @@ def test_a_copy_of_a_running_store_in_another_folder_sends_nothing_and_loses_not
     found = dispatch(app, "status", {})
     assert found["mode"] == "shadow"
     assert found["fence"]
-    assert [row["key"] for row in app.store.alerts.open_alerts()] == ["take-over"]
+    assert [one.key for one in app.store.alerts.open_alerts()] == ["take-over"]
     held = app.store.deliveries.list(state=State.HELD, channel="x")
     assert [row["held_by"] for row in held] == ["take-over"]
     assert held[0]["message_id"] is not None

@@ -214,13 +214,13 @@ def test_somebody_knows_until_nothing_of_the_fence_is_left(house):
         watch_fence(app)
         watch_fence(app)
         (alert,) = app.store.alerts.open_alerts()
-        assert alert["key"] == "restore"
+        assert alert.key == "restore"
         run_round(app)
         watch_fence(app)
-        assert "restore" in {alert["key"] for alert in app.store.alerts.open_alerts()}
+        assert "restore" in {alert.key for alert in app.store.alerts.open_alerts()}
         app.store._writer.call(lambda c: c.run("UPDATE deliveries SET state = 7, look_at = NULL WHERE state = 6"))
         watch_fence(app)
-        assert "restore" not in {alert["key"] for alert in app.store.alerts.open_alerts()}
+        assert "restore" not in {alert.key for alert in app.store.alerts.open_alerts()}
 
 
 def test_an_alert_that_waited_is_no_news_after_a_restore(house):
