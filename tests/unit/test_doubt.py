@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from distributor.errors import ChannelError, OutOfCredit, RateLimited, Rejected, Unauthorized, Unavailable
@@ -147,6 +147,7 @@ def test_an_address_that_is_none_is_no_link_of_ours():
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
 
 
+@settings(deadline=None)  # the first text builds the pattern of all top-level domains
 @given(TEXTS, st.sampled_from(["https://t.co/AbCdEfGhIj", "https://news.example.org/a?b=c"]))
 def test_words_are_the_same_however_blanks_addresses_and_composed_letters_are_shown(text, address):
     spaced = f"  {text.replace(' ', '   ')}  \n{address}"
@@ -155,6 +156,7 @@ def test_words_are_the_same_however_blanks_addresses_and_composed_letters_are_sh
     assert words(words(text)) == words(text)
 
 
+@settings(deadline=None)  # the first text builds the pattern of all top-level domains
 @given(TEXTS.filter(lambda text: words(text) != ""))
 def test_a_post_is_found_by_its_words_as_x_answers_them(text):
     answered = html.unescape(html.escape(text, quote=False))
