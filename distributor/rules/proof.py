@@ -18,6 +18,8 @@ from distributor.model import State
 _TOLD = {"sent": State.SENT, "failed": State.FAILED, "unknown": State.UNKNOWN, "adopted": State.SENT}
 #: States that nothing follows.
 _FINAL = (State.SENT, State.FAILED, State.SKIPPED)
+#: Kinds that change nothing: the verifier gave up and asked somebody.
+_UNDECIDED = ("asked",)
 _STATES = {state.value: state for state in State}
 
 
@@ -67,7 +69,7 @@ def disagreement(row: Kept, events: Sequence[Told]) -> str:
         return f"the row says {row.state.value}, and no event does" if needs_event and not is_told else ""
     if last.state is row.state:
         return _place(row, events, last) if row.state is State.SENT else ""
-    is_done_since = last is not events[-1]
+    is_done_since = next((one for one in reversed(events) if one.kind not in _UNDECIDED), last) is not last
     if last.state in _FINAL or (last.state is State.UNKNOWN and not is_done_since):
         return f"the row says {row.state.value}, its last event {last.kind}"
     if row.state is State.SENT or (row.state in (State.FAILED, State.UNKNOWN) and not is_done_since):

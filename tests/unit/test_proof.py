@@ -74,6 +74,7 @@ def test_a_row_agrees_with_what_was_put_on_record(row, events):
         (kept(State.SKIPPED), [SENT], "the row says skipped, its last event sent"),
         (kept(State.DUE), [FAILED, told("noted", "")], "the row says due, its last event failed"),
         (kept(State.DUE), [UNKNOWN], "the row says due, its last event unknown"),
+        (kept(State.DUE), [UNKNOWN, told("asked", "why")], "the row says due, its last event unknown"),
         (kept(State.FAILED), [SENT], "the row says failed, its last event sent"),
     ],
 )
