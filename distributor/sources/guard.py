@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -24,6 +25,10 @@ _KEPT: Final = ("PATH", "HOME", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SYSTEMR
 _KEPT_PREFIXES: Final = ("PYTHON", "LANG", "LC_", "COVERAGE_")
 
 
+#: a second of work may take so many on a machine that is busy with other things
+BUSY: Final = 10.0
+
+
 class _LateError(Exception):
     """The child did not answer in time."""
 
@@ -35,8 +40,9 @@ class _GoneError(Exception):
 class Guard:
     """Parses documents in a child process; safe to share between threads, which take turns.
 
-    ``seconds`` of wall clock for one document, and half as much again for every MiB of it; ``memory`` in bytes beyond
-    what the child holds when it starts; ``start`` seconds for starting it, which happens at the first document.
+    ``seconds`` of processor time for one document, and half as much again for every MiB of it (ten times that by the
+    clock on the wall); ``memory`` in bytes beyond what the child holds when it starts; ``start`` seconds for starting
+    it, which happens at the first document.
     """
 
     def __init__(self, *, seconds: float = 1.0, memory: int = 256 * MIB, start: float = 30.0) -> None:
@@ -66,19 +72,25 @@ class Guard:
         """One exchange, with a fresh child after every failure."""
         child = self._running()
         try:
-            answer = _exchange(child, message, seconds)
+            answer = _exchange(child, message, seconds * BUSY)
         except _LateError:
             self._stop()
-            raise ParseError(f"parsing took longer than {seconds:.3g} s and was stopped") from None
+            raise ParseError(f"parsing took longer than {seconds * BUSY:.3g} s and was stopped") from None
         except _GoneError:
-            self._stop()
-            raise ParseError("the parser crashed on this document") from None
+            raise self._ended(child, seconds) from None
         except BaseException:
             self._stop()
             raise
         if answer.get("last"):
             self._stop()
         return answer
+
+    def _ended(self, child: subprocess.Popen[bytes], seconds: float) -> ParseError:
+        """Why a child is gone: the kernel ended it at its limit of time, or it crashed."""
+        self._stop(patience=1.0)
+        if child.returncode == -signal.SIGPROF:
+            return ParseError(f"parsing took longer than {seconds:.3g} s and was stopped")
+        return ParseError("the parser crashed on this document")
 
     def _running(self) -> subprocess.Popen[bytes]:
         """The child, started and ready. Raises ParseError."""

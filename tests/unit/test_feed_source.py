@@ -712,6 +712,21 @@ def test_a_child_that_dies_is_replaced(wall: Guard) -> None:
     assert wall.parse(rss(ITEM), BASE, "", Reading()).articles
 
 
+def test_a_child_that_stands_still_is_stopped_and_replaced() -> None:
+    patient = Guard(seconds=5)
+    try:
+        assert patient.parse(rss(ITEM), BASE, "", Reading()).articles
+        assert patient._child is not None
+        os.kill(patient._child.pid, signal.SIGSTOP)
+        patient._seconds = 0.02
+        with pytest.raises(ParseError, match=r"parsing took longer than 0\.2 s and was stopped"):
+            patient.parse(rss(ITEM), BASE, "", Reading())
+        patient._seconds = 5
+        assert patient.parse(rss(ITEM), BASE, "", Reading()).articles
+    finally:
+        patient.close()
+
+
 def test_a_child_that_dies_on_a_document_is_said_so(wall: Guard) -> None:
     wall.parse(rss(ITEM), BASE, "", Reading())
     assert wall._child is not None
