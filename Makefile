@@ -44,7 +44,7 @@ nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.mutants --workers 2
 	$(BIN)/python -m tests.simulation --schedules 200000 --seed 1 --workers 2
 	$(BIN)/python -m tests.power --cuts 20000 --seed 1
-	$(BIN)/distributor drill kill --deliveries 20000 --kills 200 --seed 1
+	$(BIN)/distributor drill kill --deliveries 100000 --kills 200 --seed 1
 
 lock: $(BIN)/.dev
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/run.txt

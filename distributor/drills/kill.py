@@ -42,6 +42,8 @@ DIGEST_READERS = ("reader.four@example.org", "reader.five@example.org")
 EACH = 3 + len(READERS)
 #: Sends that can be in flight by kind of channel: two lanes each, and for mail ``connections`` (4) of each lane.
 IN_FLIGHT = {"twitter": 2, "telegram": 2, "webhook": 2, "email": 8}
+#: Kinds of channels whose platform can be asked what became of a post, or tells a repetition from a new one.
+ASKED = frozenset({"twitter", "telegram", "webhook"})
 #: Added to every answer of the platforms, in seconds: most of a delivery's life is at the wire.
 DELAY = 0.01
 #: Part of the kills that are aimed at the wire; the others come at any instant, the start included.
@@ -51,6 +53,8 @@ AIM = 1.0
 #: Least and most stories in the newsroom's feed; never more are published before the daemon has read them. A feed is
 #: read every ten seconds and at each start, so a long drill with few kills needs a long feed.
 ITEMS = (120, 500)
+#: Money on the account at X (dollars): every post with a link costs.
+CREDIT = 1_000_000.0
 #: Every so many stories one is a flash.
 FLASH_EVERY = 8
 #: The wait between two looks at the ledger while a kill is aimed, and while the last deliveries leave (seconds).
@@ -60,6 +64,9 @@ SECTION, DIGESTED = "society", 90
 #: How far ahead the last rounds are: over the next digest's minute and the minute's wait after a refusal that names
 #: no time; then over a relay's half hour. A webhook's time may differ by five minutes at most, so it goes first.
 AHEAD = (timedelta(minutes=3), timedelta(minutes=40))
+
+#: Looks at the platforms in each of them, and the pause between two.
+LOOKS, PAUSE = 5, timedelta(seconds=20)
 
 #: Called with the kills done and what happens now; the command line draws it.
 Show = Callable[[int, str], None]
@@ -108,6 +115,7 @@ class _Drill:
         self._published: list[str] = []
         prepare(platforms)
         platforms.control("site", "config", {"items": self._items})
+        platforms.control("x", "config", {"balance": CREDIT})
         self._config = write_config(
             folder,
             platforms,
@@ -154,6 +162,7 @@ class _Drill:
             kills=[moment.at_the_wire for moment in kills],
             faults=doubts(self.faults),
             in_flight=IN_FLIGHT,
+            asked=ASKED,
             digested=[url for url in self._published if f"/{SECTION}/" in url],
         )
 
@@ -250,12 +259,19 @@ class _Drill:
             return read and not ledger.ready(to_ms(datetime.now(UTC)))
 
     def _last_round(self, ahead: timedelta) -> None:
-        """A little later: what a refusal made wait is sent, and the digest with the last stories."""
+        """A little later: what a refusal made wait is sent, the digest with the last stories, and doubts are settled.
+
+        A platform is asked a few times, with a pause between, before a post counts as not there.
+        """
         clock = ShiftedClock()
         clock.ahead = ahead
-        with closing(open_app(self._settings, clock=clock, threaded=False)) as app:
-            while any(run_round(app).handled.values()):
-                pass
+        with closing(open_app(self._settings, clock=clock, threaded=False)) as app, closing(Ledger(self._state)) as own:
+            for _ in range(LOOKS):
+                while any(run_round(app).handled.values()):
+                    continue
+                if not own.doubtful():
+                    break
+                clock.ahead += PAUSE
 
 
 def _story(number: int, random: Random) -> dict[str, Any]:

@@ -33,6 +33,8 @@ _ENDED = "SELECT count(*) AS n FROM deliveries WHERE ended_at IS NOT NULL"
 _STORIES = "SELECT count(*) AS n FROM stories"
 #: Its number grows with every delivery that ends, and costs nothing to ask however long the ledger is.
 _EVENTS = "SELECT coalesce(max(id), 0) AS n FROM events"
+#: Unknown deliveries at which a verifier will look by itself; the others wait for a person.
+_DOUBTFUL = "SELECT count(*) AS n FROM deliveries WHERE state = 6 AND state IN (2, 5, 6) AND look_at IS NOT NULL"
 #: What could leave now: neither its own instant nor its channel's lies ahead. Each part has an index of its own.
 _READY = """
 SELECT (SELECT count(*) FROM deliveries WHERE lease_owner IS NOT NULL AND state = 3) + coalesce(sum(
@@ -104,6 +106,10 @@ class Ledger:
     def stories(self) -> int:
         """Stories that were read so far."""
         return self._number(_STORIES)
+
+    def doubtful(self) -> int:
+        """Deliveries whose outcome is unknown and will be looked for."""
+        return self._number(_DOUBTFUL)
 
     def ready(self, now: int) -> int:
         """Deliveries that are at the wire or could leave (``now`` in milliseconds since 1970)."""
