@@ -67,8 +67,17 @@ def _is_it(doubt: Doubtful, key: str, post: Seen) -> bool:
     ours = [link for link in _links(message) if _marker(link) == key]
     if ours:
         return any(_marker(link) == key and _same_page(link, own) for link in post.links for own in ours)
-    began = doubt.delivery.first_sent_at or doubt.since
-    return post.at >= began - SKEW and words(post.text) == words(message.text) != ""
+    return _is_later(doubt, post) and words(post.text) == words(message.text) != ""
+
+
+def _is_later(doubt: Doubtful, post: Seen) -> bool:
+    """Whether a post came after the row first touched the wire: by the platform's own order of posts where one was
+    known then, because our clock may be wrong by a day; by the clocks where none was.
+    """
+    after = doubt.delivery.after_id
+    if after:
+        return (len(post.remote_id), post.remote_id) > (len(after), after)
+    return post.at >= (doubt.delivery.first_sent_at or doubt.since) - SKEW
 
 
 def _links(message: Message) -> Sequence[str]:

@@ -8,7 +8,8 @@ import pytest
 
 from distributor.errors import RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
 from distributor.interfaces import Validators
-from distributor.model import Act, Change, ChangeKind, Message, PubStatus, Receipt, Rendered, State
+from distributor.model import Act, Change, ChangeKind, ChannelPolicy, Drop, Message, PubStatus, Receipt, Rendered, State
+from distributor.rules.gates import Gates
 from distributor.rules.identity import changes
 from distributor.rules.lifecycle import MOVES, decide
 from distributor.store.codes import STATES
@@ -193,6 +194,19 @@ def test_an_answer_of_another_owner_changes_nothing(tmp_path):
     answer(second, entry, Receipt(remote_id="7"))
     assert states(second, story) == [State.SENDING]
     second.close()
+
+
+def test_the_next_post_keeps_its_distance_from_one_that_may_be_there_whatever_became_of_it(store):
+    gates = Gates(ChannelPolicy(gap=timedelta(minutes=10)))
+    gone = plan(store, [intent(priority=3)])
+    entry = started(store, gone)
+    answer(store, entry, UnknownOutcome("no answer"))
+    (doubt,) = store.doubts.unknown([entry.id])
+    store.doubts.settle([(doubt, Drop(reason="an editor dropped it"))], now=NOON, actor="editor")
+    plan(store, [intent()], number=2)
+    soon, later = NOON + timedelta(minutes=9), NOON + timedelta(minutes=10)
+    assert store.deliveries.claim_due("x", now=soon, limit=1, lease=LEASE, gate=gates) == []
+    assert len(store.deliveries.claim_due("x", now=later, limit=1, lease=LEASE, gate=gates)) == 1
 
 
 def test_a_row_held_for_its_template_is_released_by_that_name_alone(store):

@@ -15,6 +15,7 @@ LEDGER, LAW, ENGINE, FLOWS = (
     "tests/flow/test_flows.py::",
 )
 DELIVERIES, SQL = "distributor/store/deliveries.py", "distributor/store/queries/deliveries.sql"
+DOUBT, VERIFY = "distributor/rules/doubt.py", "tests/flow/test_verify.py::"
 LIFECYCLE, DELIVER = "distributor/rules/lifecycle.py", "distributor/flows/deliver.py"
 
 
@@ -159,6 +160,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "WHERE id = :id;",
             ),
         ),
+        tests=(LEDGER + "test_the_sql_moves_rows_only_as_the_law_allows",),
     ),
     Mutant(
         name="a rate limit counts as a try",
@@ -245,15 +247,18 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a reader who left is mailed",
         file=DELIVER,
-        edits=(("        return bool(refusal)\n", "        return False\n"),),
+        edits=(
+            ("        if refusal:\n", "        if not reader:\n"),
+            ("        return bool(refusal)\n", "        return not reader and bool(refusal)\n"),
+        ),
     ),
     Mutant(
         name="a withdrawn story is still told",
         file="distributor/flows/typeset.py",
         edits=(
             (
-                "if story is None or story.article.pubstatus is not PubStatus.USABLE:",
-                "if story is None:",
+                "return story if story is not None and story.article.pubstatus is PubStatus.USABLE else None",
+                "return story",
             ),
         ),
         tests=(FLOWS + "test_a_story_that_is_withheld_after_planning_is_skipped_at_the_wire",),
@@ -355,5 +360,75 @@ MUTANTS: tuple[Mutant, ...] = (
             ("if month is not None and price > month:", "if month is not None and price > 10 * month + 100:"),
             ("if day is not None and price > day:", "if day is not None and price > 10 * day + 100:"),
         ),
+    ),
+    Mutant(
+        name="what was in doubt is rendered anew",
+        file="distributor/flows/typeset.py",
+        edits=(
+            (
+                "if entry.doubts and entry.message_id is not None:",
+                "if entry.doubts < 0 and entry.message_id is not None:",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a platform that cannot be asked has not got it",
+        file=DOUBT,
+        edits=(
+            (
+                "return unasked(doubt, policy, why=str(refusal), now=now)",
+                "return SendAgain(at=now, reason=str(refusal))",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a post is not looked for twice",
+        file=DOUBT,
+        edits=(("if looks < len(schedule):", "if looks < 0:"),),
+        tests=("tests/unit/test_doubt.py::test_what_is_not_there_is_looked_for_again_while_it_may_still_come",),
+    ),
+    Mutant(
+        name="a marker is known by its beginning",
+        file=DOUBT,
+        edits=(
+            (
+                "return any(_marker(link) == key and _same_page(link, own)",
+                'return any(key.startswith(_marker(link) or "?") and _same_page(link, own)',
+            ),
+        ),
+    ),
+    Mutant(
+        name="a settlement leaves no event",
+        file="distributor/store/doubts.py",
+        edits=(("    append(connection, told)\n", "    assert told\n"),),
+    ),
+    Mutant(
+        name="a verdict falls on a later doubt",
+        file="distributor/store/queries/doubts.sql",
+        edits=(
+            (
+                "    ended_at = :ended_at, looks = 0, look_at = NULL\n"
+                "WHERE id = :id AND state = 6 AND doubts = :doubts AND looks = :looks",
+                "    ended_at = :ended_at, looks = 0, look_at = NULL\nWHERE id = :id",
+            ),
+        ),
+        tests=(VERIFY + "test_a_verdict_never_falls_on_a_later_doubt",),
+    ),
+    Mutant(
+        name="a surge is let through",
+        file="distributor/flows/ingest.py",
+        edits=(
+            (
+                "for change, intents in plans] if surge else plans",
+                "for change, intents in plans] if not surge else plans",
+            ),
+        ),
+        tests=("tests/flow/test_surge.py::test_a_hundred_prepared_obituaries_are_held_as_a_whole_with_one_alert",),
+    ),
+    Mutant(
+        name="a post in doubt keeps no distance once it is dropped",
+        file=SQL,
+        edits=(("AND (state IN (3, 4, 6) OR doubts > 0)", "AND state IN (3, 4, 6)"),),
+        tests=(LEDGER + "test_the_next_post_keeps_its_distance_from_one_that_may_be_there_whatever_became_of_it",),
     ),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from distributor.model import PubStatus, Stale, State
+from distributor.model import Doubt, PubStatus, Stale, State
+from distributor.rules.lifecycle import MOST_TRIES
 from distributor.store.codes import STATES
 from tests.simulation.ground import Ground
 from tests.simulation.world import Broken
@@ -40,17 +41,21 @@ def _complaint(life: Life, row: Any, ground: Ground) -> str:
         case State.SENT:
             return "" if facts.copies or row["id"] in life.watch.declared else "is called sent and is not there"
         case State.FAILED:
+            if row["reason"].startswith("gave up after"):
+                return "" if facts.doubts >= MOST_TRIES else "is given up too early"
             return "" if facts.rejected and not facts.copies else "failed without a refusal, or is there after all"
-        case State.UNKNOWN:
-            return _unknown(life, row)
         case State.SKIPPED:
-            return "is skipped and is there" if facts.copies else _skipped(life, row, ground)
+            if "never sent again" in row["reason"]:
+                return "" if life.policies[row["channel"]].unknown is Doubt.NEVER else "is dropped against the policy"
+            if facts.copies and not (row["doubts"] and _cannot_be_asked(life, row["channel"])):
+                return "is skipped and is there"
+            return _skipped(life, row, ground)
         case state:
             return f"is still {state}"
 
 
-def _unknown(life: Life, row: Any) -> str:
-    return "" if life.watch.unknowns[row["id"]] else "is unknown and never was in doubt"
+def _cannot_be_asked(life: Life, channel: str) -> bool:
+    return channel in ("mail", "hook") or life.platforms[channel].is_protected
 
 
 def _skipped(life: Life, row: Any, ground: Ground) -> str:
@@ -60,7 +65,9 @@ def _skipped(life: Life, row: Any, ground: Ground) -> str:
         ended = status is None or status["pubstatus"] != PubStatus.USABLE.value or life.hits["story withdrawn"]
         return "" if ended else "is skipped as withdrawn and its story stands"
     if reason in ("the reader has left", "nobody is subscribed"):
-        return "" if life.left else "is skipped for a reader who has not left"
+        return "" if life.leaving else "is skipped for a reader who has not left"
+    if reason in ("an editor dropped it", "skipped by an editor"):
+        return ""
     if reason.startswith("folded into the round-up of"):
         return "" if _is_told(row, ground) else "is folded into a round-up that does not tell it"
     if reason.startswith("it was no news any more"):

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -16,8 +16,22 @@ from typing import Any
 
 from distributor.errors import StoreError
 from distributor.flows.deliver import HELD_BY_TEMPLATE
-from distributor.model import FLASH, Parcel, PubStatus, Route
-from distributor.store.codes import from_ms
+from distributor.model import (
+    FLASH,
+    Doubt,
+    Doubtful,
+    Drop,
+    Found,
+    Parcel,
+    PubStatus,
+    Route,
+    Seen,
+    SendAgain,
+    Settlement,
+    State,
+)
+from distributor.rules.surge import HELD_BY_SURGE
+from distributor.store.codes import STATES, from_ms
 from tests.simulation.fate import judge
 from tests.simulation.ground import Crash, Ground
 from tests.simulation.machine import Script
@@ -36,7 +50,9 @@ from tests.simulation.world import (
 from tests.support import NOON, article
 
 #: Rounds after the faults have ended until all must be quiet.
-PATIENCE = 200
+PATIENCE = 1000
+#: Share of the webhooks that never answer believably: a hundred tries need a long schedule.
+DOOMED = 0.004
 
 #: The names of deliveries outside, as ``Store.mark`` makes them.
 _MARKS = [
@@ -79,7 +95,11 @@ class Life:
         delay = random.choice((0, 0, 0, 90))
         self.routes = (Route(name="all", channels=tuple(names), delay=delay, shelf_life=shelf_life),)
         self.site, self.printer = Site(), Printer()
+        #: so many times the feed's usual volume is held as a whole; 0: never
+        self.surge = random.choice((0.0, 0.0, 0.0, 0.0, 1.0))
         self.steps, self.broken = 0, ""
+        #: readers who were about to leave, and those of whom the store has said that they have left
+        self.leaving: set[str] = set()
         self.left: set[str] = set()
         self._told: list[tuple[datetime, str]] = []
         self._owners, self._disturbances, self._depth = 0, 0, 0
@@ -133,7 +153,7 @@ class Life:
                 raise Broken(f"a bug: {bugs.found[0]!r}")
         self._quieten()
         for _ in range(PATIENCE):
-            for act in (self._read, self._rounds, self._chores, self._ask_paused):
+            for act in self._daily():
                 self._step(act)
             if self._settled():
                 break
@@ -155,6 +175,20 @@ class Life:
         if told:
             raise Broken(told[0])
 
+    def _daily(self) -> Iterator[Callable[[], None]]:
+        """What a desk without troubles comes to, in an order in which nothing that is due is left."""
+        raw = self._ground.raw
+        if not self._is_read():
+            yield self._read
+        if raw.execute("SELECT 1 FROM channels WHERE paused_at IS NOT NULL").fetchone():
+            yield self._ask_paused
+        states = {STATES[row["state"]] for row in raw.execute("SELECT DISTINCT state FROM deliveries")}
+        if State.UNKNOWN in states:
+            yield from (self._verify_all, self._decide)
+        if State.HELD in states:
+            yield self._release
+        yield from (self._rounds, self._chores)
+
     def _choices(self) -> list[tuple[Callable[[], None], int]]:
         return [
             (self._publish, 4),
@@ -164,6 +198,9 @@ class Life:
             (self._round, 22),
             (self._chores, 4),
             (self._ask_paused, 3),
+            (self._verify, 8),
+            (self._decide, 2),
+            (self._others_post, 2),
             (self._mend, 2),
             (self._wait, 12),
             (self._jump, 1),
@@ -171,6 +208,7 @@ class Life:
             (self._take_over, 1),
             (self._template, 1),
             (self._release, 1),
+            (self._skip_surge, 1),
             (self._feed_down, 1),
             (self._issue, 1),
             (self._leave, 1),
@@ -220,7 +258,7 @@ class Life:
             return
         self._depth += 1
         try:
-            acts = (self._round, self._chores, self._read, self._wait_briefly, self._take_over, self._ask_paused)
+            acts = (self._round, self._chores, self._read, self._wait_briefly, self._take_over, self._verify)
             self._step(self.random.choice(acts))
         finally:
             self._depth -= 1
@@ -277,6 +315,49 @@ class Life:
         self.tell("paused channels are asked")
         self.program.ask_paused()
 
+    def _verify(self) -> None:
+        name = self.random.choice(list(self.platforms))
+        self.tell(f"doubts on {name} are looked at")
+        self.program.verify(name)
+
+    def _verify_all(self) -> None:
+        for name in self.platforms:
+            self.program.verify(name)
+
+    def _decide(self) -> None:
+        """A person looks at each post that waits for one, and knows whether it is there."""
+        sql = "SELECT id FROM deliveries WHERE state = 6 AND look_at IS NULL"
+        numbers = [row["id"] for row in self._ground.raw.execute(sql).fetchall()]
+        if numbers and not self.world.is_underway:
+            doubts = self.program.doubts
+            said = [(doubt, self._said(doubt)) for doubt in doubts.unknown(numbers)]
+            doubts.settle(said, now=self.clock.now(), actor="editor")
+
+    def _said(self, doubt: Doubtful) -> Settlement:
+        number = doubt.delivery.id
+        copies = self.world.facts[_MARKS[number]].copies
+        if copies:
+            verdict: Settlement = Found(post=Seen(remote_id=copies[0].remote_id, url="", at=copies[0].at, text=""))
+            word = "sent"
+        elif self.random.random() < 0.7:
+            verdict, word = SendAgain(at=self.clock.now(), reason="an editor lets it go out again"), "resend"
+        else:
+            verdict, word = Drop(reason="an editor dropped it"), "drop"
+        self.hits[f"a person says: {word}"] += 1
+        self.tell(f"a person says of delivery {number}: {word}")
+        return verdict
+
+    def _others_post(self) -> None:
+        """Somebody posts on our account with the same page and a marker that is almost one of ours."""
+        rows = self._ground.raw.execute("SELECT id, channel_id FROM deliveries WHERE state IN (3, 6)").fetchall()
+        names = [name for name in self.platforms if name in ("x", "tg")]
+        if rows and names:
+            self.hits["others post with a like marker"] += 1
+            mark = _MARKS[self.random.choice(rows)["id"]]
+            like = self.random.choice((mark[:-1], mark + "a", mark[:8]))
+            page = self.random.choice(list(self.site.articles.values())).url
+            self.platforms[self.random.choice(names)].post_by_hand("seen elsewhere", f"{page}?utm_id={like}")
+
     def _mend(self) -> None:
         for platform in self.platforms.values():
             if platform.trouble:
@@ -319,8 +400,16 @@ class Life:
         self.tell(f"templates are {'broken' if self.printer.is_broken else 'whole'}")
 
     def _release(self) -> None:
-        self.tell("what a template held is released")
-        self.program.ledger.release(HELD_BY_TEMPLATE)
+        """A person lets go what a template or a surge held."""
+        self.tell("what a template or a surge held is released")
+        for reason in (HELD_BY_TEMPLATE, HELD_BY_SURGE):
+            self.program.holds.release(reason, who="an editor", now=self.clock.now())
+
+    def _skip_surge(self) -> None:
+        """A person ends what a surge held."""
+        skipped = self.program.holds.skip(HELD_BY_SURGE, who="an editor", now=self.clock.now())
+        self.tell(f"a person skips {skipped} that a surge held")
+        self.hits["a surge is skipped"] += bool(skipped)
 
     def _feed_down(self) -> None:
         self.hits["feed down"] += 1
@@ -339,6 +428,7 @@ class Life:
         address = f"reader{self.random.randrange(READERS)}@example.org"
         self.hits["reader leaves"] += 1
         self.tell(f"{address} leaves")
+        self.leaving.add(address)
         self.program.subscribers.leave(address, None, self.clock.now())
         self.left.add(address)
 
@@ -352,6 +442,9 @@ class Life:
             platform.unknowns = lambda key: self.watch.unknowns[_IDS[key]]
             platform.crash = self._crash_at_the_wire
             platform.hang = self._hang
+            platform.accepts_doubles = self.policies[platform.name].unknown is Doubt.ACCEPT and platform.is_protected
+            platform.is_doomed = platform.name == "hook" and self.random.random() < DOOMED
+            self.hits["never a believable answer"] += platform.is_doomed
 
     def _touched(self, platform: Platform, parcel: Parcel) -> None:
         program, since, _ = self._acting[-1]
@@ -361,6 +454,8 @@ class Life:
         self.watch.at_the_wire(platform, parcel, program.owner, disturbed=disturbed)
         self._keeps_its_distance(platform, parcel)
         self._keeps_its_budget(platform, parcel)
+        if self._is_lost_to_the_clock(parcel) and not isinstance(platform, MailLike):
+            platform.accepts_doubles = platform.is_protected = True
 
     def _keeps_its_distance(self, platform: Platform, parcel: Parcel) -> None:
         """A post that waits its turn comes no sooner after the last one than the operator wants, nor in quiet hours.
@@ -370,7 +465,13 @@ class Life:
         policy, now = self.policies[platform.name], self.clock.true
         is_alone = len(self._acting) == 1 and self._acting[0][2] == self.world.step
         first = self.world.facts[parcel.key].contacts == 0
-        if not is_alone or self._has_jumped or not first or isinstance(platform, MailLike) or self._is_flash(parcel):
+        if (
+            not is_alone
+            or self._has_jumped
+            or not first
+            or isinstance(platform, MailLike)
+            or self._waits_for_nothing(parcel)
+        ):
             return
         last = platform.reached_at
         if last is not None and now - last < policy.gap:
@@ -378,23 +479,32 @@ class Life:
         if policy.quiet and not policy.quiet_silent and (now.hour >= 23 or now.hour < 6):
             raise Broken(f"{platform.name} posts in its quiet hours")
 
+    def _is_lost_to_the_clock(self, parcel: Parcel) -> bool:
+        """Whether nothing but a clock that was wrong could tell a post: no link, and no post before it was known."""
+        sql = "SELECT after_id FROM deliveries WHERE id = ?"
+        first = not self._ground.raw.execute(sql, (_IDS[parcel.key],)).fetchone()["after_id"]
+        return first and self._has_jumped and not parcel.message.link
+
     def _keeps_its_budget(self, platform: Platform, parcel: Parcel) -> None:
         """What may have been posted since a day or month began, with this one, costs no more than the budget."""
         policy, now, facts = self.policies[platform.name], self.clock.now(), self.world.facts
         if self._has_jumped:
             return
         others = [facts[key] for key in platform.keys if key != parcel.key and facts[key].left_at is not None]
-        own = facts[parcel.key].left_at or now
-        costs = [(one.left_at or now, one.has_link) for one in others] + [(own, bool(parcel.message.link))]
+        # a row that was marked and died before the wire is paid for since then, when the call is made at last
+        paid = facts[parcel.key].left_at or (NOON if self.watch.unknowns[_IDS[parcel.key]] else now)
+        costs = [(one.left_at or now, one.has_link) for one in others] + [(paid, bool(parcel.message.link))]
         for budget, span in ((policy.budget_per_day, 10), (policy.budget_per_month, 7)):
             period = [linked for at, linked in costs if at.isoformat()[:span] == now.isoformat()[:span]]
             cost = sum(policy.price_with_link if linked else policy.price for linked in period)
             if budget is not None and cost > budget:
                 raise Broken(f"{platform.name} spends {cost} of {budget}")
 
-    def _is_flash(self, parcel: Parcel) -> bool:
-        sql = "SELECT priority FROM deliveries WHERE id = ?"
-        return bool(self._ground.raw.execute(sql, (_IDS[parcel.key],)).fetchone()["priority"] <= FLASH)
+    def _waits_for_nothing(self, parcel: Parcel) -> bool:
+        """Whether the gates of pacing let a row pass at once: a flash, or what may stand there already."""
+        sql = "SELECT priority, doubts FROM deliveries WHERE id = ?"
+        row = self._ground.raw.execute(sql, (_IDS[parcel.key],)).fetchone()
+        return bool(row["priority"] <= FLASH or row["doubts"])
 
     def _crash_at_the_wire(self) -> None:
         self.script.die(self._acting[-1][0], "at the wire")
@@ -424,13 +534,13 @@ class Life:
             self.program.freeze(row["id"])
 
     def _open(self) -> list[tuple[Any, ...]]:
-        sql = "SELECT id, state, reason, due_at, lease_until FROM deliveries WHERE state IN (0, 1, 2, 3)"
+        sql = "SELECT id, state, reason, due_at, lease_until FROM deliveries WHERE state IN (0, 1, 2, 3, 6)"
         return [tuple(row) for row in self._ground.raw.execute(sql)]
 
     def _settled(self) -> bool:
         """Whether nothing is open any more; otherwise time goes on to the next instant at which something may move."""
         raw = self._ground.raw
-        if self.is_read() and not self._open():
+        if self._is_read() and not self._open():
             return True
         sql = """SELECT min(at) AS at FROM (
             SELECT due_at AS at FROM deliveries WHERE state IN (0, 1) AND lease_until IS NULL
@@ -440,11 +550,13 @@ class Life:
             UNION ALL SELECT not_before FROM channels) WHERE at > ?"""
         now = self.clock.now()
         row = raw.execute(sql, ((now - from_ms(0)) // timedelta(milliseconds=1),)).fetchone()
-        if row["at"] is not None and self.is_read():
+        if raw.execute("SELECT 1 FROM channels WHERE paused_at IS NOT NULL").fetchone():
+            self.clock.advance(5 * MINUTE)
+        elif row["at"] is not None and self._is_read():
             self.clock.advance(from_ms(row["at"]) - now)
         return False
 
-    def is_read(self) -> bool:
+    def _is_read(self) -> bool:
         """Whether the feed has been read as it stands."""
         row = self._ground.raw.execute("SELECT etag FROM feeds").fetchone()
         return not self.site.articles or (row is not None and row["etag"] == self.site.version)

@@ -21,6 +21,7 @@ PHASES = {
     "Deliveries._put_aside": "putting aside",
     "Deliveries.expire": "expiry",
     "Deliveries.give_back": "start of the program",
+    "Doubts.settle": "settle",
     "Stories.ingest": "ingest",
 }
 

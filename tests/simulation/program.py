@@ -10,8 +10,10 @@ from distributor.engine.engine import Engine
 from distributor.engine.lanes import Lane
 from distributor.errors import FetchError, TemplateError
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
-from distributor.flows.ingest import Ingester
+from distributor.flows.ingest import Ingester, SurgeGuard
+from distributor.flows.pause import Pauses
 from distributor.flows.typeset import Typesetter
+from distributor.flows.verify import Verifier
 from distributor.interfaces import Channel, Fetched, Validators
 from distributor.model import Alert, Article, Digest, Issue, Limits, Message, Story
 from distributor.rules import budget
@@ -117,12 +119,13 @@ class Program:
         readers = Readers(lambda: connection)
         self.ledger = Deliveries(writer, readers, owner=owner)
         self.stories = Stories(writer, readers)
-        self.doubts = Doubts(writer, readers)
         self.issues = Issues(writer, readers)
         self.subscribers = Subscribers(writer, readers)
         self.proof = Proof(readers)
         self.holds = Holds(writer, readers)
         self.alerts = Alerts(writer, readers)
+        self.doubts = Doubts(writer, readers)
+        self._verifiers: dict[str, Verifier] = {}
         self._life = life
         self._deliverers: dict[str, Deliverer] = {}
         self._lanes: dict[tuple[str, bool], Lane] = {}
@@ -133,12 +136,14 @@ class Program:
             routes=life.routes,
             audiences=lambda: {"mail": self.subscribers.audience("mail")},
             publish_first=True,
+            guard=SurgeGuard(bell=self.alerts, times=life.surge, least=1),
         )
         self._engine = object.__new__(Engine)
         store = SimpleNamespace(deliveries=self.ledger, issues=self.issues, holds=self.holds)
         app = SimpleNamespace(store=store, clock=life.clock, channels=life.platforms)
         self._engine._app, self._engine._all = cast(Any, app), []
         self._engine._last_chores = life.clock.now()
+        self._engine._pauses = Pauses(life.platforms, self.ledger, self.alerts, begun=life.clock.now())
 
     def _look(self, phase: str) -> None:
         self._life.watch.look(self.owner, phase)
@@ -160,6 +165,20 @@ class Program:
         if (name, urgent) not in self._lanes:
             self._lanes[name, urgent] = Lane(self._deliverers[name], self.ledger, self._life.clock, urgent=urgent)
         return self._lanes[name, urgent]
+
+    def verify(self, name: str) -> int:
+        """Look once at what is in doubt on a channel."""
+        life = self._life
+        if name not in self._verifiers:
+            self._verifiers[name] = Verifier(
+                life.platforms[name],
+                self.doubts,
+                policy=life.policies[name].unknown,
+                mark=life.mark,
+                bell=self.alerts,
+                clock=life.clock,
+            )
+        return self._verifiers[name].run_once()
 
     def read(self) -> None:
         """Read the feed."""
@@ -198,8 +217,8 @@ class Program:
             renderer=life.printer,
             digests={DIGEST.name: DIGEST},
             mark=life.mark,
-            frozen=self.doubts,
             policy=policy,
+            frozen=self.doubts,
         )
         return Deliverer(
             channel,

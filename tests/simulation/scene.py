@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
-from distributor.model import ChannelPolicy, Links, Stale
+from distributor.model import ChannelPolicy, Doubt, Links, Stale
 from distributor.store.opening import Store
 from tests.simulation.ground import Ground
 from tests.simulation.world import ANSWERS, MINUTE, MailLike, Platform, TelegramLike, WebhookLike, XLike
@@ -17,18 +17,32 @@ KINDS: dict[str, type[Platform]] = {"x": XLike, "tg": TelegramLike, "hook": Webh
 #: Every kind of fault and event that a run of many schedules must have met.
 FAULTS = (
     *ANSWERS,
-    *(f"crash in {phase}" for phase in ("claim", "start", "record", "expiry", "ingest", "start of the program")),
-    *(f"crash after {phase}" for phase in ("claim", "start", "record", "expiry", "ingest")),
-    *(f"disk full in {phase}" for phase in ("claim", "start", "record", "ingest")),
+    *(
+        f"crash in {phase}"
+        for phase in ("claim", "start", "record", "settle", "expiry", "ingest", "start of the program")
+    ),
+    *(f"crash after {phase}" for phase in ("claim", "start", "record", "settle", "expiry", "ingest")),
+    *(f"disk full in {phase}" for phase in ("claim", "start", "record", "settle", "ingest")),
     "answer told twice",
     "clock back an hour",
     "clock forward a day",
     "clock put right",
+    "a surge is skipped",
+    "cannot be asked",
+    "no connection while asking",
+    "rate limit while asking",
+    "others post with a like marker",
+    "a person says: sent",
+    "a person says: resend",
+    "a person says: drop",
+    "never a believable answer",
     "credentials back",
     "credit back",
+    "duplicate refused",
     "feed down",
     "issue opened",
     "reader leaves",
+    "repeat recognised",
     "second owner",
     "story corrected",
     "story withdrawn",
@@ -38,7 +52,7 @@ FAULTS = (
 
 def policy(random: Random) -> ChannelPolicy:
     """What the operator of a channel wants, mostly nothing special."""
-    said: dict[str, object] = {}
+    said: dict[str, object] = {"unknown": random.choice(list(Doubt))}
     if random.random() < 0.3:
         said["gap"] = random.choice((timedelta(seconds=30), 10 * MINUTE))
     if random.random() < 0.15:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from distributor.errors import (
@@ -23,8 +23,8 @@ from distributor.model import Limits, Parcel, Receipt, Seen
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 #: Longest that a request is under way behind our back before it is lost: what a platform's own timeouts allow.
-LATEST = timedelta(seconds=4)
-#: Longest that the X-like timeline lags behind.
+LATEST = timedelta(seconds=8)
+#: Longest that the X-like timeline lags behind, mostly.
 LAG = timedelta(seconds=8)
 
 
@@ -106,6 +106,11 @@ class World:
         """Something that will happen by itself."""
         self._late.append((self.clock.true + after, act))
 
+    @property
+    def is_underway(self) -> bool:
+        """Whether a request may still arrive."""
+        return bool(self._late)
+
     def arrive(self, true: datetime) -> None:
         """What was under way arrives."""
         if self._late:
@@ -158,6 +163,12 @@ class Platform:
         self.trouble = ""
         #: what the platform told us to wait for
         self.limited_until: datetime | None = None
+        #: cannot be asked what stands there
+        self.is_protected = False
+        #: the operator accepts a possible double where nobody can be asked
+        self.accepts_doubles = False
+        #: it never gives a believable answer, also when the faults have ended
+        self.is_doomed = False
         self._limit_told, self._limit_step = -1, 0
         self._number = 10**6
         #: told at every contact, before its first byte
@@ -187,11 +198,13 @@ class Platform:
             if world.disturbances() == self._limit_told and world.is_fresh(self._limit_step):
                 raise Broken(f"{self.name} was asked before the end of the wait that it had named")
             raise RateLimited("flood", retry_after=self.limited_until - world.clock.true)
-        word = "accepted" if world.calm else world.random.choices(self._words, self._weights)[0]
+        word = self._calm_word() if world.calm else world.random.choices(self._words, self._weights)[0]
         world.hits[word] += 1
         before = self.reached_at, facts.words, facts.left_at
         self.reached_at, facts.words = world.clock.true, parcel.message.text
-        facts.left_at, facts.has_link = facts.left_at or world.clock.now(), bool(parcel.message.link)
+        facts.has_link = bool(parcel.message.link)
+        if facts.left_at is None:
+            facts.left_at = world.clock.now() if not self.unknowns(parcel.key) else datetime.min.replace(tzinfo=UTC)
         try:
             return self._answer(word, parcel, facts)
         except UnknownOutcome:
@@ -229,7 +242,7 @@ class Platform:
 
     def judge(self, facts: Facts, key: str) -> None:
         """Raise Broken where readers see what they must not see."""
-        if len(facts.copies) > 1:
+        if len(facts.copies) > 1 + self.accepts_doubles * self.unknowns(key):
             raise Broken(f"{self.name}: {key} is visible {len(facts.copies)} times")
 
     def _place(self, key: str, text: str, link: str) -> Copy:
@@ -238,6 +251,9 @@ class Platform:
         copy = Copy(key=key, text=text, link=link, remote_id=str(self._number), at=now, listed_at=now + self.lag())
         self.posts.append(copy)
         return copy
+
+    def _calm_word(self) -> str:
+        return self.world.random.choice(("lost before", "lost after commit")) if self.is_doomed else "accepted"
 
     def lag(self) -> timedelta:
         """How long a new post is not listed."""
@@ -320,7 +336,12 @@ class XLike(Platform):
             raise AlreadyThere("duplicate: its very words stand there")
         return super().commit(parcel)
 
+    def _calm_word(self) -> str:
+        return self.world.random.choice(("lost before", "lost after commit")) if self.is_doomed else "accepted"
+
     def lag(self) -> timedelta:
+        if self.world.random.random() < 0.1:
+            return 5 * MINUTE  # beyond the last look
         return LAG * self.world.random.random()
 
     def posts_after(self, remote_id: str) -> Sequence[Seen]:

@@ -119,6 +119,13 @@ def test_the_same_words_of_long_ago_are_another_post():
     assert find(doubt, KEY, [seen("Good morning", at=-SKEW)]) is not None
 
 
+def test_where_a_post_before_it_is_known_the_platforms_own_order_counts_and_no_clock():
+    doubt = doubtful(Message(text="Good morning"), after_id="99")
+    a_day_behind = seen("Good morning", number="100", at=-timedelta(days=1))
+    assert find(doubt, KEY, [a_day_behind]) == a_day_behind
+    assert find(doubt, KEY, [seen("Good morning", number="99"), seen("Good morning", number="98")]) is None
+
+
 def test_a_text_that_is_only_an_address_is_no_words():
     doubt = doubtful(Message(text=PAGE))
     assert find(doubt, KEY, [seen("https://t.co/abc")]) is None

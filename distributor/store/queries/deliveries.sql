@@ -59,11 +59,13 @@ WHERE channel_id = :channel AND state = 1 AND priority <= :floor AND due_at <= :
 ORDER BY priority, due_at, id LIMIT :most;
 
 -- name: started_lately
--- What readers of a channel may have seen of it (acts 0, 4: posts and round-ups). A row that came back from the wire
--- unsent does not count; one that left at a later try counts from then on, if its first try is not older than "first".
+-- What readers of a channel may have seen of it (acts 0, 4: posts and round-ups), also what was in doubt once, whatever
+-- became of it. A row that surely came back from the wire unsent does not count; one that left at a later try counts
+-- from then on, if its first try is not older than "first".
 SELECT CASE WHEN state = 3 THEN :now ELSE max(started_at, coalesce(ended_at, 0)) END AS at, category FROM deliveries
 WHERE channel_id = :channel AND recipient = 0 AND started_at IS NOT NULL AND started_at > :first
-  AND act IN (0, 4) AND state IN (3, 4, 6) AND (state = 3 OR max(started_at, coalesce(ended_at, 0)) > :since)
+  AND act IN (0, 4) AND (state IN (3, 4, 6) OR doubts > 0)
+  AND (state = 3 OR max(started_at, coalesce(ended_at, 0)) > :since)
 ORDER BY at DESC;
 
 -- name: claim_these
