@@ -102,7 +102,8 @@ class TroubledWriter:
         finally:
             self._connection.fuse = None
             self._look(phase)
-        if not script.is_calm and script.random.random() < script.crash:
+        # settlements are rare, and the more telling
+        if not script.is_calm and script.random.random() < script.crash * (3 if phase == "settle" else 1):
             script.die(self._run, f"after {phase}")
         return found
 

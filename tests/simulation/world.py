@@ -208,6 +208,8 @@ class Platform:
         try:
             return self._answer(word, parcel, facts)
         except UnknownOutcome:
+            # the ledger dates a repeated doubt by its first try
+            self.reached_at = self.reached_at if facts.contacts == 1 else before[0]
             raise
         except ChannelError:
             self.reached_at, facts.words, facts.left_at = before
