@@ -178,7 +178,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file=LIFECYCLE,
         edits=(
             (
-                "return _wait(now + (answer.retry_after or UNSAID_WAIT), answer)",
+                "return _wait(now + (answer.retry_after or unsaid_wait(waits)), answer)",
                 "return Verdict(outcome=Failed(reason=str(answer)))",
             ),
         ),

@@ -52,7 +52,7 @@ from tests.support import NOON, article
 #: Rounds after the faults have ended until all must be quiet.
 PATIENCE = 1000
 #: Share of the webhooks that never answer believably: a hundred tries need a long schedule.
-DOOMED = 0.004
+DOOMED = 0.006
 
 #: The names of deliveries outside, as ``Store.mark`` makes them.
 _MARKS = [

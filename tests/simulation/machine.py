@@ -50,11 +50,15 @@ class Script:
         """Before a write: perhaps light the fuse of what will go wrong within it."""
         if self.is_calm:
             return
-        if self._refused or self.random.random() < self.full:
+        if self._refused or self.random.random() < self.full * (4 if phase == "settle" else 1):
             self._refused = self._refused - 1 if self._refused else self.random.randrange(4)
             connection.blow, connection.fuse = lambda: self._full(phase), self.random.randrange(6)
-        elif self.random.random() < self.crash:
+        elif self.random.random() < self.rate(phase):
             connection.blow, connection.fuse = lambda: self.die(run, f"in {phase}"), self.random.randrange(8)
+
+    def rate(self, phase: str) -> float:
+        """How often the process dies in a phase; settlements are few, and the more telling."""
+        return self.crash * (12 if phase == "settle" else 1)
 
     def die(self, run: object, when: str) -> None:
         """The process ends here."""
@@ -102,8 +106,7 @@ class TroubledWriter:
         finally:
             self._connection.fuse = None
             self._look(phase)
-        # settlements are rare, and the more telling
-        if not script.is_calm and script.random.random() < script.crash * (3 if phase == "settle" else 1):
+        if not script.is_calm and script.random.random() < script.rate(phase):
             script.die(self._run, f"after {phase}")
         return found
 

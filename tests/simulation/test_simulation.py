@@ -46,7 +46,7 @@ def test_a_broken_promise_is_told_with_its_seed_and_steps(monkeypatch):
     told = "\n".join(figures.lines())
     assert figures.problems
     assert "BROKEN, seed 1-" in told
-    assert "the process is gone" in told
+    assert "program 1 begins" in told
     seed = figures.problems[0][0]
     assert play([seed]).problems == figures.problems[:1]
 

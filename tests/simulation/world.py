@@ -410,7 +410,7 @@ class MailLike(Platform):
 
 def _listed(platform: Platform, remote_id: str) -> Sequence[Seen]:
     world = platform.world
-    if not world.calm and world.random.random() < 0.2:
+    if not world.calm and world.random.random() < 0.4:
         word = world.random.choice(("no connection while asking", "rate limit while asking"))
         world.hits[word] += 1
         raise Unavailable("connection refused") if word[0] == "n" else RateLimited("429", retry_after=MINUTE)
