@@ -284,7 +284,7 @@ def test_a_channel_that_refuses_to_tell_asks_a_person_once_and_says_when_it_is_o
     assert (row["state"], row["look_at"]) == ("unknown", None)
     assert "protects its content" in str(row["reason"])
     (alert,) = room.app.store.alerts.open_alerts()
-    assert (alert["key"], "1 deliveries" in alert["text"]) == ("unknown:x", True)
+    assert (alert.key, "1 deliveries" in alert.text) == ("unknown:x", True)
     assert room.look(3600) == 0
     dispatch(room.app, "settle", {"ids": [row["id"]], "drop": True, "by": "Ann"})
     room.look(1)
