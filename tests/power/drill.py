@@ -249,7 +249,7 @@ class Twin:
     def begin(self, owner: int) -> None:
         """A new run of the program."""
         self._owner = owner
-        self.side = Side(InlineWriter(self._connection), lambda: self._connection, owner=owner)
+        self.side = Side(InlineWriter(self._connection), lambda: _Lent(self._connection), owner=owner)
         self.side.begin()
 
     def follows(self, found: Dump, works: Sequence[Work], hits: Counter[str]) -> bool:
@@ -258,7 +258,7 @@ class Twin:
             hits["found: as acknowledged"] += 1
             return True
         watched = _Watched(self._connection.raw.serialize("main"))
-        side = Side(watched, lambda: watched.connection, owner=self._owner)
+        side = Side(watched, lambda: _Lent(watched.connection), owner=self._owner)
         side.begin()
         watched.seen.clear()
         for work in works:
@@ -271,6 +271,18 @@ class Twin:
                 self._connection = connection
                 return True
         return False
+
+
+class _Lent:
+    """The writer's own connection in a reader's hands, who must not close it: a database in memory has only one."""
+
+    def __init__(self, connection: ApswConnection) -> None:
+        self.query = connection.query
+        self.run = connection.run
+        self.run_many = connection.run_many
+
+    def close(self) -> None:
+        return
 
 
 class _Watched:

@@ -18,12 +18,19 @@ from distributor.model import (
     Decision,
     Delivery,
     DeliveryIntent,
+    Drop,
+    Found,
+    GiveUp,
     Held,
     History,
+    LookAgain,
     Message,
     PubStatus,
     Receipt,
     Rendered,
+    Seen,
+    SendAgain,
+    Settlement,
     Skipped,
     State,
     SubjectKind,
@@ -35,6 +42,7 @@ from distributor.store.alerts import Alerts
 from distributor.store.codes import STATES
 from distributor.store.connection import Connection, Row
 from distributor.store.deliveries import Deliveries
+from distributor.store.doubts import Doubts
 from distributor.store.readers import Readers
 from distributor.store.stories import Stories
 from distributor.store.writer import NORMAL, SOON, Writer
@@ -77,6 +85,7 @@ class Side:
         self.stories = Stories(writer, self.readers)
         self.deliveries = Deliveries(writer, self.readers, owner=owner)
         self.alerts = Alerts(writer, self.readers)
+        self.doubts = Doubts(writer, self.readers)
 
     def begin(self) -> None:
         """What a start writes first; it changes nothing that is there."""
@@ -171,6 +180,7 @@ class Desk:
             (3, self.resume),
             (1, self.give_back),
             (1, self.expire),
+            (4 if self._in(State.UNKNOWN) else 0, self.settle),
             (1 if self.articles else 0, self.revise),
             (1 if self.articles else 0, self.withdraw),
         ]
@@ -305,6 +315,38 @@ class Desk:
             touches=_ids([entry]),
             priority=SOON,
         )
+
+    def settle(self) -> Work:
+        """What a verifier or a person decides about some doubts."""
+        unknown = sorted(self._in(State.UNKNOWN))
+        ids, now = self.random.sample(unknown, min(len(unknown), self.random.randint(1, 4))), self.now
+        ends = {number: self._end(number) for number in ids}
+
+        def run(side: Side) -> Sequence[int]:
+            found = side.doubts.unknown(ids=ids)
+            batch = [(doubt, ends[doubt.delivery.id][1]) for doubt in found]
+            return side.doubts.settle(batch, now=now, actor="verifier")
+
+        def settle(done: Sequence[int]) -> None:
+            for number in done:
+                state, settlement = ends[number]
+                remote_id = settlement.post.remote_id if isinstance(settlement, Found) else ""
+                self.book[number] = replace(self.book[number], state=state, remote_id=remote_id)
+                self.moves += 1
+
+        return Work(name="settle", run=run, settle=settle, touches=frozenset(ids))
+
+    def _end(self, number: int) -> tuple[State, Settlement]:
+        """What becomes of one doubt."""
+        post = Seen(remote_id=f"found-{number}", url=f"https://x.test/{number}", at=self.now, text="found")
+        ends: list[tuple[State, Settlement]] = [
+            (State.SENT, Found(post=post)),
+            (State.DUE, SendAgain(at=self.now, reason="it is not there")),
+            (State.FAILED, GiveUp(reason="long enough")),
+            (State.SKIPPED, Drop(reason="never again")),
+            (State.UNKNOWN, LookAgain(at=self.now + timedelta(seconds=30), counts=True)),
+        ]
+        return self.random.choice(ends)
 
     def release(self) -> Work:
         return Work(

@@ -28,7 +28,8 @@ def test_power_cuts_lose_nothing_that_was_acknowledged_and_leave_no_half_work():
     wanted = [f"cut in a write to the {file}" for file in ("WAL", "database")]
     wanted += [f"cut {when} a sync of the WAL" for when in ("before the end of", "after")]
     wanted += [
-        f"work cut: {work}" for work in ("a group", "claim", "gated claim", "start", "record", "ingest", "alert")
+        f"work cut: {work}"
+        for work in ("a group", "claim", "gated claim", "start", "record", "ingest", "alert", "settle")
     ]
     wanted += ["cut between two works", "files torn", "sectors dropped", "sectors kept", "restarts in peace"]
     wanted += ["found: as acknowledged", "found: with the unacknowledged work, whole"]
