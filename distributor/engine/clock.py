@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 #: Feeds read at the same moment; each is mostly waiting for a server.
 AT_ONCE = 8
+#: Seconds between two looks for a clock that was set, and the least that counts as a jump.
+WATCH, JUMP = 5.0, 30.0
 #: Threads for all else, so that slow servers never delay a slot or a chore.
 HOUSE = 4
 
@@ -40,14 +43,18 @@ class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type
 class Timekeeper:
     """Fires what it was given, each in a thread of a small pool, never twice at the same moment."""
 
-    def __init__(self) -> None:
-        """Nothing fires before :meth:`start`."""
+    def __init__(self, *, wall: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Nothing fires before :meth:`start`. ``wall`` is looked at for jumps alone."""
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(HOUSE), "feeds": ThreadPoolExecutor(AT_ONCE)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone=UTC,
         )
         self._stopping = threading.Event()
+        self._wall = wall
+        #: names of what fires at an interval
+        self._rhythms: list[str] = []
+        self._watch = threading.Thread(target=self._watch_for_jumps, name="clock-watch", daemon=True)
 
     def every(
         self, name: str, interval: timedelta, work: Callable[[], object], *, first: datetime, pool: str = "default"
@@ -56,6 +63,7 @@ class Timekeeper:
         trigger = IntervalTrigger(seconds=interval.total_seconds(), start_date=first, timezone=UTC)
         run = self._told(name, work)
         self._scheduler.add_job(run, trigger, id=name, name=name, next_run_time=first, executor=pool)
+        self._rhythms.append(name)
 
     def at(self, name: str, next_slot: Callable[[datetime], datetime | None], work: Callable[[], object]) -> None:
         """Fire at every instant of a rule."""
@@ -64,12 +72,29 @@ class Timekeeper:
     def start(self) -> None:
         """Begin."""
         self._scheduler.start()
+        self._watch.start()
 
     def stop(self) -> None:
         """Fire no more and wait for what is running; what has fired and waits for a thread is not begun."""
         self._stopping.set()
         if self._scheduler.running:
+            self._watch.join()
             self._scheduler.shutdown(wait=True)
+
+    def _watch_for_jumps(self) -> None:
+        """Where the clock is set back, begin each rhythm anew: else no feed is read before the old hour comes again."""
+        began = self._drift()
+        while not self._stopping.wait(WATCH):
+            now = self._drift()
+            if now < began - JUMP:
+                log.warning("the clock was set back by about %d s; feeds and chores begin anew", began - now)
+                for name in self._rhythms:
+                    self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+            began = now
+
+    def _drift(self) -> float:
+        """Seconds between the wall clock and one that nobody can set."""
+        return self._wall().timestamp() - time.monotonic()
 
     def _told(self, name: str, work: Callable[[], object]) -> Callable[[], None]:
         """The work, with its errors in the log instead of in APScheduler's hands."""

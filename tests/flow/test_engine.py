@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from distributor.clock import SystemClock
+from distributor.engine import clock as clock_module
 from distributor.engine import engine as engine_module
 from distributor.engine import lanes
 from distributor.engine.clock import AT_ONCE, SlotTrigger, Timekeeper
@@ -289,6 +290,17 @@ def test_slots_that_passed_while_nothing_ran_fire_once_and_a_rule_may_end():
     until(lambda: calls and keeper._scheduler.get_job("past") is None)  # the clock itself has seen that the rule ended
     keeper.stop()
     assert calls == [2]
+
+
+def test_where_the_clock_is_set_back_an_hour_no_feed_waits_for_that_hour_to_come_again(monkeypatch):
+    monkeypatch.setattr(clock_module, "WATCH", 0.01)
+    shifts = iter([timedelta(0), timedelta(0), -timedelta(hours=1)])
+    read = threading.Event()
+    keeper = Timekeeper(wall=lambda: datetime.now(UTC) + next(shifts, -timedelta(hours=1)))
+    keeper.every("feed news", timedelta(seconds=10), read.set, first=datetime.now(UTC) + timedelta(hours=1))
+    keeper.start()
+    assert read.wait(20)
+    keeper.stop()
 
 
 def test_a_clock_that_never_ran_can_be_stopped():
