@@ -4,7 +4,7 @@ Each call takes the open app and plain arguments and gives a JSON-ready object o
 (docs/commands.md). One file for each kind of act. Must not print, and must not know who asked.
 """
 
-from distributor.calls import alerting, holding, keeping, looking, proving, readers, sending, settling
+from distributor.calls import alerting, holding, keeping, looking, proving, readers, sending, settling, shadowing
 from distributor.calls.registry import CALLS, Call, dispatch
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "readers",
     "sending",
     "settling",
+    "shadowing",
 ]

@@ -39,6 +39,7 @@ COMMANDS = {
     "backup": "keeping",
     "restore": "keeping",
     "take-over": "keeping",
+    "shadow": "shadowing",
 }
 
 

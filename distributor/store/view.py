@@ -71,6 +71,10 @@ class LedgerView:
         rows = self._readers.query(self._sql["subject_counts"], (subject_id,))
         return {STATES[row["state"]]: row["n"] for row in rows}
 
+    def shadowed(self) -> Sequence[Row]:
+        """What shadow mode would have sent on channels of their own audience, oldest first."""
+        return self._readers.query(self._sql["shadowed"])
+
     def fence_left(self, feeds: Sequence[str]) -> tuple[int, int]:
         """How many deliveries, and how many of these feeds, still stand behind the fence of a restore."""
         row = self._readers.query(self._sql["fence_left"], {"feeds": json.dumps(list(feeds))})[0]

@@ -68,6 +68,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "subscribers",
             "subscribe",
             "unsubscribe",
+            "shadow",
             "backup",
             "take_over",
         ),
