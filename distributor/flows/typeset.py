@@ -164,13 +164,9 @@ class Typesetter:
             return TemplateError(f"an unexpected error while rendering: {type(bug).__name__}: {bug}")
 
     def _subject(self, entry: Delivery) -> Set:
-        match entry.subject_kind:
-            case SubjectKind.STORY:
-                return self._story(entry)
-            case SubjectKind.ISSUE:
-                return self._issue(entry)
-            case SubjectKind.ALERT:
-                return self._alert(entry)
+        if entry.subject_kind is SubjectKind.STORY:
+            return self._story(entry)
+        return self._issue(entry) if entry.subject_kind is SubjectKind.ISSUE else self._alert(entry)
 
     def _alert(self, entry: Delivery) -> Set:
         alert = self._alerts.get(entry.subject_id)

@@ -222,6 +222,14 @@ def test_an_alert_stands_in_the_ledger_by_its_words(opened):
     assert (row["headline"], row["story"], row["issue"], row["act"]) == ("the disk is full", None, None, "alert")
 
 
+def test_an_alert_that_is_not_there_any_more_is_skipped_with_that_reason(opened, monkeypatch):
+    app = opened()
+    app.store.alerts.raise_alert("disk", "full", now=NOON)
+    monkeypatch.setattr(type(app.store.alerts), "get", lambda *_: None)
+    drain(app)
+    assert [row["reason"] for row in app.store.deliveries.list()] == ["there is no such alert"]
+
+
 def test_who_gets_alerts_by_mail_comes_and_goes(opened):
     app = opened()
     path = app.store.folder / READERS_FILE
