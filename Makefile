@@ -44,6 +44,7 @@ nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.mutants --workers 2
 	$(BIN)/python -m tests.simulation --schedules 200000 --seed 1 --workers 2
 	$(BIN)/python -m tests.power --cuts 20000 --seed 1
+	$(BIN)/python -m tests.jumps
 	$(BIN)/distributor drill kill --deliveries 100000 --kills 200 --seed 1
 
 lock: $(BIN)/.dev
