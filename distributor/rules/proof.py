@@ -72,7 +72,9 @@ def disagreement(row: Kept, events: Sequence[Told]) -> str:
     is_done_since = next((one for one in reversed(events) if one.kind not in _UNDECIDED), last) is not last
     if last.state in _FINAL or (last.state is State.UNKNOWN and not is_done_since):
         return f"the row says {row.state.value}, its last event {last.kind}"
-    if row.state is State.SENT or (row.state in (State.FAILED, State.UNKNOWN) and not is_done_since):
+    # what a restore has put in doubt and somebody let go out again is under its issue's seal like the others
+    is_untold = row.state is State.SENT and not row.is_sealed
+    if is_untold or (row.state in (State.FAILED, State.UNKNOWN) and not is_done_since):
         return f"the row says {row.state.value}, and no event does"
     return ""
 

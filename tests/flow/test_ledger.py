@@ -74,6 +74,18 @@ def test_a_row_is_claimed_once_until_its_lease_runs_out(store):
     assert len(claim(store, now=NOON + LEASE)) == 1
 
 
+def test_a_row_behind_a_gate_is_claimed_once_until_its_lease_runs_out(store):
+    plan(store, [intent()])
+    gates = Gates(ChannelPolicy(most_per_hour=5))
+
+    def behind_the_gate(now):
+        return store.deliveries.claim_due("x", now=now, limit=10, lease=LEASE, gate=gates)
+
+    assert len(behind_the_gate(NOON)) == 1
+    assert behind_the_gate(NOON + LEASE - timedelta(seconds=1)) == []
+    assert len(behind_the_gate(NOON + LEASE)) == 1
+
+
 def test_a_great_issue_falls_due_in_parts_and_what_is_urgent_first(store):
     many = [intent(recipient=reader, priority=6) for reader in range(1, 500)]
     story = plan(store, [*many, intent(recipient=500, priority=1, due_at=NOON + timedelta(seconds=1))])

@@ -14,6 +14,7 @@ LEDGER, LAW, ENGINE, FLOWS = (
     "tests/flow/test_engine.py::",
     "tests/flow/test_flows.py::",
 )
+RESTORE = "tests/flow/test_restore.py::test_what_was_sent_after_the_backup_is_sent_no_second_time"
 DELIVERIES, SQL = "distributor/store/deliveries.py", "distributor/store/queries/deliveries.sql"
 DOUBT, VERIFY = "distributor/rules/doubt.py", "tests/flow/test_verify.py::"
 LIFECYCLE, DELIVER = "distributor/rules/lifecycle.py", "distributor/flows/deliver.py"
@@ -133,6 +134,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "due_at <= :now\nORDER BY priority",
             ),
         ),
+        tests=(LEDGER + "test_a_row_behind_a_gate_is_claimed_once_until_its_lease_runs_out",),
     ),
     Mutant(
         name="a start needs no lease",
@@ -430,5 +432,16 @@ MUTANTS: tuple[Mutant, ...] = (
         file=SQL,
         edits=(("AND (state IN (3, 4, 6) OR doubts > 0)", "AND state IN (3, 4, 6)"),),
         tests=(LEDGER + "test_the_next_post_keeps_its_distance_from_one_that_may_be_there_whatever_became_of_it",),
+    ),
+    Mutant(
+        name="a restored store believes itself",
+        file="distributor/store/fence.py",
+        edits=(
+            (
+                'doubtful = connection.run(moves["fence"], {**fields, "askable": json.dumps(list(fence.askable))})',
+                "doubtful = len(json.dumps(list(fence.askable)))",
+            ),
+        ),
+        tests=(RESTORE,),
     ),
 )

@@ -39,11 +39,13 @@ def _complaint(life: Life, row: Any, ground: Ground) -> str:
     facts = life.world.facts[life.mark(row["id"])]
     match STATES[row["state"]]:
         case State.SENT:
-            return "" if facts.copies or row["id"] in life.watch.declared else "is called sent and is not there"
+            return "" if facts.copies or life.watch.stands(row["id"]) else "is called sent and is not there"
         case State.FAILED:
             if row["reason"].startswith("gave up after"):
                 return "" if facts.doubts >= MOST_TRIES else "is given up too early"
-            return "" if facts.rejected and not facts.copies else "failed without a refusal, or is there after all"
+            # where nobody can be asked, the refusal of a repetition says nothing of the first try
+            is_there = facts.copies and not (row["doubts"] and _cannot_be_asked(life, row["channel"]))
+            return "" if facts.rejected and not is_there else "failed without a refusal, or is there after all"
         case State.SKIPPED:
             if "never sent again" in row["reason"]:
                 return "" if life.policies[row["channel"]].unknown is Doubt.NEVER else "is dropped against the policy"

@@ -17,7 +17,6 @@ from tests.simulation.scene import FAULTS, ground
 #: Moves that the law knows and no shipped code makes, each with its reason; one that is hit may not stand here.
 UNDRIVEN: dict[tuple[State, State], str] = {
     (State.PLANNED, State.HELD): "a row is planned as held, or held when it is due; the law leaves room for a person",
-    **{(before, State.UNKNOWN): "only a restore" for before in (State.PLANNED, State.DUE, State.HELD)},
 }
 
 #: Broken schedules after which a run need not go on.

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -32,6 +33,7 @@ from distributor.model import (
 )
 from distributor.rules.surge import HELD_BY_SURGE
 from distributor.store.codes import STATES, from_ms
+from distributor.store.fence import Fence
 from tests.simulation.fate import judge
 from tests.simulation.ground import Crash, Ground
 from tests.simulation.machine import Script
@@ -54,11 +56,17 @@ PATIENCE = 1000
 #: Share of the webhooks that never answer believably: a hundred tries need a long schedule.
 DOOMED = 0.006
 
-#: The names of deliveries outside, as ``Store.mark`` makes them.
-_MARKS = [
-    base64.b32encode(hashlib.sha256(str(number).encode()).digest()[:10]).decode().lower() for number in range(500)
-]
-_IDS = {mark: number for number, mark in enumerate(_MARKS)}
+#: The deliveries behind their names outside, as far as any was named.
+_IDS: dict[str, int] = {}
+
+
+@cache
+def _mark(number: int) -> str:
+    """The name of a delivery outside, made as ``Store.mark`` makes it."""
+    mark = base64.b32encode(hashlib.sha256(str(number).encode()).digest()[:10]).decode().lower()
+    _IDS[mark] = number
+    return mark
+
 
 log = logging.getLogger("distributor")
 
@@ -105,7 +113,7 @@ class Life:
         self._owners, self._disturbances, self._depth = 0, 0, 0
         #: whose code is running now, what had happened when it began, and the number of the act
         self._acting: list[tuple[Program, int, int]] = []
-        self._slots, self._has_jumped = 0, False
+        self._slots, self._has_jumped, self._is_restored = 0, False, False
         self._introduce()
 
     def live(self) -> None:
@@ -133,7 +141,7 @@ class Life:
 
     def mark(self, number: int) -> str:
         """The delivery's name outside."""
-        return _MARKS[number]
+        return _mark(number)
 
     def number(self, mark: str) -> int:
         """The delivery behind a name."""
@@ -209,6 +217,7 @@ class Life:
             (self._template, 1),
             (self._release, 1),
             (self._skip_surge, 1),
+            (self._restore, 1),
             (self._feed_down, 1),
             (self._issue, 1),
             (self._leave, 1),
@@ -335,7 +344,7 @@ class Life:
 
     def _said(self, doubt: Doubtful) -> Settlement:
         number = doubt.delivery.id
-        copies = self.world.facts[_MARKS[number]].copies
+        copies = self.world.facts[_mark(number)].copies
         if copies:
             verdict: Settlement = Found(post=Seen(remote_id=copies[0].remote_id, url="", at=copies[0].at, text=""))
             word = "sent"
@@ -353,7 +362,7 @@ class Life:
         names = [name for name in self.platforms if name in ("x", "tg")]
         if rows and names:
             self.hits["others post with a like marker"] += 1
-            mark = _MARKS[self.random.choice(rows)["id"]]
+            mark = _mark(self.random.choice(rows)["id"])
             like = self.random.choice((mark[:-1], mark + "a", mark[:8]))
             page = self.random.choice(list(self.site.articles.values())).url
             self.platforms[self.random.choice(names)].post_by_hand("seen elsewhere", f"{page}?utm_id={like}")
@@ -411,6 +420,17 @@ class Life:
         self.tell(f"a person skips {skipped} that a surge held")
         self.hits["a surge is skipped"] += bool(skipped)
 
+    def _restore(self) -> None:
+        """The store is put in the place of another whose last steps are not in it: what waits may have been sent."""
+        if self._is_restored or self.random.random() < 0.7:
+            return
+        self._is_restored = True
+        self.hits["restored"] += 1
+        self.tell("the store is restored")
+        fence = Fence(feeds=[FEED], askable=sorted({"x", "tg", "hook"} & set(self.platforms)))
+        self.program.restore(fence, self.clock.now())
+        self._restart()
+
     def _feed_down(self) -> None:
         self.hits["feed down"] += 1
         self.tell("the feed is down")
@@ -435,6 +455,7 @@ class Life:
     # the platforms' side
 
     def _introduce(self) -> None:
+        self.watch.stands = self._stands
         self.world.disturbances = lambda: self._disturbances + self.script.troubles
         self.world.is_fresh = lambda step: len(self._acting) == 1 and self._acting[0][2] > step
         for platform in self.platforms.values():
@@ -445,6 +466,15 @@ class Life:
             platform.accepts_doubles = self.policies[platform.name].unknown is Doubt.ACCEPT and platform.is_protected
             platform.is_doomed = platform.name == "hook" and self.random.random() < DOOMED
             self.hits["never a believable answer"] += platform.is_doomed
+
+    def _stands(self, number: int) -> bool:
+        """Whether a post about a restored row's story was found, that this store never sent."""
+        sql = """SELECT d.started_at, d.remote_id, c.name, s.url FROM deliveries d
+            JOIN channels c ON c.id = d.channel_id JOIN stories s ON s.id = d.subject_id WHERE d.id = ?"""
+        row = self._ground.raw.execute(sql, (number,)).fetchone()
+        posts = {post.remote_id: post.link for post in self.platforms[row["name"]].posts} if row else {}
+        is_ours = row is None or row["started_at"] is not None
+        return not is_ours and posts.get(row["remote_id"], "").startswith(row["url"])
 
     def _touched(self, platform: Platform, parcel: Parcel) -> None:
         program, since, _ = self._acting[-1]

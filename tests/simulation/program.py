@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +23,7 @@ from distributor.rules.gates import Gates
 from distributor.store.alerts import Alerts
 from distributor.store.deliveries import Deliveries
 from distributor.store.doubts import Doubts
+from distributor.store.fence import Fence, raise_fence
 from distributor.store.holds import Holds
 from distributor.store.issues import Issues
 from distributor.store.proof import Proof
@@ -122,6 +124,7 @@ class Program:
         self.issues = Issues(writer, readers)
         self.subscribers = Subscribers(writer, readers)
         self.proof = Proof(readers)
+        self._writer = writer
         self.holds = Holds(writer, readers)
         self.alerts = Alerts(writer, readers)
         self.doubts = Doubts(writer, readers)
@@ -136,6 +139,7 @@ class Program:
             routes=life.routes,
             audiences=lambda: {"mail": self.subscribers.audience("mail")},
             publish_first=True,
+            askable=[name for name in ("x", "tg") if name in life.platforms],
             guard=SurgeGuard(bell=self.alerts, times=life.surge, least=1),
         )
         self._engine = object.__new__(Engine)
@@ -183,6 +187,10 @@ class Program:
     def read(self) -> None:
         """Read the feed."""
         self.ingester.run_once(self._life.clock.now())
+
+    def restore(self, fence: Fence, now: datetime) -> None:
+        """Raise the fence that a restore raises; no number was lost."""
+        self._writer.call(lambda connection: raise_fence(connection, fence, delivery=0, subject=0, now=now))
 
     def chores(self) -> None:
         """What the engine does every ten seconds."""

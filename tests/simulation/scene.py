@@ -43,6 +43,7 @@ FAULTS = (
     "issue opened",
     "reader leaves",
     "repeat recognised",
+    "restored",
     "second owner",
     "story corrected",
     "story withdrawn",

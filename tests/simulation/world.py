@@ -201,7 +201,10 @@ class Platform:
         word = self._calm_word() if world.calm else world.random.choices(self._words, self._weights)[0]
         world.hits[word] += 1
         before = self.reached_at, facts.words, facts.left_at
-        self.reached_at, facts.words = world.clock.true, parcel.message.text
+        facts.words = parcel.message.text
+        # what was first tried days ago counts for no distance (started_lately)
+        if world.clock.now() - parcel.first_sent_at < timedelta(days=2):
+            self.reached_at = world.clock.true
         facts.has_link = bool(parcel.message.link)
         if facts.left_at is None:
             facts.left_at = world.clock.now() if not self.unknowns(parcel.key) else datetime.min.replace(tzinfo=UTC)

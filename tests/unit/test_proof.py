@@ -36,6 +36,7 @@ def kept(state=State.SENT, *, sealed=False, **fields):
         (kept(), [SENT, told("bounced", "later")]),
         (kept(), [SENT, told("doubled", json.dumps({"url": "https://x.test/9"}))]),
         (kept(sealed=True), []),
+        (kept(sealed=True), [AGAIN]),
         (kept(State.FAILED), [FAILED]),
         (kept(State.FAILED), [UNKNOWN, GIVEN_UP]),
         (kept(State.UNKNOWN), [UNKNOWN]),
