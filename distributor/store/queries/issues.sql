@@ -42,7 +42,10 @@ SELECT id, digest, slot, state, reason, opened_at FROM issues WHERE state = 'fre
 
 -- name: closable
 SELECT id FROM issues
-WHERE state = 'open' AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = issues.id AND d.state IN (0, 1, 2, 3));
+-- What only a restore has put in doubt is under the seal, which is final: until it is settled the issue stays open.
+WHERE state = 'open' AND NOT EXISTS (
+    SELECT 1 FROM deliveries d
+    WHERE d.subject_id = issues.id AND (d.state IN (0, 1, 2, 3) OR (d.state = 6 AND d.doubts = 0)));
 
 -- name: close
 UPDATE issues SET state = 'closed', closed_at = ? WHERE id = ? AND state = 'open';
