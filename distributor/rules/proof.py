@@ -2,8 +2,8 @@
 disagreement out.
 
 An event of the kind ``sent``, ``failed`` or ``unknown`` tells the state that a lane wrote; ``settled`` the one that a
-verifier or a person chose ("failed: why"), ``adopted`` that a post made by hand stands for the row. Any other kind on a
-delivery is something that was done to it.
+verifier or a person chose ("failed: why"), ``adopted`` that a post made by hand stands for the row, which is skipped.
+Any other kind on a delivery is something that was done to it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from distributor.model import State
 
 #: Kinds that tell a state by themselves.
-_TOLD = {"sent": State.SENT, "failed": State.FAILED, "unknown": State.UNKNOWN, "adopted": State.SENT}
+_TOLD = {"sent": State.SENT, "failed": State.FAILED, "unknown": State.UNKNOWN, "adopted": State.SKIPPED}
 #: States that nothing follows.
 _FINAL = (State.SENT, State.FAILED, State.SKIPPED)
 #: Kinds that change nothing: the verifier gave up and asked somebody.
@@ -68,7 +68,7 @@ def disagreement(row: Kept, events: Sequence[Told]) -> str:
         needs_event = row.state in (State.SENT, State.FAILED, State.UNKNOWN)
         return f"the row says {row.state.value}, and no event does" if needs_event and not is_told else ""
     if last.state is row.state:
-        return _place(row, events, last) if row.state is State.SENT else ""
+        return _place(row, events, last) if row.state is State.SENT or last.kind == "adopted" else ""
     is_done_since = next((one for one in reversed(events) if one.kind not in _UNDECIDED), last) is not last
     if last.state in _FINAL or (last.state is State.UNKNOWN and not is_done_since):
         return f"the row says {row.state.value}, its last event {last.kind}"
