@@ -317,7 +317,7 @@ def _watchers(settings: Settings, store: Store, channels: Mapping[str, Channel],
             every=min(every[name] for name in ear.channels),
             clock=clock,
         )
-        for ear in ears(watched, store.sightings)
+        for ear in ears(watched)
     ]
 
 

@@ -37,10 +37,6 @@ class SightingBook(Protocol):
         """Remember what is not ours; how many were new."""
         ...
 
-    def newest(self, channel: str) -> str:
-        """The newest post that is known of a channel."""
-        ...
-
 
 class AlertBook(Protocol):
     """Where somebody is told."""
@@ -75,7 +71,11 @@ class Ear(Protocol):
     parts: int
 
     def ask(self, wait: timedelta) -> Heard | None:
-        """What is new; None: nothing is. Asking again lets the platform forget what this gave. Raises ChannelError."""
+        """What is new; None: nothing is. Gives the same again until it was :meth:`kept`. Raises ChannelError."""
+        ...
+
+    def kept(self) -> None:
+        """What the last question brought is durable; the next one may let the platform forget it."""
         ...
 
     def hush(self) -> None:
@@ -95,16 +95,22 @@ class Account:
         self.name = ", ".join(self.channels)
         self._places = {name: channel.place for name, channel in channels.items()}
         self._listener = channels[self.channels[0]]
-        self._after = 0
+        #: where what is not kept yet begins, and where what was told last ends
+        self._after = self._told = 0
 
     def ask(self, wait: timedelta) -> Heard | None:
-        """What was told since the last call, which the platform forgets with this one."""
+        """What was told since what was kept, which the platform forgets with this call."""
         news = self._listener.listen(self._after, wait)
-        # numbers may begin anew after a quiet week: what was forgotten once need not be named again
-        self._after = news.next
+        self._told = news.next
         if not news.next:
+            # numbers may begin anew after a quiet week: what was forgotten once need not be named again
+            self._after = 0
             return None
         return {name: [seen for names, seen in news.posts if place in names] for name, place in self._places.items()}
+
+    def kept(self) -> None:
+        """The next question may go on behind it."""
+        self._after = self._told
 
     def hush(self) -> None:
         """End a wait in another thread."""
@@ -112,28 +118,35 @@ class Account:
 
 
 class Timeline:
-    """Reads what stands on one channel, from the newest post on that is known."""
+    """Reads what stands on one channel, from the newest post on that it has seen there: our own posts are answered for
+    before it looks, and one by hand may stand before them.
+    """
 
     patience = timedelta(0)
     parts = 1
 
-    def __init__(self, channel: str, platform: Verifiable, book: SightingBook) -> None:
-        """``book`` knows where to begin."""
+    def __init__(self, channel: str, platform: Verifiable) -> None:
+        """It has seen nothing: the first look brings the latest that can be had."""
         self.channels: Sequence[str] = [channel]
         self.name = channel
         self._platform = platform
-        self._book = book
+        #: the newest post that was kept, and that of the last look
+        self._after = self._told = ""
 
     def ask(self, wait: timedelta) -> Heard | None:  # noqa: ARG002 (a timeline answers at once)
-        """The posts behind the newest that is known; where they are too many, the latest that can be had."""
-        newest = self._book.newest(self.name)
+        """The posts behind the newest that was kept; where they are too many, the latest that can be had."""
         try:
-            posts = self._platform.posts_after(newest)
+            posts = self._platform.posts_after(self._after)
         except Rejected:
-            if not newest:
+            if not self._after:
                 raise
             posts = self._platform.posts_after("")
+        self._told = max((self._told, *(post.remote_id for post in posts)), key=lambda number: (len(number), number))
         return {self.name: posts} if posts else None
+
+    def kept(self) -> None:
+        """The next look begins behind it."""
+        self._after = self._told
 
     def hush(self) -> None:
         """A timeline never waits."""
@@ -193,6 +206,7 @@ class Watcher:
             if heard is None:
                 break
             kept += sum(self._book.keep(channel, posts) for channel, posts in heard.items())
+            self._ear.kept()
             wait = timedelta(0)
         if kept:
             log.info("channel %s: posts by hand: %d", self.name, kept)
@@ -224,7 +238,7 @@ class Watcher:
         return backoff(self._failures)
 
 
-def ears(watched: Mapping[str, Channel], book: SightingBook) -> Sequence[Ear]:
+def ears(watched: Mapping[str, Channel]) -> Sequence[Ear]:
     """One ear for each account, and for each other channel whose platform can be asked."""
     told = {name: channel for name, channel in watched.items() if isinstance(channel, Listening)}
     accounts: dict[str, dict[str, Listening]] = {}
@@ -232,7 +246,7 @@ def ears(watched: Mapping[str, Channel], book: SightingBook) -> Sequence[Ear]:
         accounts.setdefault(channel.ear, {})[name] = channel
     listeners: list[Ear] = [Account(those) for those in accounts.values()]
     readers: list[Ear] = [
-        Timeline(name, channel, book)
+        Timeline(name, channel)
         for name, channel in watched.items()
         if name not in told and isinstance(channel, Verifiable)
     ]

@@ -87,10 +87,6 @@ class Sightings:
         fields = {"channel": self._number(channel), "since": to_ms(since)}
         return bool(self._readers.query(self._sql["doubled_since"], fields))
 
-    def newest(self, channel: str) -> str:
-        """The platform's id of the newest post that is known of a channel, ours or another's; empty: none is."""
-        return str(self._readers.query(self._sql["newest"], {"channel": self._number(channel)})[0]["remote_id"])
-
     def _keep(self, connection: Connection, channel: int, post: Seen) -> int:
         since = to_ms(post.at - OURS)
         if marked := markers(post):

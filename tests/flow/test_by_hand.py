@@ -14,7 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from distributor.errors import ChannelError, OutOfCredit, RateLimited, Rejected, Unauthorized, Unavailable
+from distributor.errors import (
+    ChannelError,
+    OutOfCredit,
+    RateLimited,
+    Rejected,
+    StoreError,
+    Unauthorized,
+    Unavailable,
+)
 from distributor.flows.adopt import Adopter
 from distributor.flows.deliver import Deliverer
 from distributor.flows.ingest import Ingester
@@ -77,6 +85,13 @@ class ToldTimeline(ToldChannel):
         return [post for post in self.posts if int(post.remote_id) > int(remote_id or 0)]
 
 
+def raises(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
 class PlainRenderer:
     def story(self, kind, limits, story, *, link, template=""):
         return Message(text=f"{story.article.headline} {link}", link=link)
@@ -123,7 +138,7 @@ class Newsroom:
         return Adopter(name, self.store.sightings, self.store.stories, self.store.alerts)
 
     def watching(self, *channels: ToldChannel, every: timedelta = timedelta(seconds=10)) -> Watcher:
-        (ear,) = ears({channel.name: channel for channel in channels}, self.store.sightings)
+        (ear,) = ears({channel.name: channel for channel in channels})
         adopters = [self.adopter(name) for name in ear.channels]
         return Watcher(ear, self.store.sightings, self.store.alerts, adopters, every=every, clock=self.clock)
 
@@ -262,18 +277,44 @@ def test_our_own_post_seen_before_its_receipt_came_adopts_nothing(reading, timel
     assert reading.adopter("x").notice(reading.clock.now(), fresh=True) == 0
 
 
-def test_a_timeline_is_read_from_the_newest_known_post_on(reading, timeline):
+def test_a_timeline_is_read_from_the_newest_post_on_that_was_seen(reading, timeline):
     timeline.posts = [seen(4), seen(12)]
     assert reading.watcher.run_once(waits=True) == timedelta(seconds=10)
     timeline.posts.append(seen(13))
     reading.watcher.run_once()
     assert timeline.asked == ["", "12"]
     reading.watcher.hush()
+    reading.watcher.run_once()
+    assert timeline.asked[-1] == "13"
+
+
+def test_a_post_by_hand_that_stands_before_our_newest_one_is_seen_and_its_story_not_posted_again(reading, timeline):
+    timeline.posts = [seen(4)]
+    reading.watcher.run_once()
+    timeline.posts += [seen(50, "Now", article(2).url), seen(100, "ours", minutes=0)]
     timeline.answers = [Receipt(remote_id="100", url="https://x.test/100")]
     reading.publish(article(1))
     reading.drain()
     reading.watcher.run_once()
-    assert timeline.asked[-1] == "100"
+    reading.publish(article(1), article(2))
+    reading.drain()
+    assert len(timeline.parcels) == 1
+    assert [number for number, _ in reading.sightings()] == ["4", "50"]
+
+
+@pytest.mark.parametrize("channel", [ToldListener, ToldTimeline])
+def test_what_could_not_be_kept_is_told_again(tmp_path, monkeypatch, channel):
+    told = channel()
+    told.posts = [seen(7, "Now", article(1).url)]
+    told.queue = [("@desk", *told.posts)]
+    room = Newsroom(tmp_path, told)
+    with monkeypatch.context() as full:
+        full.setattr(room.store.sightings, "keep", raises(StoreError("the disk is full")))
+        with pytest.raises(StoreError):
+            room.watcher.run_once()
+    room.watcher.run_once()
+    assert room.sightings() == [("7", None)]
+    room.store.close()
 
 
 def test_where_too_many_posts_stand_behind_the_newest_known_the_latest_are_read(reading, timeline):
@@ -295,7 +336,7 @@ def test_channels_of_one_account_share_one_listener_and_each_keeps_its_own(tmp_p
     other = ToldTimeline("t")
     store = store_with(tmp_path, "x", "y", "z", "t", "plain")
     watched = {channel.name: channel for channel in (first, second, third, other, ToldChannel("plain"))}
-    found = ears(watched, store.sightings)
+    found = ears(watched)
     assert [list(ear.channels) for ear in found] == [["x", "y"], ["z"], ["t"]]
     first.say(seen(7))
     first.say(seen(8), place="@sport")

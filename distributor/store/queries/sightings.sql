@@ -48,11 +48,3 @@ WHERE id = :delivery AND state = 1 AND lease_owner = :owner AND lease_until > :n
 -- name: doubled_since
 SELECT 1 AS yes FROM sightings s JOIN deliveries d ON d.id = s.delivery_id
 WHERE s.channel_id = :channel AND s.at > :since AND d.state = 4 LIMIT 1;
-
--- name: newest
--- The newest post that is known of a channel, ours or another's; ids of one platform grow with their length.
-SELECT remote_id FROM (
-    SELECT last_remote_id AS remote_id FROM channels WHERE id = :channel
-    UNION ALL
-    SELECT remote_id FROM sightings WHERE channel_id = :channel)
-ORDER BY length(remote_id) DESC, remote_id DESC LIMIT 1;
