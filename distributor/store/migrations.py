@@ -26,18 +26,34 @@ _SET = "distributor"
 
 
 def inspect(path: Path) -> None:
-    """Look whether the file is ours to open, without touching it; a missing or empty one is.
+    """Look whether the file is ours to open, changing nothing that was finished; a missing or empty one is.
 
     Raises StoreForeign for a file of someone else, StoreTooNew for one written by a newer distributor.
     """
     if not path.exists() or not path.stat().st_size:
         return
     try:
-        with closing(open_reader(path)) as connection:
-            _refuse_foreign(connection.raw, path)
-            _refuse_newer(connection.raw, path)
+        try:
+            _refuse(path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            _undo(path)
+            _refuse(path)
     except sqlite3.DatabaseError as error:
         raise StoreForeign(f"{path} is not a distributor store ({error}); name another folder in [store]") from error
+
+
+def _refuse(path: Path) -> None:
+    with closing(open_reader(path)) as connection:
+        _refuse_foreign(connection.raw, path)
+        _refuse_newer(connection.raw, path)
+
+
+def _undo(path: Path) -> None:
+    """Undo the change that a kill cut short; whoever may only read cannot (sqlite.org/lockingv3.html, section 4)."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("SELECT name FROM sqlite_schema").fetchall()
 
 
 def migrate(connection: sqlite3.Connection) -> None:

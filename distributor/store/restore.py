@@ -129,7 +129,7 @@ def _put_aside(path: Path, kept: Path) -> None:
     with _forgiving(), closing(open_writer(path)) as old:
         old.query("PRAGMA wal_checkpoint(TRUNCATE)")
     os.link(path, kept)
-    for end in ("-wal", "-shm"):
+    for end in ("-journal", "-wal", "-shm"):
         log = path.with_name(path.name + end)
         if log.exists():
             os.link(log, kept.with_name(kept.name + end))

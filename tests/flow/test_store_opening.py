@@ -1,11 +1,13 @@
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -279,3 +281,22 @@ for number in range(100000):
     assert set(store.stories.feeds()) >= {f"feed-{number}" for number in range(last + 1)}
     assert lines(tmp_path, "PRAGMA integrity_check")[0][0] == "ok"
     store.close()
+
+
+def test_a_change_that_a_kill_cut_short_is_undone_and_the_store_opens(tmp_path):
+    """Not every change goes through the log: a restored file begins without one."""
+    open_store(tmp_path / "one", threaded=False).close()
+    path, killed = tmp_path / "one" / FILE, tmp_path / "two"
+    killed.mkdir()
+    with closing(sqlite3.connect(path)) as half:
+        half.execute("PRAGMA journal_mode = DELETE")
+        half.execute("PRAGMA cache_size = 1")
+        half.execute("BEGIN IMMEDIATE")
+        rows = [(f"half done {number}", "x" * 1000) for number in range(500)]
+        half.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", rows)
+        for end in ("", "-journal"):
+            shutil.copy(path.with_name(FILE + end), killed / (FILE + end))
+        half.execute("ROLLBACK")
+    with closing(open_store(killed, threaded=False)) as store:
+        assert store._readers.query("SELECT * FROM meta WHERE key LIKE 'half done%'") == []
+        assert store.alerts.sanity() == ""
