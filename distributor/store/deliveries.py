@@ -28,7 +28,7 @@ from distributor.rules.lifecycle import FIRST_LOOK, Verdict, state_after
 from distributor.store.charges import Purse, charge, lacking, settle
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
-from distributor.store.events import Event, append
+from distributor.store.events import Event, append, doubt
 from distributor.store.messages import freeze
 from distributor.store.queue import Gate, pass_gate
 from distributor.store.readers import Readers
@@ -46,7 +46,6 @@ def add_intents(connection: Connection, subject_id: int, intents: Sequence[Deliv
     rows = [
         (
             subject_id,
-            numbers[intent.channel],
             intent.recipient,
             act_number(intent.act),
             intent.part,
@@ -61,10 +60,15 @@ def add_intents(connection: Connection, subject_id: int, intents: Sequence[Deliv
             to_ms(intent.stale_at) if intent.stale_at else None,
             intent.category,
             to_ms(intent.look_at) if intent.look_at else None,
+            intent.state is State.UNKNOWN,
+            numbers[intent.channel],
         )
         for intent in intents
     ]
     connection.run_many(sql["plan"], rows)
+    if any(intent.state is State.UNKNOWN for intent in intents):
+        doubtful = connection.query(sql["in_doubt"], (subject_id,))
+        append(connection, *(doubt(subject_id, row["id"], now) for row in doubtful))
 
 
 def skip_open(connection: Connection, subject_id: int, reason: str, now: datetime) -> None:

@@ -172,7 +172,8 @@ def _fields(due_at: datetime, settlement: Settlement, state: State, now: datetim
         "reason": "" if isinstance(settlement, Found | LookAgain) else settlement.reason,
         "remote_id": post.remote_id if post else "",
         "url": post.url if post else "",
-        "due_at": to_ms(settlement.at if isinstance(settlement, SendAgain) else due_at),
+        # what was planned for later (an embargo, before a restore) still has its time
+        "due_at": to_ms(max(due_at, settlement.at) if isinstance(settlement, SendAgain) else due_at),
         "ended_at": None if again else to_ms(now),
     }
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from distributor.rules.fence import REASON
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, Row, queries
 
@@ -45,6 +46,11 @@ def append(connection: Connection, *events: Event) -> None:
         facts = (to_ms(event.at), event.kind, event.subject_id, event.delivery_id, event.actor, event.detail)
         mark = link(mark, number, (*facts, event.remote_id))
         connection.run(sql["append"], (number, *facts, event.remote_id, mark))
+
+
+def doubt(subject: int, delivery: int, now: datetime) -> Event:
+    """What makes a delivery unknown that this store never saw at the wire."""
+    return Event(at=now, kind="restored", subject_id=subject, delivery_id=delivery, actor="clock", detail=REASON)
 
 
 def link(before: bytes, number: int, facts: Sequence[Any]) -> bytes:

@@ -12,6 +12,7 @@ from datetime import datetime
 from distributor.rules.fence import REASON, RESTORE
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, queries
+from distributor.store.events import append, doubt
 
 #: How far new numbers stand above the highest that is known to have been given.
 JUMP = 1_000_000
@@ -46,9 +47,11 @@ def raise_fence(connection: Connection, fence: Fence, *, delivery: int, subject:
             connection.run(sql["begin_lifted"], lifted)
     fields = {"now": to_ms(now), "reason": REASON}
     connection.run(moves["fence_alerts"], fields)
-    doubtful = connection.run(moves["fence"], {**fields, "askable": json.dumps(list(fence.askable))})
+    connection.run(sql["fence_channels"])
+    doubtful = connection.query(moves["fence"], {**fields, "askable": json.dumps(list(fence.askable))})
+    append(connection, *(doubt(row["subject_id"], row["id"], now) for row in doubtful))
     connection.run(sql["fence_feeds"])
     connection.run_many(sql["fence_feed"], [(name,) for name in fence.feeds])
     connection.run(sql["fence_digests"], (to_ms(now),))
     issues = connection.run(sql["fence_issues"], (f"{RESTORE} nobody knows who of its readers got it",))
-    return Fenced(deliveries=doubtful, feeds=len(fence.feeds), issues=issues)
+    return Fenced(deliveries=len(doubtful), feeds=len(fence.feeds), issues=issues)

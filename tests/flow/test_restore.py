@@ -29,6 +29,7 @@ from distributor.store.marker import NAME
 from distributor.store.opening import FILE, open_store
 from tests.apps import CONFIG, told_app
 from tests.flow.test_binding import Asked
+from tests.flow.test_verify import Wall
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
 
 #: Restores one backup again and again, until somebody ends it.
@@ -112,7 +113,7 @@ def test_what_was_sent_after_the_backup_is_sent_no_second_time(house):
         assert max(row["id"] for row in rows) > lost + JUMP
         assert min(row["subject_id"] for row in rows if row["headline"].endswith("3")) > JUMP
         assert verify(app.store._readers.query("SELECT * FROM events ORDER BY id")) is None
-        (event,) = app.store._readers.query("SELECT * FROM events WHERE kind = 'restored'")
+        (event,) = app.store._readers.query("SELECT * FROM events WHERE kind = 'restored' AND delivery_id IS NULL")
         assert json.loads(event["detail"])["replaced"]["delivery"] == lost
     assert house.parcels() == {"x": 3, "y": 3, "mail": 0}
 
@@ -373,3 +374,51 @@ def test_a_clock_that_jumps_back_restores_and_backs_up_all_the_same(house):
     with closing(house.open(article(1), article(2))) as app:
         run_round(app)
         assert app.store.deliveries.counts()["x"] == {State.SENT: 1, State.UNKNOWN: 1}
+
+
+def test_what_a_restore_put_in_doubt_is_proved_like_any_other(house):
+    file = backed_up(house, article(1), planned=[article(2)])
+    house.restore(file)
+    with closing(house.open(article(1), article(2), article(3))) as app:
+        run_round(app)
+        assert not [wrong for _, wrong in app.store.proof.rows() if wrong]
+
+
+def test_an_embargo_outlives_a_restore(house):
+    until = NOON + timedelta(hours=30)
+    file = backed_up(house, article(1), planned=[article(2, embargoed=until)])
+    house.restore(file)
+    with closing(house.open(article(1), article(2, embargoed=until))) as app:
+        for _ in range(200):
+            house.clock.advance(5)
+            app.verifiers["x"].run_once()
+            app.deliverers["x"].run_once()
+        assert house.parcels()["x"] == 1
+        house.clock.at = until
+        run_round(app)
+    assert house.parcels()["x"] == 2
+
+
+class Paged(Wall):
+    """Of a channel's whole past it shows the latest posts alone, as X does."""
+
+    def posts_after(self, remote_id):
+        return super().posts_after(remote_id)[0 if remote_id else -2 :]
+
+
+def test_what_was_sent_since_the_backup_is_found_however_much_it_is(house):
+    house.channels["x"] = wall = Paged("x", house.clock)
+    stories = [article(number) for number in range(1, 9)]
+    file = backed_up(house, stories[0], planned=stories[1:4])
+    with closing(house.open(*stories)) as app:
+        run_round(app)
+    assert len(wall.posts) == 8
+    house.restore(file)
+    with closing(house.open(*stories)) as app:
+        run_round(app)
+        for _ in range(200):
+            house.clock.advance(5)
+            app.verifiers["x"].run_once()
+            app.deliverers["x"].run_once()
+        assert app.store.deliveries.counts()["x"] == {State.SENT: 8}
+    assert len(wall.parcels) == 8

@@ -25,6 +25,10 @@ UPDATE feeds SET fenced = 1;
 -- name: fence_feed
 INSERT INTO feeds (name, fenced) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET fenced = 1;
 
+-- name: fence_channels
+-- What the replaced store sent since, and what anybody else did, stands behind it.
+UPDATE channels SET fence_id = last_remote_id;
+
 -- name: fence_digests
 -- Slots before the restore are none of ours.
 UPDATE digests SET since = max(since, ?);

@@ -11,10 +11,11 @@ WHERE channel_id = :channel AND state IN (0, 1, 2);
 SELECT id, name, kind, not_before, paused_at, paused_reason FROM channels ORDER BY name;
 
 -- name: plan
--- Planning is idempotent: the key decides, the first decision stands.
+-- Planning is idempotent: the key decides, the first decision stands. What is in doubt from the start (behind a fence)
+-- is looked for behind the newest post that the store knew when it was fenced.
 INSERT INTO deliveries (subject_id, channel_id, recipient, act, part, revision, state, priority, due_at, planned_at,
-                        template, reason, held_by, stale_at, category, look_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        template, reason, held_by, stale_at, category, look_at, after_id)
+SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN fence_id ELSE '' END FROM channels WHERE id = ?
 ON CONFLICT (subject_id, channel_id, recipient, act, part, revision) DO NOTHING;
 
 -- name: fall_due
@@ -246,11 +247,18 @@ SELECT state, count(*) AS n FROM deliveries WHERE subject_id = ? GROUP BY state;
 -- own; the rest passes its gates like any other once the platform says that it is not there.
 UPDATE deliveries SET state = 6, ended_at = :now, held_by = '', held_until = NULL, lease_owner = NULL, lease_until = NULL,
     doubts = doubts + (state = 3),
+    after_id = CASE WHEN started_at IS NULL
+        THEN (SELECT fence_id FROM channels c WHERE c.id = channel_id) ELSE after_id END,
     reason = :reason || CASE state WHEN 2 THEN ' (it was held by ' || held_by || ': ' || reason || ')' ELSE '' END,
     look_at = CASE WHEN state = 2 AND held_until IS NULL AND held_by NOT IN ('template', 'take-over') THEN NULL
                    WHEN channel_id IN (SELECT c.id FROM channels c WHERE c.name IN (SELECT value FROM json_each(:askable)))
                    THEN :now END
-WHERE state IN (0, 1, 2, 3);
+WHERE state IN (0, 1, 2, 3) RETURNING id, subject_id;
+
+-- name: in_doubt
+-- What was planned in doubt, and nothing on record says so yet.
+SELECT id FROM deliveries WHERE subject_id = ? AND state = 6 AND id NOT IN (
+    SELECT delivery_id FROM events e WHERE e.subject_id = deliveries.subject_id AND delivery_id IS NOT NULL);
 
 -- name: fence_alerts
 -- What the desk was to be told before the restore is no news after it.

@@ -96,6 +96,8 @@ CREATE INDEX events_about ON events (subject_id) WHERE subject_id IS NOT NULL;
 
 -- The newest post of its own that a channel knows (a platform's id, of the same length and order as its others).
 ALTER TABLE channels ADD COLUMN last_remote_id TEXT NOT NULL DEFAULT '';
+-- The same as it was when the store was last fenced by a restore: what was sent meanwhile stands behind it.
+ALTER TABLE channels ADD COLUMN fence_id TEXT NOT NULL DEFAULT '';
 
 -- What an account or application may not do before an instant; channels that share one wait together.
 CREATE TABLE limits (
