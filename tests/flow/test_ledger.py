@@ -184,6 +184,9 @@ def test_a_dead_owners_row_at_the_wire_becomes_unknown_and_its_claim_becomes_fre
     assert second.deliveries.recover(NOON) == 1
     assert states(second, story) == [State.UNKNOWN, State.DUE]
     assert second.deliveries.of_subject(story)[0].reason == "the program ended while it was being sent"
+    assert [(one["kind"], one["detail"]) for one in second.deliveries.events()] == [
+        ("unknown", "the program ended while it was being sent")
+    ]
     assert [entry.part for entry in claim(second)] == [1]
     second.close()
 

@@ -294,6 +294,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "            return len(orphans)",
             ),
         ),
+        tests=(LEDGER + "test_a_dead_owners_row_at_the_wire_becomes_unknown_and_its_claim_becomes_free",),
     ),
     Mutant(
         name="what is held by a gate is never let go",

@@ -53,6 +53,8 @@ from tests.support import NOON, article
 
 #: Rounds after the faults have ended until all must be quiet.
 PATIENCE = 1000
+#: Rounds of one lane in a row; more than the rows of a schedule.
+MOST_ROUNDS = 200
 #: Share of the webhooks that never answer believably: a hundred tries need a long schedule.
 DOOMED = 0.006
 
@@ -313,8 +315,11 @@ class Life:
 
     def _rounds(self) -> None:
         for name in self.platforms:
-            while not self.program.lane(name)._round():
-                continue
+            for _ in range(MOST_ROUNDS):
+                if self.program.lane(name)._round():
+                    break
+            else:
+                raise Broken(f"{name} is never done")
 
     def _chores(self) -> None:
         self.tell("chores")
