@@ -15,7 +15,16 @@ from typing import Protocol
 from distributor.errors import ChannelError
 from distributor.interfaces import Channel, Clock, Idempotent, Verifiable
 from distributor.model import AskSomebody, Doubt, Doubtful, Found, LookAgain, Seen, Settlement
-from distributor.rules.doubt import LOOKS, after_look, after_refusal, find, is_recognisable, repeated, unasked
+from distributor.rules.doubt import (
+    LOOKS,
+    after_look,
+    after_refusal,
+    find,
+    is_recognisable,
+    may_be_hidden,
+    repeated,
+    unasked,
+)
 
 log = logging.getLogger(__name__)
 
@@ -119,21 +128,28 @@ class Verifier:
         ]
         for after, group in _grouped(known).items():
             try:
-                found = self._found(group, channel.posts_after(after))
+                posts = self._free(channel.posts_after(after))
             except ChannelError as refusal:
                 now = self._clock.now()
                 settled += [(doubt, after_refusal(doubt, refusal, self._policy, now=now)) for doubt in group]
                 continue
-            now = self._clock.now()
-            for doubt in group:
-                post = found.get(doubt.delivery.id)
-                settled.append((doubt, after_look(doubt, post, now=now, schedule=self._schedule)))
+            found = self._found(group, posts)
+            settled += [(doubt, self._judged(doubt, found.get(doubt.delivery.id), posts)) for doubt in group]
         return settled
 
-    def _found(self, doubts: Sequence[Doubtful], posts: Sequence[Seen]) -> Mapping[int, Seen]:
-        """Which post each delivery became; a post is one delivery's alone."""
+    def _judged(self, doubt: Doubtful, post: Seen | None, posts: Sequence[Seen]) -> Settlement:
+        if post is None and may_be_hidden(doubt, posts):
+            return self._unasked(doubt, "a post without a link stands there, which may be it")
+        return after_look(doubt, post, now=self._clock.now(), schedule=self._schedule)
+
+    def _free(self, posts: Sequence[Seen]) -> Sequence[Seen]:
+        """Those of the posts that are no delivery yet."""
         taken = self._book.taken(self.channel.name, [post.remote_id for post in posts])
-        free = [post for post in posts if post.remote_id not in taken]
+        return [post for post in posts if post.remote_id not in taken]
+
+    def _found(self, doubts: Sequence[Doubtful], posts: Sequence[Seen]) -> Mapping[int, Seen]:
+        """Which free post each delivery became; a post is one delivery's alone."""
+        free = [*posts]
         found: dict[int, Seen] = {}
         for doubt in doubts:
             post = find(doubt, self._mark(doubt.delivery.id), free)
@@ -149,7 +165,7 @@ class Verifier:
         ripe = [doubt for doubt in bare if doubt.since + self._schedule[doubt.delivery.looks] <= now]
         for after, group in _grouped(ripe).items():
             try:
-                found = self._found(group, channel.posts_after(after))
+                found = self._found(group, self._free(channel.posts_after(after)))
             except ChannelError as refusal:
                 log.info("channel %s: its posts cannot be looked at now: %s", self.channel.name, refusal)
                 found = {}

@@ -114,6 +114,11 @@ def is_recognisable(doubt: Doubtful) -> bool:
     return doubt.message is not None or bool(doubt.story)
 
 
+def may_be_hidden(doubt: Doubtful, posts: Sequence[Seen]) -> bool:
+    """Whether one of the posts may be it and nothing tells: its words are not known, and a post has no link."""
+    return doubt.message is None and any(not post.links for post in posts)
+
+
 def after_look(
     doubt: Doubtful, found: Seen | None, *, now: datetime, schedule: Sequence[timedelta] = LOOKS
 ) -> Settlement:

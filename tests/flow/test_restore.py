@@ -422,3 +422,42 @@ def test_what_was_sent_since_the_backup_is_found_however_much_it_is(house):
             app.deliverers["x"].run_once()
         assert app.store.deliveries.counts()["x"] == {State.SENT: 8}
     assert len(wall.parcels) == 8
+
+
+def test_what_another_store_sent_without_a_link_is_not_sent_again_but_asked_about(house):
+    house.channels["x"] = wall = Wall("x", house.clock)
+    file = backed_up(house, article(1), planned=[article(2)])
+    wall.show("Headline number 2, without its link", "")
+    house.restore(file)
+    with closing(house.open(article(1), article(2))) as app:
+        for _ in range(60):
+            house.clock.advance(5)
+            app.verifiers["x"].run_once()
+            app.deliverers["x"].run_once()
+        (row,) = app.store.deliveries.list(state=State.UNKNOWN, channel="x")
+        assert row["look_at"] is None
+        assert "a post without a link" in row["reason"]
+    assert len(wall.parcels) == 1
+
+
+def test_what_waited_for_a_take_over_is_found_under_the_name_that_another_store_gave_it(house):
+    house.channels["x"] = wall = Wall("x", house.clock)
+    file = backed_up(house, article(1), planned=[article(2)])
+    wall.show("as another store told it", f"{article(2).url}?utm_id=another")
+    with sqlite3.connect(file) as copy:
+        copy.execute(
+            "INSERT INTO messages (id, hash, content, created_at) SELECT 9, zeroblob(32),"
+            " replace(content, 'story-1', 'story-2'), 1 FROM messages WHERE id = 1"
+        )
+        copy.execute(
+            "UPDATE deliveries SET state = 2, held_by = 'take-over', reason = 'shadow', message_id = 9 WHERE id = 3"
+        )
+    copy.close()
+    house.restore(file)
+    with closing(house.open()) as app:
+        for _ in range(60):
+            house.clock.advance(5)
+            app.verifiers["x"].run_once()
+            app.deliverers["x"].run_once()
+        assert app.store.deliveries.counts()["x"] == {State.SENT: 2}
+    assert len(wall.parcels) == 1

@@ -247,6 +247,8 @@ SELECT state, count(*) AS n FROM deliveries WHERE subject_id = ? GROUP BY state;
 -- own; the rest passes its gates like any other once the platform says that it is not there.
 UPDATE deliveries SET state = 6, ended_at = :now, held_by = '', held_until = NULL, lease_owner = NULL, lease_until = NULL,
     doubts = doubts + (state = 3),
+    -- the words of a post that never left are not those in which another store sent it, nor is its number
+    message_id = CASE WHEN started_at IS NULL THEN NULL ELSE message_id END,
     after_id = CASE WHEN started_at IS NULL
         THEN (SELECT fence_id FROM channels c WHERE c.id = channel_id) ELSE after_id END,
     reason = :reason || CASE state WHEN 2 THEN ' (it was held by ' || held_by || ': ' || reason || ')' ELSE '' END,
