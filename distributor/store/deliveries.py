@@ -269,6 +269,7 @@ class Deliveries(LedgerView):
         return {
             "id": entry.id,
             "owner": self._owner,
+            "doubts": entry.doubts,
             "state": state_number(state_after(outcome)),
             # what an earlier try met is no longer the reason of a row that was sent; the attempts tell it
             "reason": _told(outcome)[1] if receipt is None else "" if entry.first_sent_at else entry.reason,

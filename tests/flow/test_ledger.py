@@ -8,7 +8,19 @@ import pytest
 
 from distributor.errors import RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
 from distributor.interfaces import Validators
-from distributor.model import Act, Change, ChangeKind, ChannelPolicy, Drop, Message, PubStatus, Receipt, Rendered, State
+from distributor.model import (
+    Act,
+    Change,
+    ChangeKind,
+    ChannelPolicy,
+    Drop,
+    Message,
+    PubStatus,
+    Receipt,
+    Rendered,
+    SendAgain,
+    State,
+)
 from distributor.rules.gates import Gates
 from distributor.rules.identity import changes
 from distributor.rules.lifecycle import MOVES, decide
@@ -103,6 +115,21 @@ def test_a_claim_whose_lease_has_run_out_can_no_longer_start(store):
     (entry,) = claim(store)
     assert not store.deliveries.start([rendered(entry, story)], now=NOON + LEASE, lease=LEASE)
     assert states(store, story) == [State.DUE]
+
+
+def test_the_late_answer_of_a_try_that_was_given_up_does_not_speak_for_the_next_one(store):
+    story = plan(store, [intent()])
+    first = started(store, story)
+    later = NOON + 2 * LEASE
+    assert store.deliveries.expire(later) == 1
+    (doubt,) = store.doubts.to_look("x", now=later + LEASE)
+    store.doubts.settle([(doubt, SendAgain(at=later, reason="it is not there"))], now=later, actor="verifier")
+    second = started(store, story, now=later)
+    refused = decide(Unavailable("no route"), tries=1, now=later)
+    store.deliveries.record("x", [(first, refused)], now=later)
+    assert states(store, story) == [State.SENDING]
+    store.deliveries.record("x", [(second, decide(Receipt(), tries=1, now=later))], now=later)
+    assert states(store, story) == [State.SENT]
 
 
 def test_planning_the_same_delivery_again_changes_nothing(store):
@@ -370,7 +397,7 @@ def test_the_sql_moves_rows_only_as_the_law_allows(store):
                 "message_id": 1,
                 "started_at": 0,
             }
-            row |= {"reason": "r", "attempts": 0, "doubts": 0, "looks": 0, "look_at": 0, "recipient": 0, "act": 0}
+            row |= {"reason": "r", "attempts": 0, "doubts": 1, "looks": 0, "look_at": 0, "recipient": 0, "act": 0}
             names, values = ", ".join(row), tuple(row.values())
             database.execute(f"INSERT INTO deliveries ({names}) VALUES ({', '.join('?' * len(row))})", values)
             for owner, now in ((1, 0), (2, 10)):

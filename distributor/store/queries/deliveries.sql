@@ -113,11 +113,12 @@ WHERE id = :id AND state = 1 AND lease_owner = :owner AND lease_until > :now
 RETURNING id, started_at;
 
 -- name: record
--- The answer: only from sending, only under our own lease, so that a zombie cannot overwrite a verdict.
+-- The answer: only from sending, only under our own lease, so that a zombie cannot overwrite a verdict; nor can an answer
+-- that comes after its own try was given up speak for the next one (doubts).
 UPDATE deliveries SET state = :state, reason = :reason, attempts = attempts + :counts, due_at = :due_at,
     remote_id = :remote_id, url = :url, ended_at = :ended_at, lease_owner = NULL, lease_until = NULL,
     doubts = doubts + (:state = 6), look_at = :look_at
-WHERE id = :id AND state = 3 AND lease_owner = :owner
+WHERE id = :id AND state = 3 AND lease_owner = :owner AND doubts = :doubts
 RETURNING (SELECT hash FROM messages WHERE id = message_id) AS hash;
 
 -- name: newest_post
