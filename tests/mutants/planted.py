@@ -104,8 +104,8 @@ MUTANTS: tuple[Mutant, ...] = (
         file=SQL,
         edits=(
             (
-                "WHERE id = :id AND state = 3 AND lease_owner = :owner\nRETURNING (SELECT hash",
-                "WHERE id = :id AND state = 3\nRETURNING (SELECT hash",
+                "WHERE id = :id AND state = 3 AND lease_owner = :owner AND doubts = :doubts\nRETURNING (SELECT hash",
+                "WHERE id = :id AND state = 3 AND doubts = :doubts\nRETURNING (SELECT hash",
             ),
         ),
         tests=(LEDGER + "test_an_answer_of_another_owner_changes_nothing",),
