@@ -31,10 +31,14 @@ FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
 WHERE s.id = ?;
 
 -- name: seen_between
--- Candidates for an issue; what a feed held before we first read it never was news to our readers.
+-- Candidates for an issue; what a feed held before we first read it never was news to our readers, and what a surge
+-- holds (prepared obituaries, perhaps) nobody has looked at yet, or somebody has skipped everywhere.
 SELECT s.id, s.first_seen_at, s.baseline, r.article
 FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
 WHERE s.id > ? AND s.id <= ? AND s.baseline = 0
+  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND d.state = 2 AND d.held_by = 'surge')
+  AND (NOT EXISTS (SELECT 1 FROM events e WHERE e.subject_id = s.id AND e.kind = 'skipped')
+       OR EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND d.state <> 7))
 ORDER BY s.id;
 
 -- name: newest
