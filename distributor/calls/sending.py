@@ -24,7 +24,7 @@ def channels(app: App) -> Json:
     counts = app.store.deliveries.counts()
     return {
         "zone": app.settings.desk.zone,
-        "mode": app.settings.mode,
+        "mode": app.mode,
         "channels": [
             _whose(app, one)
             | _state(app, pauses.get(one.name))
@@ -45,7 +45,7 @@ def _whose(app: App, settings: ChannelSettings) -> Json:
 
 def _state(app: App, pause: Pause | None) -> Json:
     return {
-        "state": "paused" if pause else app.settings.mode,
+        "state": "paused" if pause else app.mode,
         "paused": pause.reason if pause else None,
         "paused_at": instant(pause.since) if pause else None,
     }

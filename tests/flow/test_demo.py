@@ -284,8 +284,16 @@ def spoiled(monkeypatch, platform, **rule):
     monkeypatch.setattr(demo, "prepare", prepare)
 
 
-def test_a_lost_answer_is_one_unknown_and_not_ok(monkeypatch, one_story):
+def test_a_lost_answer_is_settled_by_asking_the_platform(monkeypatch, one_story):
     spoiled(monkeypatch, "x", action="lost_response", method="POST", path="/2/tweets")
+    result = run_demo(stories=one_story, out=None)
+    assert (result.unknown, result.truth.doubled, result.truth.missing, result.ok) == (0, 0, 0, True)
+    assert result.truth.visible == everything(2)
+
+
+def test_an_answer_that_nobody_can_tell_is_one_unknown_and_not_ok(monkeypatch, one_story):
+    spoiled(monkeypatch, "x", action="lost_response", method="POST", path="/2/tweets")
+    monkeypatch.setattr("distributor.flows.verify.Verifier.run_once", lambda _: 0)  # nobody looks
     result = run_demo(stories=one_story, out=None)
     assert (result.unknown, result.truth.doubled, result.truth.missing, result.ok) == (1, 0, 0, False)
     assert result.truth.visible == everything(2)
