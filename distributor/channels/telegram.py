@@ -38,9 +38,9 @@ MARKED = "-100"
 CHAT = re.compile(r"@[A-Za-z][A-Za-z0-9_]{2,31}|-?[1-9][0-9]{0,15}")
 #: numbers in a row under which nothing stands: behind them nothing follows
 MISSES = 10
-#: most messages that one look goes through; without a known one to begin behind, and with one
-MOST_UNKNOWN, MOST_NEWER = 100, 1000
-#: where an old chat whose first messages were deleted still shows itself: 16, 32 ... a million
+#: most messages that one look goes through
+MOST_NEWER = 1000
+#: where an old chat shows itself, also one whose first messages were deleted: 16, 32 ... a million
 LANDMARKS = tuple(1 << power for power in range(4, 21))
 #: messages that are kept once read: an operations group takes twenty a minute, so a long look goes on where it stopped
 KEPT = 2 * MOST_NEWER
@@ -221,12 +221,14 @@ class AskableTelegram(Telegram):
         Unauthorized; Rejected where the chat protects its content, or holds more than can be gone through.
         """
         try:
-            return self._walk(int(remote_id or 0), MOST_NEWER if remote_id else MOST_UNKNOWN)
+            return self._walk(int(remote_id or 0))
         except UnknownOutcome as error:
             raise Unavailable(str(error)) from None
 
-    def _walk(self, number: int, most: int) -> Sequence[Seen]:
+    def _walk(self, number: int) -> Sequence[Seen]:
         is_start = number == 0
+        if is_start:  # a long chat is known at once, without going through a thousand messages of it first
+            self._refuse_old(MOST_NEWER)
         found: list[Seen | None] = []
         misses = 0
         while misses < MISSES:
@@ -234,11 +236,16 @@ class AskableTelegram(Telegram):
             there, seen = self._under(number)
             misses = 0 if there else misses + 1
             found += [seen] if there else []
-            if len(found) > most:
-                raise Rejected(f"more than {most} messages stand in the chat behind the last one that is known")
-        if is_start and any(self._under(mark)[0] for mark in LANDMARKS if mark > number):
-            raise Rejected("the chat is old, and no message of it is known behind which to look")
+            if len(found) > MOST_NEWER:
+                raise Rejected(f"more than {MOST_NEWER} messages stand in the chat behind the last one that is known")
+        if is_start:
+            self._refuse_old(number)
         return tuple(seen for seen in found if seen is not None)
+
+    def _refuse_old(self, number: int) -> None:
+        """Raise Rejected where something stands far behind a number, of which nothing is known to begin with."""
+        if any(self._under(mark)[0] for mark in LANDMARKS if mark > number):
+            raise Rejected("the chat is old, and no message of it is known behind which to look")
 
     def _under(self, number: int) -> tuple[bool, Seen | None]:
         """Whether a message has this number, and the message where it is a post."""

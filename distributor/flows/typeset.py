@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 Set = tuple[Message, Carried] | TemplateError | str
 
 _WITHDRAWN = "its story was withdrawn"
+#: Of words that left once: the platform may still show them late, and whoever withdraws must know.
+_MAYBE_THERE = f"{_WITHDRAWN}; an earlier try was in doubt and may have arrived"
 
 
 class StoryBook(Protocol):
@@ -143,7 +145,7 @@ class Typesetter:
     def _again(self, entry: Delivery, message_id: int) -> Rendered | str:
         """The words that left before; nothing where their story was withdrawn since."""
         if entry.subject_kind is SubjectKind.STORY and self._usable(entry.subject_id) is None:
-            return _WITHDRAWN
+            return _MAYBE_THERE
         message, carried = self._frozen.frozen(message_id)
         return Rendered(delivery_id=entry.id, message=message, carried=carried)
 

@@ -589,6 +589,8 @@ class Life:
             self.clock.advance(5 * MINUTE)
         elif row["at"] is not None and self._is_read():
             self.clock.advance(from_ms(row["at"]) - now)
+        elif self.world.is_underway:  # a person decides about what cannot arrive any more
+            self.clock.advance(MINUTE)
         return False
 
     def _is_read(self) -> bool:
