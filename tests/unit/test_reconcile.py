@@ -28,6 +28,12 @@ def test_a_day_is_told_in_one_sentence():
     assert not undecided(day)
 
 
+def test_a_great_gap_counts_all_of_its_stories_and_names_a_few():
+    fates = [fate(State.SKIPPED, "no route chose it", url=f"https://n.test/{n}") for n in range(MOST_NAMED + 2)]
+    (gap,) = balance("x", fates, NOW).gaps
+    assert (gap.count, len(gap.urls)) == (MOST_NAMED + 2, MOST_NAMED)
+
+
 def test_a_day_without_a_gap_says_no_more():
     assert sentence(balance("x", [fate(), fate()], NOW)) == "site published 2, x got 2"
     assert sentence(balance("x", [], NOW)) == "site published 0, x got 0"
