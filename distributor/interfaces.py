@@ -109,6 +109,36 @@ class Verifiable(Protocol):
 
 
 @runtime_checkable
+class Editable(Protocol):
+    """A channel whose posts can be changed in place."""
+
+    def edit(self, parcel: Parcel) -> Receipt:
+        """Give the post ``parcel.target`` the parcel's words. Raises ChannelError; AlreadyThere where it has them."""
+        ...
+
+
+@runtime_checkable
+class Answerable(Protocol):
+    """A channel on which a post can answer another."""
+
+    def reply(self, parcel: Parcel) -> Receipt:
+        """Post under ``parcel.target``. Raises ChannelError."""
+        ...
+
+
+@runtime_checkable
+class Erasable(Protocol):
+    """A channel whose posts can be taken away."""
+
+    #: for how long after a post this can be done; None: always
+    erasable_for: timedelta | None
+
+    def erase(self, parcel: Parcel) -> Receipt:
+        """Take the post ``parcel.target`` away. Raises ChannelError; AlreadyThere where it is gone."""
+        ...
+
+
+@runtime_checkable
 class Listening(Protocol):
     """A channel whose platform tells an account what others post, once and to one listener."""
 

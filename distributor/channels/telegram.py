@@ -298,11 +298,20 @@ def may_post(kind: str, member: Any) -> bool:
     return status == "creator" or (status == "member" and kind != "channel")
 
 
+#: an edit makes no sound, and whoever read the error sees that it is mended
+FOLLOW_UPS = {
+    "on_update": "edit",
+    "on_refile": "edit",
+    "on_correction": "edit-visible",
+    "on_withdrawal": "delete",
+    "takes": "reply",
+}
+
 #: what ``distributor.channels`` finds under the type ``telegram``
 KIND = ChannelKind(
     options=Options,
     open=open_telegram,
-    defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "watch": "10s"},
+    defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "watch": "10s"} | FOLLOW_UPS,
     # a chat shows at once what it took
     looks=(timedelta(seconds=5), timedelta(seconds=30)),
 )

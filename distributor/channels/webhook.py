@@ -206,4 +206,14 @@ def _remote_id(answer: Answer) -> str:
 
 
 #: what ``distributor.channels`` finds under the type ``webhook``
-KIND = ChannelKind(options=Options, open=Webhook)
+KIND = ChannelKind(
+    options=Options,
+    open=Webhook,
+    # a receiver keeps its own copy, and wants every change of it
+    defaults={
+        "on_update": "edit",
+        "on_refile": "edit",
+        "on_correction": "edit",
+        "on_withdrawal": "delete",
+    },
+)

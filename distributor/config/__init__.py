@@ -18,6 +18,7 @@ from distributor.config.settings import (
     FeedSettings,
     MailSettings,
     NetSettings,
+    OperationsSettings,
     Settings,
 )
 from distributor.config.starter import example, starter
@@ -30,6 +31,7 @@ __all__ = [
     "FeedSettings",
     "MailSettings",
     "NetSettings",
+    "OperationsSettings",
     "Settings",
     "example",
     "load",

@@ -16,10 +16,22 @@ from distributor.config.settings import (
     FeedSettings,
     MailSettings,
     NetSettings,
+    OperationsSettings,
     Settings,
 )
 from distributor.config.tables import Checked
-from distributor.model import ChannelPolicy, Digest, Doubt, Links, Route, Stale
+from distributor.model import (
+    Approval,
+    ChannelPolicy,
+    Digest,
+    Doubt,
+    FollowUp,
+    Links,
+    Route,
+    Silence,
+    Stale,
+    Takes,
+)
 
 
 def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings: tuple[str, ...]) -> Settings:
@@ -44,6 +56,7 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         digests=tuple(_digest(name, digest, desk) for name, digest in checked.digests.items()),
         alerts=_alerts(cast(schema.Alerts, checked.single["alerts"]), file.parent),
         backup=_backup(cast(schema.Backup, checked.single["backup"]), file.parent),
+        operations=_operations(cast(schema.Operations, checked.single["operations"])),
         warnings=warnings,
     )
 
@@ -54,8 +67,11 @@ def _policy(table: schema.Policy, zone: str) -> ChannelPolicy:
         "stale": Stale(table.stale),
         "unknown": Doubt(table.unknown),
         "links": Links(table.links),
+        "takes": Takes(table.takes),
         "zone": zone,
     }
+    for key in ("on_update", "on_refile", "on_correction", "on_withdrawal"):
+        values[key] = FollowUp(values[key])
     for key in ("price", "price_with_link", "budget_per_day", "budget_per_month"):
         values[key] = None if values[key] is None else round(values[key] * 1_000_000)
     return ChannelPolicy(**values)
@@ -71,6 +87,11 @@ def _backup(table: schema.Backup, base: Path) -> BackupSettings:
     return BackupSettings(folder=folder, at=table.at, keep=table.keep)
 
 
+def _operations(table: schema.Operations) -> OperationsSettings:
+    numbers = (text.partition(" ") for text in table.people)
+    return OperationsSettings(**(dict(table) | {"people": {int(number): name for number, _, name in numbers}}))
+
+
 def _desk(desk: schema.Desk, base: Path) -> DeskSettings:
     return DeskSettings(
         name=desk.name,
@@ -78,6 +99,7 @@ def _desk(desk: schema.Desk, base: Path) -> DeskSettings:
         language=desk.language,
         editorial=base / desk.editorial,
         templates=base / desk.templates if desk.templates is not None else None,
+        corrections_feed=base / desk.corrections_feed if desk.corrections_feed is not None else None,
     )
 
 
@@ -87,7 +109,12 @@ def _feed(name: str, feed: schema.Feed, net: schema.Net) -> FeedSettings:
 
 
 def _route(name: str, route: schema.RouteTable) -> Route:
-    return Route(**(dict(route) | {"name": name, "delay": route.delay.total_seconds()}))
+    values = {
+        "delay": route.delay.total_seconds(),
+        "approval": Approval(route.approval),
+        "silence": Silence(route.silence),
+    }
+    return Route(**(dict(route) | values | {"name": name}))
 
 
 def _digest(name: str, digest: schema.DigestTable, desk: schema.Desk) -> Digest:

@@ -18,6 +18,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _ALLOWED = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<plain>[^:\[\]]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_PERSON = re.compile(r"[1-9][0-9]{0,15} \S[^\x00-\x1f\x7f]{0,59}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 ALLOW_HINT = 'expected a host, an address or a network, with or without a port, such as "cms.lan:8080" or "10.0.0.0/8"'
@@ -45,6 +46,13 @@ def check_hours(text: str) -> str:
     """Hours of a day such as ``23:00-06:00``, or nothing."""
     if text and (_HOURS.fullmatch(text) is None or text[:5] == text[6:]):
         raise ValueError('expected hours such as "23:00-06:00"')
+    return text
+
+
+def check_person(text: str) -> str:
+    """Somebody on Telegram: their number there, and the name under which their acts go on record."""
+    if _PERSON.fullmatch(text) is None:
+        raise ValueError('expected a number on Telegram and a name, such as "123456789 Anna"')
     return text
 
 

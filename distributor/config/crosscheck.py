@@ -9,6 +9,7 @@ from typing import Any
 
 from distributor.config.report import Report, show
 from distributor.config.scanner import KeyPath
+from distributor.config.schema import Operations
 from distributor.config.tables import Checked
 from distributor.model import ALERTS
 
@@ -69,6 +70,24 @@ def check_alerts(tree: Mapping[str, Any], public: Collection[str], report: Repor
         if ALERTS in named:
             hint = f'expected another name: readers are subscribed to "{ALERTS}" for alerts'
             report.problem((table, ALERTS), f'is named "{ALERTS}"', hint)
+
+
+def check_operations(checked: Checked, report: Report) -> None:
+    """Report an operations chat without its bot or its people, and a bot that is none of Telegram's channels."""
+    table = checked.single["operations"]
+    assert isinstance(table, Operations)
+    telegram = {channel.name for channel in checked.channels if channel.kind == "telegram"}
+    if table.bot is not None and table.bot not in telegram:
+        report.unknown_name(("operations", "bot"), "channel of type telegram", table.bot, telegram)
+    if (table.bot is None) != (table.chat is None):
+        there, missing = ("chat", "bot") if table.bot is None else ("bot", "chat")
+        report.problem(("operations", there), f"there is no {missing}", "expected both bot and chat, or neither")
+    if table.chat is not None and not table.people:
+        report.warning(("operations", "chat"), 'nobody may act there; people = ["123456789 Anna"] lets somebody')
+    numbers = [text.partition(" ")[0] for text in table.people]
+    for index, number in enumerate(numbers):
+        if number in numbers[:index]:
+            report.problem(("operations", "people", index), f"{number} stands there twice", "expected one name each")
 
 
 def check_digests(checked: Checked, report: Report) -> None:

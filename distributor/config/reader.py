@@ -14,7 +14,14 @@ from pathlib import Path
 
 from distributor import channels
 from distributor.config.assemble import assemble
-from distributor.config.crosscheck import check_alerts, check_budgets, check_digests, check_names, check_pacing
+from distributor.config.crosscheck import (
+    check_alerts,
+    check_budgets,
+    check_digests,
+    check_names,
+    check_operations,
+    check_pacing,
+)
 from distributor.config.editorial import editorial_layer
 from distributor.config.environment import Overlay, credential_layer, environment_layer, known_keys
 from distributor.config.location import find_file
@@ -48,6 +55,7 @@ def load(
     check_digests(checked, report)
     check_budgets(checked, report)
     check_pacing(checked, report)
+    check_operations(checked, report)
     report.raise_problems()
     return assemble(checked, file.path, environ, report.warnings)
 

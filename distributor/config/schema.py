@@ -57,6 +57,7 @@ Period = Annotated[timedelta, BeforeValidator(parse_duration), _at_least(timedel
 Timeout = Annotated[timedelta, BeforeValidator(parse_duration), _at_least(timedelta(seconds=1), "1s")]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Slot = Annotated[str, AfterValidator(_check_slot)]
+Person = Annotated[str, AfterValidator(checks.check_person)]
 Texts = tuple[Text, ...]
 #: 0 is no limit
 Count = Annotated[int, Field(ge=0)]
@@ -84,6 +85,7 @@ class Desk(Table):
     language: Language = "en"
     editorial: Text = "editorial.toml"
     templates: Text | None = None
+    corrections_feed: Text | None = None
 
 
 class Net(Table):
@@ -121,6 +123,16 @@ class Backup(Table):
     keep: Annotated[int, Field(ge=1)] = 14
 
 
+class Operations(Table):
+    """``[operations]``."""
+
+    bot: Text | None = None
+    chat: Annotated[str, AfterValidator(checks.check_not_empty)] | None = None
+    topic: Annotated[int, Field(gt=1)] | None = None
+    people: tuple[Person, ...] = ()
+    handover: tuple[Slot, ...] = ()
+
+
 class Feed(Table):
     """``[feeds.NAME]`` with ``type = "feed"``: RSS, RDF or Atom."""
 
@@ -134,6 +146,11 @@ class Feed(Table):
     surge: Annotated[float, Field(ge=0)] = 5.0
     surge_least: Annotated[int, Field(ge=1)] = 40
     alert_silence: bool = True
+    correction_marks: Texts = ()
+    kill_marks: Texts = ()
+    internal_marks: Texts = ()
+    image_rights: Literal["given", "required"] = "given"
+    recheck: Duration = Field(default="0s", validate_default=True)
     proxy: Proxy | None = None
 
 
@@ -157,6 +174,11 @@ class Policy(Table):
     links: Literal["always", "top", "never"] = "always"
     top_urgency: Annotated[int, Field(ge=1, le=9)] = 3
     watch: Duration = Field(default="0s", validate_default=True)
+    on_update: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
+    on_refile: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
+    on_correction: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
+    on_withdrawal: Literal["nothing", "edit-visible", "reply", "delete"] = "nothing"
+    takes: Literal["replace", "reply", "follow"] = "follow"
 
 
 class RouteTable(Table):
@@ -171,6 +193,10 @@ class RouteTable(Table):
     template: OneLine = ""
     delay: Duration = Field(default="0s", validate_default=True)
     shelf_life: Duration = Field(default="6h", validate_default=True)
+    approval: Literal["none", "one", "two"] = "none"
+    silence: Literal["hold", "send", "skip"] = "hold"
+    silence_after: Duration = Field(default="1h", validate_default=True)
+    undo: Duration = Field(default="0s", validate_default=True)
 
 
 class DigestTable(Table):
@@ -197,6 +223,7 @@ SINGLE: dict[str, type[Table]] = {
     "mail": Mail,
     "alerts": Alerts,
     "backup": Backup,
+    "operations": Operations,
 }
 #: tables that hold named tables; the shape of a channel comes from its kind
 NAMED = ("feeds", "channels", "routes", "digests")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,8 @@ class DeskSettings:
     editorial: Path
     #: folder of own templates that stand before the shipped ones; None where there is none
     templates: Path | None
+    #: the public feed of corrections (Atom), written anew at each one; None: none is written
+    corrections_feed: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,14 @@ class FeedSettings:
     surge_least: int
     #: whether somebody is told when it is unusually silent
     alert_silence: bool
+    #: words before a headline that mark a correction, a kill or internal material, beside the known ones
+    correction_marks: tuple[str, ...]
+    kill_marks: tuple[str, ...]
+    internal_marks: tuple[str, ...]
+    #: ``given``: a picture may be used unless its rights say otherwise; ``required``: only if they say so
+    image_rights: str
+    #: for how long a published story's page is looked at again, to see that it still stands; zero: never
+    recheck: timedelta
     #: as in ``[net]``, whose value stands here where the feed has none of its own
     proxy: str = field(repr=False)
 
@@ -122,6 +133,22 @@ class BackupSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OperationsSettings:
+    """``[operations]``: the chat in which the desk decides."""
+
+    #: the channel of type telegram whose bot serves the chat; None: there is no chat
+    bot: str | None
+    #: its id or @name
+    chat: str | None
+    #: the forum topic for cards and alerts; None: the general one
+    topic: int | None
+    #: who may act: each person's own number on Telegram, and the name that goes on record
+    people: Mapping[int, str]
+    #: schedules at which the hand-over sheet is sent, in the desk's zone
+    handover: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that was configured, checked and with its defaults filled in."""
 
@@ -140,5 +167,6 @@ class Settings:
     digests: tuple[Digest, ...]
     alerts: AlertSettings
     backup: BackupSettings
+    operations: OperationsSettings
     #: what works but should be changed, one line each
     warnings: tuple[str, ...]

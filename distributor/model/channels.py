@@ -28,6 +28,35 @@ class Stale(StrEnum):
     SEND = "send"
 
 
+class FollowUp(StrEnum):
+    """What a revision, or a further take, does to the post that readers have."""
+
+    NOTHING = "nothing"
+    #: changed in place, silently
+    EDIT = "edit"
+    #: changed in place, with a line that says so
+    EDIT_VISIBLE = "edit-visible"
+    #: an answer under it
+    REPLY = "reply"
+    #: taken away
+    DELETE = "delete"
+    #: taken away and posted again
+    REPLACE = "replace"
+    #: a further post beside it
+    POST = "post"
+
+
+class Takes(StrEnum):
+    """What a further take of a story does beside the earlier one's post."""
+
+    #: it stands in the earlier one's place
+    REPLACE = "replace"
+    #: it answers the earlier one
+    REPLY = "reply"
+    #: it is a post of its own
+    FOLLOW = "follow"
+
+
 class Links(StrEnum):
     """Which posts carry the story's link, where a link costs extra."""
 
@@ -69,6 +98,12 @@ class ChannelPolicy:
     watch: timedelta = timedelta(0)
     #: IANA zone of quiet hours, slots, days and months
     zone: str = "UTC"
+    #: what each class of revision does to a post that stands, and what a further take does
+    on_update: FollowUp = FollowUp.NOTHING
+    on_refile: FollowUp = FollowUp.NOTHING
+    on_correction: FollowUp = FollowUp.NOTHING
+    on_withdrawal: FollowUp = FollowUp.NOTHING
+    takes: Takes = Takes.FOLLOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +199,28 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What somebody wrote to the bot, or the button that they pressed; a text and a press exclude each other."""
+
+    #: the person's own number on the platform
+    person: int
+    #: their name as the platform shows it; anybody can choose one, so it identifies nobody
+    name: str
+    #: the chat's id, and its topic (0: the general one)
+    chat: int
+    topic: int
+    #: the message: what was written, or the card whose button was pressed
+    message_id: int
+    at: datetime
+    text: str = ""
+    #: the message that it answers; 0: none
+    answers: int = 0
+    #: data of the button that was pressed, and the press's own id, which wants an answer
+    pressed: str = ""
+    press_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """What an account has been told since it was last asked."""
 
@@ -171,3 +228,5 @@ class News:
     next: int = 0
     #: each post with the names of the place where it stands
     posts: tuple[tuple[frozenset[str], Seen], ...] = ()
+    #: what people said to the bot, in order
+    said: tuple[Said, ...] = ()

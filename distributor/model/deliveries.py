@@ -67,6 +67,10 @@ class DeliveryIntent:
     category: str = ""
     #: of a row planned as unknown: when to ask the platform; None: a person decides
     look_at: datetime | None = None
+    #: of a row planned as held: when the clock releases it; None: only somebody can
+    held_until: datetime | None = None
+    #: the delivery whose post an edit, a reply or a deletion is about
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,17 @@ class Delivery:
     look_at: datetime | None = None
     #: the newest post of the channel that was known when this one first touched the wire
     after_id: str = ""
+    #: the delivery whose post an edit, a reply or a deletion is about
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A post of ours as readers may have it: what an edit, a reply or a deletion is about."""
+
+    delivery: Delivery
+    #: the revision of the story that it shows now, edits included; None: its words were never frozen
+    revision: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +211,8 @@ class Parcel:
     key: str
     #: instant of the first attempt, the same on every retry
     first_sent_at: datetime
+    #: the platform's id of the post that is edited, answered or deleted; of a mail the key of the one it answers
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

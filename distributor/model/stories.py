@@ -18,6 +18,31 @@ class PubStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class Stage(StrEnum):
+    """How far a developing story is told."""
+
+    #: one line, in capitals on the wire; also called snap
+    FLASH = "flash"
+    #: a few lines
+    URGENT = "urgent"
+    FULL = "full"
+    #: the day's whole story in one
+    WRAP_UP = "wrap-up"
+
+
+class RevisionClass(StrEnum):
+    """What a new text means to those who read the one before."""
+
+    #: it grew or changed
+    UPDATE = "update"
+    #: spelling, a wrong link, format: the facts stand
+    REFILE = "refile"
+    #: the facts changed; only ever by an explicit signal
+    CORRECTION = "correction"
+    #: it is taken back (a kill)
+    WITHDRAWAL = "withdrawal"
+
+
 class ChangeKind(StrEnum):
     """What a source's answer means for one story."""
 
@@ -41,6 +66,8 @@ class Image:
     height: int | None = None
     #: media type such as ``image/jpeg``; empty where unknown
     mime: str = ""
+    #: what its owner allows, in the source's words ("no social use"); empty where the source does not say
+    rights: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +116,14 @@ class Article:
     fingerprint: str = ""
     #: 0 as first seen, then one more for every change of the fingerprint
     revision: int = 0
+    #: note of the source to editors (ninjs ``ednote``)
+    ednote: str = ""
+    #: what was corrected, in the source's words for readers (schema.org ``correction``)
+    correction: str = ""
+    #: id or address of the story that this one continues (ninjs ``evolvedfrom``); empty for none
+    evolved_from: str = ""
+    #: addresses of the same story in other languages
+    translations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +143,31 @@ class Change:
     article: Article
     #: None exactly for a new story
     story_id: int | None = None
+    #: what a new revision means; a new story is an update of nothing
+    meaning: RevisionClass = RevisionClass.UPDATE
+    #: what is said of it in public ("Corrected: ..."); may be empty
+    note: str = ""
+    #: who made the revision; empty: its source
+    who: str = ""
+    #: of a new story: the known one that it continues
+    take_of: int | None = None
+
+
+class Approval(StrEnum):
+    """How many people must say yes before a story leaves."""
+
+    NONE = "none"
+    ONE = "one"
+    #: two, never the same twice
+    TWO = "two"
+
+
+class Silence(StrEnum):
+    """What it means when nobody answers."""
+
+    HOLD = "hold"
+    SEND = "send"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,3 +188,10 @@ class Route:
     template: str = ""
     #: how long a story is news, from its publication on; zero: for ever
     shelf_life: timedelta = timedelta(0)
+    approval: Approval = Approval.NONE
+    #: what becomes of a story that nobody approved in time
+    silence: Silence = Silence.HOLD
+    #: when nobody's answer is an answer; with ``hold`` somebody is reminded then
+    silence_after: timedelta = timedelta(hours=1)
+    #: how long a story can still be taken back before it leaves
+    undo: timedelta = timedelta(0)

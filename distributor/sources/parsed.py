@@ -62,7 +62,8 @@ def _article(values: Mapping[str, Any]) -> Article:
     given = {name: value for name, value in values.items() if name in known}
     for name in ("published", "updated", "embargoed"):
         given[name] = datetime.fromisoformat(given[name]) if given[name] else None
-    given["categories"] = tuple(given["categories"])
+    for name in ("categories", "translations"):
+        given[name] = tuple(given.get(name, ()))
     given["pubstatus"] = PubStatus(given["pubstatus"])
     given["image"] = Image(**given["image"]) if given["image"] else None
     given["dateline"] = Dateline(**given["dateline"]) if given["dateline"] else None

@@ -24,7 +24,8 @@ def article_from_json(text: str) -> Article:
         if fields.get(name):
             fields[name] = datetime.fromisoformat(fields[name])
     fields["pubstatus"] = PubStatus(fields["pubstatus"])
-    fields["categories"] = tuple(fields["categories"])
+    for name in ("categories", "translations"):
+        fields[name] = tuple(fields.get(name, ()))
     if fields.get("image"):
         fields["image"] = Image(**fields["image"])
     if fields.get("dateline"):

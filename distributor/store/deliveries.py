@@ -60,6 +60,8 @@ def add_intents(connection: Connection, subject_id: int, intents: Sequence[Deliv
             to_ms(intent.stale_at) if intent.stale_at else None,
             intent.category,
             to_ms(intent.look_at) if intent.look_at else None,
+            to_ms(intent.held_until) if intent.held_until else None,
+            intent.parent_id,
             intent.state is State.UNKNOWN,
             numbers[intent.channel],
         )

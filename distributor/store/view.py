@@ -113,4 +113,5 @@ def delivery(row: Row) -> Delivery:
         looks=row["looks"],
         look_at=from_ms(row["look_at"]),
         after_id=row["after_id"],
+        parent_id=row["parent_id"],
     )

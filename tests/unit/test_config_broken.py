@@ -55,7 +55,7 @@ BROKEN = {
         config='zzz = "secret-looking"\n',
         lines=[
             'config.toml:1: zzz: unknown key; expected one of "alerts", "backup", "channels", "desk", "digests", '
-            '"feeds", "mail", "mode", "net", "routes", "store"'
+            '"feeds", "mail", "mode", "net", "operations", "routes", "store"'
         ],
     ),
     "a mode that does not exist": Broken(

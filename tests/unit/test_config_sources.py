@@ -13,7 +13,18 @@ import pytest
 from distributor import channels, config
 from distributor.config import location
 from distributor.errors import ConfigError
-from distributor.model import ChannelPolicy, Digest, Doubt, Links, Route, Stale
+from distributor.model import (
+    Approval,
+    ChannelPolicy,
+    Digest,
+    Doubt,
+    FollowUp,
+    Links,
+    Route,
+    Silence,
+    Stale,
+    Takes,
+)
 from distributor.secret import Secret
 from tests.unit.config_kinds import KINDS, Chat, Screen, load
 
@@ -100,7 +111,8 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         file=tmp_path / "config.toml",
         store_folder=tmp_path / "state",
         desk=config.DeskSettings(
-            name="Newsroom", zone="UTC", language="en", editorial=tmp_path / "editorial.toml", templates=None
+            name="Newsroom", zone="UTC", language="en", editorial=tmp_path / "editorial.toml", templates=None,
+            corrections_feed=None,
         ),
         net=config.NetSettings(
             allow=(), contact="", timeout=timedelta(seconds=20), most_bytes=10 * 2**20, proxy=""
@@ -115,6 +127,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
             reconcile="every day at 00:10",
         ),
         backup=config.BackupSettings(folder=None, at=("every day at 03:30",), keep=14),
+        operations=config.OperationsSettings(bot=None, chat=None, topic=None, people={}, handover=()),
         warnings=(),
     )  # fmt: skip
 
@@ -132,6 +145,7 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             zone = "Europe/Minsk"
             language = "be"
             templates = "own"
+            corrections_feed = "public/corrections.xml"
             [net]
             allow = ["cms.lan:8080", "10.0.0.0/8", "[fd00::1]:80", "::1", "127.0.0.1"]
             contact = "desk@example.org"
@@ -151,6 +165,11 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             surge = 2.5
             surge_least = 10
             alert_silence = false
+            correction_marks = ["FIX"]
+            kill_marks = ["STOP"]
+            internal_marks = ["DRAFT"]
+            image_rights = "required"
+            recheck = "2h"
             proxy = ""
             [feeds.home]
             url = "https://example.org/h"
@@ -179,6 +198,11 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             links = "top"
             top_urgency = 2
             watch = "30s"
+            on_update = "edit"
+            on_refile = "edit-visible"
+            on_correction = "replace"
+            on_withdrawal = "reply"
+            takes = "replace"
             [channels.mail]
             type = "email"
             [routes.all]
@@ -191,6 +215,10 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             template = "short"
             delay = "2m"
             shelf_life = "3h"
+            approval = "two"
+            silence = "skip"
+            silence_after = "20m"
+            undo = "90s"
             [digests.weekly]
             title = "The week"
             channel = "mail"
@@ -212,6 +240,7 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
         language="be",
         editorial=tmp_path / "editorial.toml",
         templates=tmp_path / "own",
+        corrections_feed=tmp_path / "public" / "corrections.xml",
     )
     assert found.net.allow == ("cms.lan:8080", "10.0.0.0/8", "[fd00::1]:80", "::1", "127.0.0.1")
     assert (found.net.timeout, found.net.most_bytes) == (timedelta(seconds=90), 4096)
@@ -229,6 +258,11 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
         surge=2.5,
         surge_least=10,
         alert_silence=False,
+        correction_marks=("FIX",),
+        kill_marks=("STOP",),
+        internal_marks=("DRAFT",),
+        image_rights="required",
+        recheck=timedelta(hours=2),
         proxy="",
     )
     assert (home.first_run, home.proxy) == ("seen", "http://u:hunter2@proxy.lan:3128")
@@ -254,6 +288,11 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             links=Links.TOP,
             top_urgency=2,
             watch=timedelta(seconds=30),
+            on_update=FollowUp.EDIT,
+            on_refile=FollowUp.EDIT_VISIBLE,
+            on_correction=FollowUp.REPLACE,
+            on_withdrawal=FollowUp.REPLY,
+            takes=Takes.REPLACE,
             zone="Europe/Minsk",
         ),
     )
@@ -269,6 +308,10 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             urgency=3,
             delay=120.0,
             shelf_life=timedelta(hours=3),
+            approval=Approval.TWO,
+            silence=Silence.SKIP,
+            silence_after=timedelta(minutes=20),
+            undo=timedelta(seconds=90),
             template="short",
         ),
     )

@@ -199,4 +199,4 @@ def open_channel(name: str, options: Options) -> EmailChannel:
     return EmailChannel(name, options)
 
 
-KIND = ChannelKind(options=Options, open=open_channel, defaults={"unknown": "accept"})
+KIND = ChannelKind(options=Options, open=open_channel, defaults={"unknown": "accept", "on_correction": "reply"})

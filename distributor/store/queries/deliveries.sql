@@ -14,8 +14,8 @@ SELECT id, name, kind, not_before, paused_at, paused_reason FROM channels ORDER 
 -- Planning is idempotent: the key decides, the first decision stands. What is in doubt from the start (behind a fence)
 -- is looked for behind the newest post that the store knew when it was fenced.
 INSERT INTO deliveries (subject_id, channel_id, recipient, act, part, revision, state, priority, due_at, planned_at,
-                        template, reason, held_by, stale_at, category, look_at, after_id)
-SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN fence_id ELSE '' END FROM channels WHERE id = ?
+                        template, reason, held_by, stale_at, category, look_at, held_until, parent_id, after_id)
+SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN fence_id ELSE '' END FROM channels WHERE id = ?
 ON CONFLICT (subject_id, channel_id, recipient, act, part, revision) DO NOTHING;
 
 -- name: fall_due

@@ -1,0 +1,73 @@
+-- Editors in command: takes and classed revisions, follow-ups of posts, stops, approvals, an editor's own words, and
+-- the cards of the operations chat.
+
+-- The story that this one continues (a snap's urgent, a wrap-up); NULL: it stands alone or is the first.
+ALTER TABLE stories ADD COLUMN take_of INTEGER REFERENCES stories (id);
+CREATE INDEX stories_takes ON stories (take_of) WHERE take_of IS NOT NULL;
+
+-- What a revision means to those who read the one before, what is said of it in public, and who made it (empty: its source).
+ALTER TABLE revisions ADD COLUMN class TEXT NOT NULL DEFAULT 'update'
+    CHECK (class IN ('update', 'refile', 'correction', 'withdrawal'));
+ALTER TABLE revisions ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE revisions ADD COLUMN who TEXT NOT NULL DEFAULT '';
+CREATE INDEX revisions_told ON revisions (seen_at) WHERE class IN ('correction', 'withdrawal');
+
+-- The delivery whose post an edit, a reply or a deletion is about.
+ALTER TABLE deliveries ADD COLUMN parent_id INTEGER REFERENCES deliveries (id);
+CREATE INDEX deliveries_follow ON deliveries (parent_id) WHERE parent_id IS NOT NULL;
+
+-- What somebody stopped; in force from at until it is lifted or over. Both scopes empty: everything.
+CREATE TABLE stops (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel   TEXT NOT NULL DEFAULT '',
+    category  TEXT NOT NULL DEFAULT '',
+    reason    TEXT NOT NULL CHECK (reason <> ''),
+    who       TEXT NOT NULL CHECK (who <> ''),
+    through   TEXT NOT NULL,
+    at        INTEGER NOT NULL,
+    -- NULL: until somebody lifts it
+    until     INTEGER,
+    lifted_at INTEGER,
+    lifted_by TEXT NOT NULL DEFAULT '',
+    -- what became of what had piled up: send, fold, drop, story by story; empty while it lasts
+    decision  TEXT NOT NULL DEFAULT '',
+    CHECK ((lifted_at IS NULL) = (lifted_by = ''))
+) STRICT;
+CREATE INDEX stops_open ON stops (id) WHERE lifted_at IS NULL;
+
+-- Who said yes to a story on a channel; nobody counts twice.
+CREATE TABLE approvals (
+    subject_id INTEGER NOT NULL REFERENCES subjects (id),
+    channel_id INTEGER NOT NULL REFERENCES channels (id),
+    who        TEXT NOT NULL CHECK (who <> ''),
+    through    TEXT NOT NULL,
+    at         INTEGER NOT NULL,
+    PRIMARY KEY (subject_id, channel_id, who)
+) STRICT, WITHOUT ROWID;
+
+-- An editor's own words for a story on one channel; they stand instead of the template's from then on.
+CREATE TABLE wordings (
+    subject_id INTEGER NOT NULL REFERENCES subjects (id),
+    channel_id INTEGER NOT NULL REFERENCES channels (id),
+    text       TEXT NOT NULL CHECK (text <> ''),
+    who        TEXT NOT NULL CHECK (who <> ''),
+    through    TEXT NOT NULL,
+    at         INTEGER NOT NULL,
+    PRIMARY KEY (subject_id, channel_id)
+) STRICT, WITHOUT ROWID;
+
+-- What the operations chat shows, and which message shows it. A card is closed when what it asks is decided.
+CREATE TABLE cards (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- approval, unknown, alert, story, stop
+    kind       TEXT NOT NULL,
+    -- the story, issue or alert, or the number of a stop
+    about      INTEGER NOT NULL,
+    -- the state of affairs that it shows, in a form that changes with it
+    shows      TEXT NOT NULL DEFAULT '',
+    message_id INTEGER,
+    at         INTEGER NOT NULL,
+    closed_at  INTEGER
+) STRICT;
+CREATE UNIQUE INDEX cards_open ON cards (kind, about) WHERE closed_at IS NULL;
+CREATE INDEX cards_shown ON cards (message_id) WHERE message_id IS NOT NULL;
