@@ -33,6 +33,8 @@ def settle(
         raise CallError("no_name", "nobody is named who decides", hint="--by NAME")
     now = app.clock.now()
     settlement = _settlement(sent, resend=resend, by=by, now=now)
+    if resend:
+        _may_leave(app, ids)
     settled = [number for batch in _batches(app, ids, channel) for number in _written(app, batch, settlement, by, now)]
     return {"settled": settled, "as": "sent" if sent else "due" if resend else "skipped", "by": by}
 
@@ -58,6 +60,17 @@ def _named(app: App, *, ids: Sequence[int], channel: str | None, every: bool, se
         if state is not State.UNKNOWN:
             raise CallError(
                 "not_unknown", f"delivery {number} is {state.value}", hint="only what is unknown can be settled"
+            )
+
+
+def _may_leave(app: App, ids: Sequence[int]) -> None:
+    """Raise CallError where the story of a delivery that is to go out again was withdrawn."""
+    for doubt in app.store.doubts.unknown(ids):
+        if doubt.is_withdrawn:
+            number = doubt.delivery.id
+            hint = "--sent URL where it stands on the channel, otherwise --drop"
+            raise CallError(
+                "withdrawn", f"the story of delivery {number} was withdrawn; it is not sent again", hint=hint
             )
 
 
@@ -91,4 +104,6 @@ def _batches(app: App, ids: Sequence[int], channel: str | None) -> Iterator[Sequ
 
 
 def _written(app: App, batch: Sequence[Doubtful], settlement: Settlement, by: str, now: datetime) -> Sequence[int]:
-    return app.store.doubts.settle([(doubt, settlement) for doubt in batch], now=now, actor=by)
+    again = isinstance(settlement, SendAgain)
+    meant = [(doubt, settlement) for doubt in batch if not (again and doubt.is_withdrawn)]
+    return app.store.doubts.settle(meant, now=now, actor=by)

@@ -32,6 +32,7 @@ from distributor.model import (
     Waiting,
 )
 from distributor.rules.budget import Lack
+from distributor.rules.doubt import MAYBE_THERE
 from distributor.rules.lifecycle import Verdict, decide
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,10 @@ class Ledger(Protocol):
 
     def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
         """End a claimed row unsent."""
+        ...
+
+    def doubt_again(self, story: int, *, reason: str, now: datetime) -> None:
+        """Put in doubt again what waits of a story and may have arrived at an earlier try."""
         ...
 
 
@@ -184,6 +189,7 @@ class Deliverer:
         reader = readers.get(entry.id)
         refusal = reader.refusal if reader else ("the reader is unknown" if entry.recipient else "")
         if refusal:
+            refusal = f"{refusal}; {MAYBE_THERE}" if entry.doubts else refusal
             self._ledger.skip(entry, reason=refusal, now=self._clock.now())
         return bool(refusal)
 
@@ -200,6 +206,8 @@ class Deliverer:
                 case Rendered():
                     reason = "shadow: it would have been sent now"
                     self._ledger.skip(entry, reason=reason, now=self._clock.now(), rendered=result)
+                case str() if entry.doubts:  # nothing is sent again, and yet it may stand there: it is looked for
+                    self._ledger.doubt_again(entry.subject_id, reason=result, now=self._clock.now())
                 case str():
                     self._ledger.skip(entry, reason=result, now=self._clock.now())
                 case error:

@@ -24,6 +24,7 @@ from distributor.model import (
     SubjectKind,
 )
 from distributor.rules.budget import takes_link
+from distributor.rules.doubt import MAYBE_THERE, WITHDRAWN
 from distributor.rules.freshness import in_round_up
 from distributor.text.links import with_query
 
@@ -31,10 +32,6 @@ log = logging.getLogger(__name__)
 
 #: Result of setting one subject: its message with what it carries, a template's failure, or why nothing is left to say.
 Set = tuple[Message, Carried] | TemplateError | str
-
-_WITHDRAWN = "its story was withdrawn"
-#: Of words that left once: the platform may still show them late, and whoever withdraws must know.
-_MAYBE_THERE = f"{_WITHDRAWN}; an earlier try was in doubt and may have arrived"
 
 
 class StoryBook(Protocol):
@@ -145,7 +142,7 @@ class Typesetter:
     def _again(self, entry: Delivery, message_id: int) -> Rendered | str:
         """The words that left before; nothing where their story was withdrawn since."""
         if entry.subject_kind is SubjectKind.STORY and self._usable(entry.subject_id) is None:
-            return _MAYBE_THERE
+            return f"{WITHDRAWN}; {MAYBE_THERE}"
         message, carried = self._frozen.frozen(message_id)
         return Rendered(delivery_id=entry.id, message=message, carried=carried)
 
@@ -181,7 +178,7 @@ class Typesetter:
     def _story(self, entry: Delivery) -> Set:
         story = self._usable(entry.subject_id)
         if story is None:
-            return _WITHDRAWN
+            return WITHDRAWN
         message = self._renderer.story(
             self._channel.kind, self._channel.limits, story, link=self._link(entry, story), template=entry.template
         )
@@ -202,7 +199,7 @@ class Typesetter:
         issue = self._issues.get(entry.subject_id)
         stories = self._stories.of_issue(entry.subject_id)
         if issue is None or not stories:
-            return _WITHDRAWN
+            return WITHDRAWN
         if entry.act is Act.ROUNDUP:
             return self._roundup(entry, issue, in_round_up(stories))
         if issue.digest not in self._digests:

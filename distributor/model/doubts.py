@@ -20,6 +20,8 @@ class Doubtful:
     story: str
     #: when its outcome became unknown
     since: datetime
+    #: whether its story is not to be told any more: it is still looked for, but never sent again
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

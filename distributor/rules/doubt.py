@@ -4,7 +4,7 @@
 
     look -> found                     -> sent, with its receipt
          -> not there, looks left     -> look again: what a platform accepted needs a moment to be seen
-         -> not there, finally        -> due, word for word the same
+         -> not there, finally        -> due, word for word the same; skipped where its story was withdrawn
          -> not now (limit, outage)   -> look later
          -> cannot be asked           -> the operator's policy: ask | accept | never
 """
@@ -36,6 +36,16 @@ from distributor.text.links import canonical, urls
 
 #: When a platform is asked, counted from the doubt (platforms.md 1.7: two or three times in about two minutes).
 LOOKS = (FIRST_LOOK, timedelta(seconds=30), timedelta(minutes=2))
+
+#: What is withdrawn is not sent again, so no refused repetition will prove that it came: it is looked for once more.
+LAST_LOOK = timedelta(minutes=15)
+
+#: How the reason of a withdrawn story's row begins ...
+WITHDRAWN = "its story was withdrawn"
+#: ... and what a row says that is not sent again, of a try whose fate nobody knows.
+MAYBE_THERE = "an earlier try was in doubt and may have arrived"
+#: What the row of a withdrawn story says when the channel was asked to the end.
+NOT_FOUND = f"{WITHDRAWN}; what may have been sent before is not to be found on the channel"
 
 #: A platform's clock and ours may differ by this much; only texts, which may be said twice, are held against the time.
 SKEW = timedelta(minutes=5)
@@ -124,13 +134,17 @@ def after_look(
 ) -> Settlement:
     """What follows an answer of the platform; ``delivery.looks`` counts those before this one.
 
-    ``schedule`` says when it is asked, counted from the doubt; the last answer that does not show it is final.
+    ``schedule`` says when it is asked, counted from the doubt; the last answer that does not show it is final. What is
+    withdrawn is asked for once more, and then dropped.
     """
     if found is not None:
         return Found(post=found)
     looks = doubt.delivery.looks + 1
-    if looks < len(schedule):
-        return LookAgain(at=max(doubt.since + schedule[looks], now + FIRST_LOOK), counts=True)
+    times = (*schedule, LAST_LOOK) if doubt.is_withdrawn else schedule
+    if looks < len(times):
+        return LookAgain(at=max(doubt.since + times[looks], now + FIRST_LOOK), counts=True)
+    if doubt.is_withdrawn:
+        return Drop(reason=NOT_FOUND)
     if doubt.delivery.doubts >= MOST_DOUBTS:
         return AskSomebody(reason=f"{doubt.delivery.doubts} times sent, and never to be found there")
     return SendAgain(at=now, reason="it is not to be found on the channel; the same words once more")
@@ -152,6 +166,8 @@ def after_refusal(doubt: Doubtful, refusal: ChannelError, policy: Doubt, *, now:
 def repeated(doubt: Doubtful, *, now: datetime) -> Settlement:
     """What follows where the receiver tells a repetition from a new parcel: send it again, ever more slowly."""
     doubts = doubt.delivery.doubts
+    if doubt.is_withdrawn:
+        return Drop(reason=f"{WITHDRAWN}; {MAYBE_THERE}")
     if doubts >= MOST_TRIES:
         return GiveUp(reason=f"gave up after {doubts} tries without a believable answer; the receiver may have it")
     wait = backoff(doubts - 1) if doubts > 1 else timedelta(0)
@@ -171,10 +187,12 @@ def unasked(doubt: Doubtful, policy: Doubt, *, why: str, now: datetime) -> Settl
     match policy:
         case Doubt.NEVER:
             return Drop(reason=f"it may stand there or not, and is never sent again; {why}")
+        case Doubt.ACCEPT if doubt.is_withdrawn:
+            return Drop(reason=f"{WITHDRAWN}; {MAYBE_THERE}; {why}")
         case Doubt.ACCEPT:
             return _accepted(doubt, now) or AskSomebody(reason=f"in doubt for the second time; {why}")
         case _:
-            return AskSomebody(reason=why)
+            return AskSomebody(reason=f"{WITHDRAWN}; {why}" if doubt.is_withdrawn else why)
 
 
 def _accepted(doubt: Doubtful, now: datetime) -> SendAgain | None:

@@ -33,6 +33,7 @@ from distributor.store.messages import freeze
 from distributor.store.queue import Gate, pass_gate
 from distributor.store.readers import Readers
 from distributor.store.view import LedgerView, delivery
+from distributor.store.withdrawals import doubt_again
 from distributor.store.writer import SOON, Writer
 
 #: Every priority there is (ninjs urgency, and a digest's behind the routine stories).
@@ -71,12 +72,6 @@ def add_intents(connection: Connection, subject_id: int, intents: Sequence[Deliv
     if any(intent.state is State.UNKNOWN for intent in intents):
         doubtful = connection.query(sql["in_doubt"], (subject_id,))
         append(connection, *(doubt(subject_id, row["id"], now) for row in doubtful))
-
-
-def skip_open(connection: Connection, subject_id: int, reason: str, now: datetime) -> None:
-    """Skip what waits for a subject; a row that is at the wire keeps its course."""
-    fields = {"subject": subject_id, "reason": reason, "now": to_ms(now)}
-    connection.run(queries("deliveries")["skip_open"], fields)
 
 
 class Deliveries(LedgerView):
@@ -216,6 +211,10 @@ class Deliveries(LedgerView):
     def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
         """End a claimed row unsent, with its reason, and with the message that it would have been."""
         self._put_aside(entry, State.SKIPPED, reason=reason, held_by="", now=now, rendered=rendered)
+
+    def doubt_again(self, story: int, *, reason: str, now: datetime) -> None:
+        """Put in doubt again what waits of a story that is not to be told any more, and may have arrived before."""
+        self._writer.call(lambda connection: doubt_again(connection, story, reason, now), priority=SOON)
 
     def release(self, by: str) -> int:
         """Make due what was held by ``by``; how many rows."""

@@ -20,6 +20,7 @@ from distributor.model import (
     GiveUp,
     LookAgain,
     Message,
+    PubStatus,
     SendAgain,
     Settlement,
     State,
@@ -191,4 +192,5 @@ def _doubtful(row: Row) -> Doubtful:
         message=message_from_json(row["content"]) if row["content"] else None,
         story=row["story_url"] or "",
         since=from_ms(row["since"]),
+        is_withdrawn=row["pubstatus"] not in (None, PubStatus.USABLE.value),
     )

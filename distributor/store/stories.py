@@ -15,8 +15,9 @@ from distributor.rules.identity import Known, fingerprint, keys, story_of
 from distributor.store.articles import article_from_json, article_to_json
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
-from distributor.store.deliveries import add_intents, skip_open
+from distributor.store.deliveries import add_intents
 from distributor.store.readers import Readers
+from distributor.store.withdrawals import withdraw
 from distributor.store.writer import NORMAL, Writer
 
 #: From what the store knows to what shall be written: every change with its plan.
@@ -184,7 +185,7 @@ class Stories:
         connection.run(self._sql["add_revision"], revision)
         connection.run_many(self._sql["add_key"], _names(article, story_id))
         if change.kind is ChangeKind.WITHDRAWN:
-            skip_open(connection, story_id, "withdrawn by its source", now)
+            withdraw(connection, story_id, now)
         add_intents(connection, story_id, intents, now)
 
     def _insert(self, connection: Connection, article: Article, *, baseline: bool, now: datetime) -> int:

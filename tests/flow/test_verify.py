@@ -164,9 +164,96 @@ def test_a_story_withdrawn_meanwhile_is_not_sent_again(room):
     room.send()
     room.look(5)
     room.publish(article(pubstatus=PubStatus.CANCELED))
-    room.settle()
+    room.settle(seconds=901)
     assert room.states() == ["skipped"]
     assert room.wall.posts == []
+
+
+def withdrawn_after_the_last_look(room):
+    """A post in doubt that no look has found: it is due once more when its story is withdrawn."""
+    room.publish(article())
+    room.send()
+    for wait in LOOKS:
+        room.look((NOON + wait - room.clock.now()).total_seconds())
+    assert room.states() == ["due"]
+    room.publish(article(pubstatus=PubStatus.CANCELED))
+
+
+@pytest.mark.parametrize(("lag", "state"), [(300, "sent"), (7200, "skipped")])
+def test_a_post_of_a_withdrawn_story_that_shows_after_the_last_look_is_looked_for_once_more(tmp_path, lag, state):
+    room = Room(tmp_path, LOST, lag=lag)
+    withdrawn_after_the_last_look(room)
+    (row,) = room.rows()
+    told = "withdrawn by its source; an earlier try was in doubt and may have arrived"
+    assert (row["state"], row["reason"]) == ("unknown", told)
+    room.settle(seconds=890)
+    assert room.states() == ["unknown"]
+    room.settle(seconds=10)
+    (row,) = room.rows()
+    assert (row["state"], row["url"]) == (state, "https://x.test/1" if state == "sent" else None)
+    found = "its story was withdrawn; what may have been sent before is not to be found on the channel"
+    assert row["reason"] == (found if state == "skipped" else None)
+    assert len(room.wall.parcels) == 1
+    assert dispatch(room.app, "prove", {})["ok"]
+    room.app.close()
+
+
+@with_faults(GONE, RateLimited("slow down", retry_after=timedelta(minutes=5)))
+def test_a_story_withdrawn_while_its_repetition_is_refused_is_looked_for_once_more(room, monkeypatch):
+    room.publish(article())
+    room.send()
+    for _ in LOOKS:
+        room.look(120)
+    refused = room.wall.send
+
+    def send(parcel: Parcel) -> Receipt:
+        room.publish(article(pubstatus=PubStatus.CANCELED))
+        receipt: Receipt = refused(parcel)
+        return receipt
+
+    monkeypatch.setattr(room.wall, "send", send)
+    room.send()
+    assert room.states() == ["due"]
+    room.clock.advance(300)
+    room.send()
+    assert room.states() == ["unknown"]
+    room.settle(seconds=901)
+    assert room.states() == ["skipped"]
+    assert (room.wall.posts, len(room.wall.parcels)) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    ("policy", "state"), [("ask", "unknown"), ("accept", "skipped"), ("never", "skipped")], ids=str
+)
+def test_a_withdrawn_post_in_doubt_that_cannot_be_asked_for_follows_its_policy_and_says_so(tmp_path, policy, state):
+    config = CONFIG.replace("[channels.x]", f'[channels.x]\nunknown = "{policy}"')
+    room = Room(tmp_path, LOST, config=config, lag=300)
+    withdrawn_after_the_last_look(room)
+    room.wall.refusals = [Rejected("the chat protects its content")]
+    room.settle(seconds=10)
+    (row,) = room.rows()
+    assert row["state"] == state
+    assert "the chat protects its content" in str(row["reason"])
+    assert len(room.wall.parcels) == 1
+    assert room.app.store.doubts.asking("x") == (state == "unknown")
+    room.app.close()
+
+
+@pytest.mark.parametrize("named", [{"channel": "x"}, {"every": True}])
+def test_a_person_cannot_let_a_withdrawn_story_go_out_again(tmp_path, named):
+    room = Room(tmp_path, LOST, LOST, lag=300)
+    room.publish(article(1), article(2))
+    room.send()
+    room.publish(article(1, pubstatus=PubStatus.CANCELED), article(2))
+    two, one = sorted(
+        int(str(row["id"])) for row in room.rows()
+    )  # of two as new as each other the later place is the older
+    with pytest.raises(CallError, match=f"delivery {one} was withdrawn") as caught:
+        dispatch(room.app, "settle", {"ids": [one, two], "resend": True, "by": "Ann"})
+    assert (caught.value.code, room.states()) == ("withdrawn", ["unknown"] * 2)
+    assert dispatch(room.app, "settle", {**named, "resend": True, "by": "Ann"})["settled"] == [two]
+    assert dispatch(room.app, "settle", {"ids": [one], "drop": True, "by": "Ann"})["settled"] == [one]
+    room.app.close()
 
 
 @pytest.mark.parametrize("faults", [(GONE, LOST), (GONE, GONE, LOST), (LOST,), (GONE, GONE, GONE), (None,)])

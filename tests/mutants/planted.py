@@ -149,7 +149,21 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a withdrawal skips a row in whatever state",
         file=SQL,
-        edits=(("WHERE subject_id = :subject AND state IN (0, 1, 2);", "WHERE subject_id = :subject;"),),
+        edits=(("WHERE subject_id = :subject AND state IN (0, 1, 2) AND doubts = 0;", "WHERE subject_id = :subject;"),),
+    ),
+    Mutant(
+        name="a withdrawn post in doubt is skipped as if it had never left",
+        file=SQL,
+        edits=(
+            (
+                "WHERE subject_id = :subject AND state IN (0, 1, 2) AND doubts = 0;",
+                "WHERE subject_id = :subject AND state IN (0, 1, 2);",
+            ),
+        ),
+        tests=(
+            "tests/flow/test_verify.py::"
+            "test_a_post_of_a_withdrawn_story_that_shows_after_the_last_look_is_looked_for_once_more",
+        ),
     ),
     Mutant(
         name="a row is put aside in whatever state",
@@ -387,7 +401,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a post is not looked for twice",
         file=DOUBT,
-        edits=(("if looks < len(schedule):", "if looks < 0:"),),
+        edits=(("if looks < len(times):", "if looks < 0:"),),
         tests=("tests/unit/test_doubt.py::test_what_is_not_there_is_looked_for_again_while_it_may_still_come",),
     ),
     Mutant(

@@ -79,7 +79,7 @@ class Ground:
         """``prepare`` writes what every schedule begins with."""
         self.raw = sqlite3.connect(":memory:", isolation_level=None, cached_statements=400)
         self.raw.row_factory = sqlite3.Row
-        self.raw.deserialize(_image(prepare))
+        _prepared(prepare, self.raw)
         for pragma in (*WRITER_PRAGMAS[1:], *_WATCH):
             self.raw.execute(pragma)
         self._first = {name: self._rows(name) for name in self._tables()}
@@ -137,12 +137,12 @@ class Ground:
         return found
 
 
-def _image(prepare: Callable[[Store], None]) -> bytes:
+def _prepared(prepare: Callable[[Store], None], into: sqlite3.Connection) -> None:
+    """Copy what the program's own opening makes into a database whose pages are never written anywhere."""
     with tempfile.TemporaryDirectory(prefix="simulation-") as folder:
         store = open_store(Path(folder), threaded=False)
         prepare(store)
         store.close()
-        content = bytearray((Path(folder) / FILE).read_bytes())
-    # a database in memory has no WAL (SQLite file format, section 1.3.3)
-    content[18:20] = b"\x01\x01"
-    return bytes(content)
+        made = sqlite3.connect(Path(folder) / FILE)
+        made.backup(into)
+        made.close()

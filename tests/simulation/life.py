@@ -115,7 +115,7 @@ class Life:
         self._owners, self._disturbances, self._depth = 0, 0, 0
         #: whose code is running now, what had happened when it began, and the number of the act
         self._acting: list[tuple[Program, int, int]] = []
-        self._slots, self._has_jumped, self._is_restored = 0, False, False
+        self._slots, self.has_jumped, self._is_restored = 0, False, False
         self._introduce()
 
     def live(self) -> None:
@@ -353,7 +353,7 @@ class Life:
         if copies:
             verdict: Settlement = Found(post=Seen(remote_id=copies[0].remote_id, url="", at=copies[0].at, text=""))
             word = "sent"
-        elif self.random.random() < 0.7:
+        elif self.random.random() < 0.7 and not doubt.is_withdrawn:  # the call would refuse it
             verdict, word = SendAgain(at=self.clock.now(), reason="an editor lets it go out again"), "resend"
         else:
             verdict, word = Drop(reason="an editor dropped it"), "drop"
@@ -387,7 +387,7 @@ class Life:
         self.clock.advance(self.random.choice((SECOND, 10 * SECOND)))
 
     def _jump(self) -> None:
-        self._has_jumped = True
+        self.has_jumped = True
         self._disturbances += 1
         if self.clock.wrong_by and self.random.random() < 0.5:
             self.clock.wrong_by, word = timedelta(0), "clock put right"
@@ -502,7 +502,7 @@ class Life:
         first = self.world.facts[parcel.key].contacts == 0
         if (
             not is_alone
-            or self._has_jumped
+            or self.has_jumped
             or not first
             or isinstance(platform, MailLike)
             or self._waits_for_nothing(parcel)
@@ -518,12 +518,12 @@ class Life:
         """Whether nothing but a clock that was wrong could tell a post: no link, and no post before it was known."""
         sql = "SELECT after_id FROM deliveries WHERE id = ?"
         first = not self._ground.raw.execute(sql, (_IDS[parcel.key],)).fetchone()["after_id"]
-        return first and self._has_jumped and not parcel.message.link
+        return first and self.has_jumped and not parcel.message.link
 
     def _keeps_its_budget(self, platform: Platform, parcel: Parcel) -> None:
         """What may have been posted since a day or month began, with this one, costs no more than the budget."""
         policy, now, facts = self.policies[platform.name], self.clock.now(), self.world.facts
-        if self._has_jumped:
+        if self.has_jumped:
             return
         others = [facts[key] for key in platform.keys if key != parcel.key and facts[key].left_at is not None]
         # a row that was marked and died before the wire is paid for since then, when the call is made at last

@@ -18,6 +18,7 @@ PAST: dict[str, str] = {
     "1-972": "a post in doubt that was dropped no longer kept the next one at its distance",
     "3-413": "under a clock that was a day ahead a post without a link was not found and would have gone out again",
     "5-296": "a mail of an issue that went out again after a restore disagreed with its events",
+    "11-1913": "a withdrawn post in doubt that showed after the last look ended as skipped",
     "1-509": "an issue was sealed while a restore had put its mails in doubt",
 }
 

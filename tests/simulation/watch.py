@@ -61,7 +61,7 @@ class Watch:
             raise Broken(f"delivery {number} moved from {was} to {state}, last seen {self.states.get(number)}")
         self.edges[was, state] += 1
         self.states[number] = state
-        if state is State.UNKNOWN:
+        if state is State.UNKNOWN and was in (State.SENDING, State.PLANNED):  # not what is only looked for once more
             self.unknowns[number] += 1
 
     def at_the_wire(self, platform: Platform, parcel: Parcel, owner: int, *, disturbed: bool) -> None:

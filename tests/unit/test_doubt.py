@@ -27,10 +27,13 @@ from distributor.model import (
     SubjectKind,
 )
 from distributor.rules.doubt import (
+    LAST_LOOK,
     LOOKS,
+    MAYBE_THERE,
     MOST_DOUBTS,
     PATIENCE,
     SKEW,
+    WITHDRAWN,
     after_look,
     after_refusal,
     find,
@@ -197,6 +200,27 @@ def test_what_is_finally_not_there_is_due_again():
     settled = after_look(doubtful(Message(text="T"), looks=len(LOOKS) - 1), None, now=now)
     assert isinstance(settled, SendAgain)
     assert settled.at == now
+
+
+def test_what_is_withdrawn_is_looked_for_once_more_and_then_dropped():
+    last = LOOKS[-1] + NOON
+    doubt = replace(doubtful(looks=len(LOOKS) - 1), is_withdrawn=True)
+    assert after_look(doubt, None, now=last) == LookAgain(at=NOON + LAST_LOOK, counts=True)
+    doubt = replace(doubtful(looks=len(LOOKS), doubts=MOST_DOUBTS), is_withdrawn=True)
+    end = after_look(doubt, None, now=NOON + LAST_LOOK)
+    assert isinstance(end, Drop)
+    assert "not to be found" in end.reason
+    assert after_look(doubt, seen("there"), now=NOON + LAST_LOOK) == Found(post=seen("there"))
+
+
+def test_what_is_withdrawn_is_never_repeated():
+    gone = replace(doubtful(), is_withdrawn=True)
+    assert repeated(gone, now=NOON) == Drop(reason=f"{WITHDRAWN}; {MAYBE_THERE}")
+    assert unasked(gone, Doubt.ACCEPT, why="it is mail", now=NOON) == Drop(
+        reason=f"{WITHDRAWN}; {MAYBE_THERE}; it is mail"
+    )
+    assert unasked(gone, Doubt.ASK, why="it is mail", now=NOON) == AskSomebody(reason=f"{WITHDRAWN}; it is mail")
+    assert isinstance(unasked(gone, Doubt.NEVER, why="it is mail", now=NOON), Drop)
 
 
 def test_a_platform_may_have_instants_of_its_own():

@@ -1,6 +1,6 @@
 -- name: to_look
 -- What a verifier looks at now, with all that it can be recognised by.
-SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url,
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url, st.pubstatus,
        coalesce(d.ended_at, d.look_at) AS since
 FROM deliveries d
 JOIN subjects s ON s.id = d.subject_id
@@ -12,7 +12,7 @@ ORDER BY d.look_at, d.id LIMIT :limit;
 
 -- name: bare
 -- Posts that were proved to be there (a refused repetition), of which nobody knows the id yet.
-SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url, d.ended_at AS since
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url, st.pubstatus, d.ended_at AS since
 FROM deliveries d
 JOIN subjects s ON s.id = d.subject_id
 JOIN channels c ON c.id = d.channel_id
@@ -27,9 +27,10 @@ SELECT d.id FROM deliveries d JOIN channels c ON c.id = d.channel_id
 WHERE d.state = 6 AND d.state IN (2, 5, 6) AND (:channel IS NULL OR c.name = :channel) ORDER BY d.id;
 
 -- name: unknown
-SELECT d.*, s.kind AS subject_kind, c.name AS channel, NULL AS content, NULL AS story_url,
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, NULL AS content, NULL AS story_url, st.pubstatus,
        coalesce(d.ended_at, d.look_at, d.planned_at) AS since
 FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
+LEFT JOIN stories st ON st.id = d.subject_id
 WHERE d.state = 6 AND d.id IN (SELECT value FROM json_each(?)) ORDER BY d.id;
 
 -- name: states_of
