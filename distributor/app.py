@@ -243,7 +243,8 @@ def _settle(store: Store, clock: Clock) -> None:
 def make_fence(settings: Settings, channels: Mapping[str, Channel]) -> Fence:
     """What a fence has to know of the house."""
     askable = [name for name, opened in channels.items() if isinstance(opened, Verifiable | Idempotent)]
-    return Fence(feeds=[feed.name for feed in settings.feeds], askable=askable)
+    feeds, digests = ([one.name for one in some] for some in (settings.feeds, settings.digests))
+    return Fence(feeds=feeds, digests=digests, askable=askable)
 
 
 def _ingester(

@@ -38,6 +38,17 @@ def skip(app: App, *, held_by: str, who: str, feed: str | None = None, channel: 
     return _ended(app, count, {"skipped": count, "held_by": held_by, "feed": feed, "channel": channel}, who)
 
 
+@call
+def digest_carry(app: App, *, name: str, who: str) -> Json:
+    """Let the next issue of a digest carry what a restore keeps out of it: the replaced store mailed none."""
+    if name not in app.digests:
+        raise CallError("unknown_digest", f"there is no digest {name!r}", hint=known(app.digests))
+    if not app.store.issues.carry(name, who=who, now=app.clock.now()):
+        text = f"no restore keeps anything out of the next issue of {name}"
+        raise CallError("nothing_held", text, hint="or an issue has left since")
+    return {"digest": name, "carried": True}
+
+
 def _know(app: App, channel: str | None, feed: str | None) -> None:
     """Raises CallError for a name that nothing has."""
     channels = {row["name"] for row in app.store.deliveries.channels()}

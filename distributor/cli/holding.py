@@ -68,10 +68,11 @@ def skip(
 def _arguments(feed: str | None, held_by: str | None, channel: str | None, who: str | None) -> dict[str, Any]:
     if (feed is None) == (held_by is None):
         raise click.UsageError("say which: --surge FEED or --held-by NAME")
-    return {"held_by": held_by or "surge", "feed": feed, "channel": channel, "who": who or _login()}
+    return {"held_by": held_by or "surge", "feed": feed, "channel": channel, "who": who or login()}
 
 
-def _login() -> str:
+def login() -> str:
+    """The name under which this user decides; a usage error without one."""
     try:
         return getpass.getuser()
     except (KeyError, OSError) as error:  # a user without a name (a container); OSError from Python 3.13 on

@@ -1,4 +1,6 @@
-"""Commands that look and change nothing: ``fetch``, ``preview``, ``deliveries``, ``where``, ``digest preview``."""
+"""Commands that look: ``fetch``, ``preview``, ``deliveries``, ``where``, ``digest``. They change nothing, but for
+``digest carry``.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import Any
 
 import click
 
+from distributor.cli.holding import login
 from distributor.cli.output import EXIT_NEGATIVE, act, json_option, load_settings, print_json, print_table, why
 
 
@@ -125,7 +128,7 @@ def where(config: Path | None, url: str, as_json: bool) -> None:
 
 @click.group()
 def digest() -> None:
-    """Look at digests.
+    """Look at digests, and carry on with one after a restore.
 
     \b
     Example:
@@ -158,6 +161,25 @@ def digest_preview(ctx: click.Context, name: str, at: str | None, html: Path | N
         click.echo(found["text"])
     if found["reason"]:
         ctx.exit(EXIT_NEGATIVE)
+
+
+@digest.command("carry")
+@click.argument("name")
+@click.option("--by", "who", default=None, help="Who decides; default the login name. It is put on record.")
+@json_option
+@click.pass_obj
+def digest_carry(config: Path | None, name: str, who: str | None, as_json: bool) -> None:
+    """Let the next issue carry what a restore keeps out of it. Only if the replaced store mailed none since the backup.
+
+    \b
+    Example:
+      distributor digest carry morning
+    """
+    found = act(config, "digest_carry", {"name": name, "who": who or login()})
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"the next issue of {found['digest']} carries on where the restored store stood")
 
 
 def print_trouble(found: dict[str, Any]) -> None:

@@ -7,12 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from distributor.model import ROUTINE, Digest, Issue, Story
+from distributor.model import ROUTINE, Digest, Issue, Story, Window
 from distributor.rules.compose import Selection, select
 from distributor.rules.timing import parse_schedule, slot_name
 
@@ -30,8 +30,8 @@ class IssueBook(Protocol):
         """Whether the slot has had its issue."""
         ...
 
-    def last_window(self, digest: str) -> int | None:
-        """Up to which story (by id) the digest has looked."""
+    def window(self, digest: str, *, first: int, upto: int) -> Window:
+        """Where the next issue looks; the first one after the story ``first``."""
         ...
 
     def open(
@@ -40,8 +40,9 @@ class IssueBook(Protocol):
         slot: str,
         slot_at: datetime,
         *,
-        window: tuple[int, int],
+        window: Window,
         stories: Sequence[int],
+        left: Sequence[int],
         skipped: str,
         now: datetime,
     ) -> int | None:
@@ -60,8 +61,8 @@ class IssueBook(Protocol):
 class StoryBook(Protocol):
     """Where candidates are read."""
 
-    def seen_between(self, after: int, upto: int) -> Sequence[Story]:
-        """Stories by id, ``after`` not included."""
+    def candidates(self, digest: str, window: Window) -> tuple[Sequence[Story], Collection[int]]:
+        """The stories to choose from, and which of them somebody still holds."""
         ...
 
     def newest(self, *, before: datetime | None = None) -> int:
@@ -102,13 +103,14 @@ class Digester:
         if now - slot > MOST_LATE:
             selection = Selection(stories=(), reason="the slot passed while the program was down")
         else:
-            selection = select(self.digest, self._stories.seen_between(*window), now)
+            selection = self._select(window, now)
         issue = self._issues.open(
             self.digest.name,
             slot_name(slot, self._zone),
             slot,
             window=window,
             stories=[story.id for story in selection.stories],
+            left=[story.id for story in selection.left],
             skipped=selection.reason,
             now=now,
         )
@@ -116,17 +118,19 @@ class Digester:
 
     def preview(self, now: datetime) -> Selection:
         """The stories that the next issue would carry, as things stand."""
-        return select(self.digest, self._stories.seen_between(*self.window()), now)
+        return self._select(self.window(), now)
 
-    def window(self) -> tuple[int, int]:
-        """The ids of the stories to look at: from where the last issue ended (or a day before our first day) on.
+    def window(self) -> Window:
+        """Where to look: from where the last issue ended (or a day before our first day) on, and at what that one left.
 
         Ids, not instants: a story read at the moment of the slot can then never fall between two issues.
         """
-        after = self._issues.last_window(self.digest.name)
-        if after is None:
-            after = self._stories.newest(before=self._since - FIRST_WINDOW)
-        return after, self._stories.newest()
+        first = self._stories.newest(before=self._since - FIRST_WINDOW)
+        return self._issues.window(self.digest.name, first=first, upto=self._stories.newest())
+
+    def _select(self, window: Window, now: datetime) -> Selection:
+        stories, held = self._stories.candidates(self.digest.name, window)
+        return select(self.digest, stories, now, held=held)
 
     def _missed(self, now: datetime) -> Sequence[datetime]:
         """Slots that have come and have had no issue, oldest first, no further back than two days."""

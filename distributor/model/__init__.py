@@ -43,7 +43,7 @@ from distributor.model.deliveries import (
     Unknown,
 )
 from distributor.model.doubts import AskSomebody, Doubtful, Drop, Found, GiveUp, LookAgain, SendAgain, Settlement
-from distributor.model.letters import Digest, Issue, IssueState, Subscriber, SubscriptionState
+from distributor.model.letters import Digest, Issue, IssueState, Subscriber, SubscriptionState, Window
 from distributor.model.stories import (
     FLASH,
     ROUTINE,
@@ -128,4 +128,5 @@ __all__ = [
     "Takes",
     "Unknown",
     "Waiting",
+    "Window",
 ]

@@ -53,6 +53,19 @@ class Issue:
     opened_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Where an issue looks: at the stories after one number up to another, and at what the issue before left."""
+
+    #: numbers of stories; the first is not included
+    after: int
+    upto: int
+    #: the issue before, which may have left some; 0: none
+    before: int = 0
+    #: what was published earlier may have stood in an issue of a store that was replaced; None: in none
+    published_since: datetime | None = None
+
+
 class SubscriptionState(StrEnum):
     """Only a confirmed subscription is ever mailed."""
 

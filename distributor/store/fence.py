@@ -24,6 +24,8 @@ class Fence:
 
     #: the configured feeds, also those that this store never read
     feeds: Sequence[str]
+    #: the configured digests, also those that this store never knew
+    digests: Sequence[str]
     #: the channels whose platform can be asked what stands there, or tells a repetition from a new parcel
     askable: Sequence[str]
 
@@ -52,6 +54,7 @@ def raise_fence(connection: Connection, fence: Fence, *, delivery: int, subject:
     append(connection, *(doubt(row["subject_id"], row["id"], now) for row in doubtful))
     connection.run(sql["fence_feeds"])
     connection.run_many(sql["fence_feed"], [(name,) for name in fence.feeds])
+    connection.run_many(sql["fence_digest"], [(name, to_ms(now)) for name in fence.digests])
     connection.run(sql["fence_digests"], (to_ms(now),))
     issues = connection.run(sql["fence_issues"], (f"{RESTORE} nobody knows who of its readers got it",))
     return Fenced(deliveries=len(doubtful), feeds=len(fence.feeds), issues=issues)

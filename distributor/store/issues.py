@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from distributor.model import Issue, IssueState, SubjectKind
+from distributor.model import Issue, IssueState, SubjectKind, Window
 from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.events import Event, append
@@ -36,10 +36,27 @@ class Issues:
         """Whether this slot has had its issue, sent or skipped."""
         return bool(self._readers.query(self._sql["find"], (digest, slot)))
 
-    def last_window(self, digest: str) -> int | None:
-        """Up to which story (by id) the digest has looked; None before its first issue."""
-        last: int | None = self._readers.query(self._sql["last_window"], (digest,))[0]["last"]
-        return last
+    def window(self, digest: str, *, first: int, upto: int) -> Window:
+        """Where the next issue of a known digest looks, up to a story; ``first`` is where its first one begins."""
+        row = self._readers.query(self._sql["window"], (digest,))[0]
+        return Window(
+            after=max(first if row["last"] is None else row["last"], row["fence_subject"]),
+            upto=upto,
+            before=0 if row["is_first_after_fence"] else row["before"] or 0,
+            published_since=from_ms(row["since"]) if row["is_first_after_fence"] else None,
+        )
+
+    def carry(self, digest: str, *, who: str, now: datetime) -> bool:
+        """Somebody says that the store which a restore replaced mailed no issue; whether that was in doubt."""
+
+        def work(connection: Connection) -> bool:
+            is_news = connection.run(self._sql["carry"], {"name": digest}) > 0
+            if is_news:
+                told = f"the next issue of {digest} carries what stood in the store before the restore"
+                append(connection, Event(at=now, kind="carried on", actor=who, detail=told))
+            return is_news
+
+        return self._writer.call(work)
 
     def open(
         self,
@@ -47,12 +64,13 @@ class Issues:
         slot: str,
         slot_at: datetime,
         *,
-        window: tuple[int, int],
+        window: Window,
         stories: Sequence[int],
+        left: Sequence[int] = (),
         skipped: str,
         now: datetime,
     ) -> int | None:
-        """Open an issue with its stories, or put on record why there is none (``skipped``).
+        """Open an issue with its stories and those it leaves, or put on record why there is none (``skipped``).
 
         The id of an issue to freeze; None when it was skipped or the slot has had its issue already.
         """
@@ -62,8 +80,8 @@ class Issues:
             "slot_at": to_ms(slot_at),
             "state": IssueState.SKIPPED.value if skipped else IssueState.FREEZING.value,
             "reason": skipped,
-            "window_from": window[0],
-            "window_to": window[1],
+            "window_from": window.after,
+            "window_to": window.upto,
             "now": to_ms(now),
             "closed_at": to_ms(now) if skipped else None,
         }
@@ -75,6 +93,7 @@ class Issues:
             issue = int(subject[0]["id"])
             connection.run(self._sql["open"], {**fields, "id": issue})
             connection.run_many(self._sql["add_story"], [(issue, place, story) for place, story in enumerate(stories)])
+            connection.run_many(self._sql["leave"], [(issue, story) for story in left])
             return None if skipped else issue
 
         return self._writer.call(work)

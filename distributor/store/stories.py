@@ -10,7 +10,7 @@ from typing import Any
 
 from distributor.errors import StoreError
 from distributor.interfaces import Validators
-from distributor.model import Article, Change, ChangeKind, DeliveryIntent, PubStatus, Story, SubjectKind
+from distributor.model import Article, Change, ChangeKind, DeliveryIntent, PubStatus, Story, SubjectKind, Window
 from distributor.rules.identity import Known, fingerprint, keys, story_of
 from distributor.store.articles import article_from_json, article_to_json
 from distributor.store.codes import from_ms, to_ms
@@ -126,9 +126,12 @@ class Stories:
         """One story as it reads now."""
         return next(iter(self._stories("get", story_id)), None)
 
-    def seen_between(self, after: int, upto: int) -> Sequence[Story]:
-        """Stories by id, ``after`` not included, without baselines, oldest first."""
-        return self._stories("seen_between", after, upto)
+    def candidates(self, digest: str, window: Window) -> tuple[Sequence[Story], frozenset[int]]:
+        """What an issue has to choose from, oldest first, without baselines; and which of it somebody still holds."""
+        since = to_ms(window.published_since) if window.published_since else None
+        fields = {"digest": digest, "after": window.after, "upto": window.upto, "before": window.before}
+        rows = self._readers.query(self._sql["candidates"], {**fields, "published_since": since})
+        return [_story(row) for row in rows], frozenset(row["id"] for row in rows if row["is_held"])
 
     def newest(self, *, before: datetime | None = None) -> int:
         """The id of the story that came last (not after an instant); 0 when there is none."""

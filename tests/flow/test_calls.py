@@ -10,6 +10,7 @@ import pytest
 from distributor.calls import CALLS, dispatch
 from distributor.engine.round import run_round
 from distributor.errors import CallError, Rejected, Unauthorized
+from distributor.model import Window
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
 
@@ -62,6 +63,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "channels",
             "preview",
             "digest_preview",
+            "digest_carry",
             "held",
             "release",
             "skip",
@@ -375,7 +377,7 @@ def test_a_slot_has_one_issue_and_one_without_readers_says_so(opened):
     (issue,) = app.store.issues.list()
     assert issue.reason == "nobody is subscribed"
     again = app.store.issues.open(
-        "morning", issue.slot, clock.now(), window=(0, 1), stories=[1], skipped="", now=clock.now()
+        "morning", issue.slot, clock.now(), window=Window(after=0, upto=1), stories=[1], skipped="", now=clock.now()
     )
     assert again is None
     assert len(app.store.issues.list()) == 1
@@ -435,7 +437,7 @@ def test_an_issue_cut_short_at_every_slice_is_finished_once(opened, monkeypatch)
     clock.advance(3600)
     app.digesters["morning"].run_due(clock.now())
     run(app, "subscribe", address="late@example.org", topics=["morning"])
-    assert app.store.issues.last_window("morning") == 1
+    assert app.store.issues.window("morning", first=0, upto=1).after == 1
     assert app.store.issues.unfinished() == []
     run_round(app)
     assert run(app, "status")["counts"]["mail"] == {"sent": 5}

@@ -20,6 +20,7 @@ from distributor.model import (
     Rendered,
     SendAgain,
     State,
+    Window,
 )
 from distributor.rules.gates import Gates
 from distributor.rules.identity import changes
@@ -343,7 +344,7 @@ def test_lists_find_by_state_and_channel(store):
 def test_the_database_itself_refuses_what_must_never_be(store, sql):
     plan(store, [intent()])
     if sql.startswith("UPDATE issues"):
-        store.issues.open("d", "s", NOON, window=(0, 1), stories=[], skipped="none", now=NOON)
+        store.issues.open("d", "s", NOON, window=Window(after=0, upto=1), stories=[], skipped="none", now=NOON)
     with pytest.raises(sqlite3.IntegrityError):
         store.stories._writer.call(lambda c: c.run(sql))
 

@@ -10,7 +10,7 @@ from tests.support import store_with
 HOT = {
     "deliveries": ("fall_due", "claim_due", "start", "record", "orphans", "give_back", "release_held", "next_due"),
     "holds": ("release_these", "skip_held", "reconsider", "waiting_for_somebody"),
-    "issues": ("freeze_slice", "closable", "last_window"),
+    "issues": ("freeze_slice", "closable", "window"),
     "stories": ("known", "get", "newest"),
     "subscribers": ("at_the_wire",),
 }

@@ -20,8 +20,8 @@ from distributor.calls import dispatch, keeping
 from distributor.calls.keeping import restore_backup, watch_fence
 from distributor.config import load
 from distributor.engine.round import run_round
-from distributor.errors import StoreError, StoreForeign, StoreLocked
-from distributor.model import IssueState, State
+from distributor.errors import CallError, StoreError, StoreForeign, StoreLocked
+from distributor.model import IssueState, State, Window
 from distributor.store.backup import prove
 from distributor.store.events import verify
 from distributor.store.fence import JUMP
@@ -40,7 +40,7 @@ from pathlib import Path
 from distributor.store.fence import Fence
 from distributor.store.restore import restore
 print("begins", flush=True)
-fence = Fence(feeds=(), askable=())
+fence = Fence(feeds=(), digests=(), askable=())
 while True:
     restore(Path(sys.argv[1]), Path(sys.argv[2]), fence, actor="operator", now=datetime.now(UTC))
     print("restored", flush=True)
@@ -170,20 +170,63 @@ def test_no_digest_of_before_the_restore_is_mailed_and_none_of_its_stories_twice
         run_round(app)
         assert app.store.issues.list() == []
     assert house.parcels()["mail"] == 1
+    after = house.clock.now() + timedelta(minutes=1)
+    # what another reading brings and was published before: the replaced store may have known it
+    news = [article(3, published=after), article(4, published=house.clock.now() - timedelta(minutes=1))]
     house.clock.advance(3600 * 24)
-    with closing(house.open(article(1), article(2), article(3))) as app:
+    with closing(house.open(article(1), article(2), *news)) as app:
         run_round(app)
+        assert carried(app) == ["Headline number 3"]
+    with closing(house.open(article(4), article(5, published=NOON - timedelta(days=900)))) as app:
+        house.clock.advance(3600 * 24)
         run_round(app)
-        (issue,) = app.store.issues.list()
-        carried = [story.article.headline for story in app.store.stories.of_issue(issue.id)]
-    assert "Headline number 2" not in carried
-    assert house.parcels()["mail"] == 2
+        assert carried(app) == ["Headline number 5"]
+    assert house.parcels()["mail"] == 3
+
+
+def carried(app):
+    """Headlines of the latest issue."""
+    return [story.article.headline for story in app.store.stories.of_issue(app.store.issues.list(1)[0].id)]
+
+
+def test_where_somebody_says_that_no_issue_was_mailed_the_next_one_carries_on(house):
+    file = backed_up(house, article(1))
+    house.clock.advance(3600)
+    house.restore(file)
+    with closing(house.open(article(1))) as app:
+        run_round(app)
+        with pytest.raises(CallError, match="there is no digest 'noon'"):
+            dispatch(app, "digest_carry", {"name": "noon", "who": "the night editor"})
+        told = {"name": "morning", "who": "the night editor"}
+        assert dispatch(app, "digest_carry", told) == {"digest": "morning", "carried": True}
+        (event,) = [one for one in app.store.deliveries.events(1000) if one["kind"] == "carried on"]
+        assert event["actor"] == "the night editor"
+        with pytest.raises(CallError, match="no restore keeps anything out of the next issue of morning"):
+            dispatch(app, "digest_carry", told)
+        house.clock.advance(3600 * 24)
+        run_round(app)
+        assert carried(app) == ["Headline number 1"]
+    assert house.parcels()["mail"] == 1
+
+
+def test_a_digest_that_the_backup_does_not_know_is_fenced_like_the_others(house):
+    file = backed_up(house, article(1))
+    with closing(sqlite3.connect(file)) as copy, copy:
+        copy.execute("DELETE FROM digests")
+    house.restore(file)
+    with closing(house.open(article(1))) as app:
+        run_round(app)
+    with closing(house.open(article(2, published=NOON + timedelta(hours=1)))) as app:
+        run_round(app)
+        house.clock.advance(3600)
+        run_round(app)
+        assert carried(app) == ["Headline number 2"]
 
 
 def test_an_issue_that_was_being_frozen_is_cut_short_and_nobody_is_added_to_it(house):
     with closing(house.open(article(1))) as app:
         dispatch(app, "subscribe", {"address": "a@example.org", "topics": ["morning"]})
-        app.store.issues.open("morning", "s", NOON, window=(0, 0), stories=[], skipped="", now=NOON)
+        app.store.issues.open("morning", "s", NOON, window=Window(after=0, upto=0), stories=[], skipped="", now=NOON)
         file = Path(dispatch(app, "backup", {})["path"])
     assert house.restore(file)["issues"] == 1
     with closing(house.open()) as app:

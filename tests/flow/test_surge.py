@@ -14,7 +14,8 @@ from distributor.calls import dispatch
 from distributor.engine.engine import Engine
 from distributor.engine.round import run_round
 from distributor.errors import CallError
-from distributor.model import State
+from distributor.flows.digest import Digester
+from distributor.model import Digest, State, Window
 from tests.apps import told_app
 from tests.flow.test_gates import CONFIG, Desk
 from tests.support import NOON, ToldSource, article
@@ -100,7 +101,8 @@ def test_skipped_stories_are_not_sent_and_say_who_decided(desk: Desk) -> None:
 def digested(desk: Desk) -> int:
     """How many of the stories that came last an issue would have to choose from."""
     now = desk.clock.now()
-    return len([one for one in desk.app.store.stories.seen_between(0, 1 << 40) if one.first_seen_at >= now])
+    stories, held = desk.app.store.stories.candidates("morning", Window(after=0, upto=1 << 40))
+    return len([one for one in stories if one.first_seen_at >= now and one.id not in held])
 
 
 @pytest.mark.parametrize(("act", "left"), [("release", 100), ("skip", 0)])
@@ -109,6 +111,62 @@ def test_no_digest_carries_what_a_surge_holds_nor_what_somebody_skipped(desk: De
     assert digested(desk) == 0
     call(desk, act, held_by="surge", who="the night editor")
     assert digested(desk) == left
+
+
+HOURLY = Digest(name="hourly", title="", channel="x", slots=("0 * * * *",), zone="UTC", most=1000)
+
+
+def issued(desk: Desk, digester: Digester) -> list[str]:
+    """Headlines of the issue that the next full hour brings; none where there is no issue."""
+    desk.clock.at = desk.clock.at.replace(minute=0) + timedelta(hours=1)
+    issues = digester.run_due(desk.clock.now())
+    return [one.article.headline for issue in issues for one in desk.app.store.stories.of_issue(issue)]
+
+
+@pytest.fixture
+def hourly(desk: Desk) -> Digester:
+    """A digest with a reader, whose first issue has left."""
+    store = desk.app.store
+    store.subscribers.subscribe("a@example.org", ["hourly"], now=desk.clock.now(), source="test")
+    digester = Digester(HOURLY, store.issues, store.stories, since=store.issues.know_digest("hourly", desk.clock.now()))
+    assert issued(desk, digester)
+    return digester
+
+
+def test_a_story_released_after_a_slot_comes_into_the_next_issue_and_never_twice(desk: Desk, hourly: Digester) -> None:
+    desk.publish(*range(100), **OLD)
+    assert issued(desk, hourly) == []
+    desk.publish(5000)
+    assert issued(desk, hourly) == ["Headline number 5000"]
+    desk.publish(5001)
+    assert issued(desk, hourly) == ["Headline number 5001"]
+    call(desk, "release", held_by="surge", feed="politics", who="the night editor")
+    desk.publish(5002)
+    assert sorted(issued(desk, hourly)) == sorted([f"Headline number {n}" for n in (*range(100), 5002)])
+    desk.publish(5003)
+    assert issued(desk, hourly) == ["Headline number 5003"]
+
+
+def test_what_a_skipped_issue_would_have_left_is_not_lost(desk: Desk, hourly: Digester) -> None:
+    desk.publish(*range(100), **OLD)
+    assert issued(desk, hourly) == []
+    store = desk.app.store
+    store.subscribers.leave("a@example.org", "hourly", desk.clock.now())
+    desk.publish(5000)
+    assert issued(desk, hourly) == ["Headline number 5000"]  # opened, and skipped: nobody is subscribed
+    store.subscribers.subscribe("a@example.org", ["hourly"], now=desk.clock.now(), source="test")
+    call(desk, "release", held_by="surge", feed="politics", who="the night editor")
+    assert len(issued(desk, hourly)) == 101
+
+
+def test_what_is_held_for_good_or_skipped_comes_into_no_issue(desk: Desk, hourly: Digester) -> None:
+    desk.publish(*range(100), **OLD)
+    assert issued(desk, hourly) == []
+    desk.publish(5000)
+    assert issued(desk, hourly) == ["Headline number 5000"]
+    call(desk, "skip", held_by="surge", feed="politics", who="the night editor")
+    desk.publish(5001)
+    assert issued(desk, hourly) == ["Headline number 5001"]
 
 
 def test_a_usual_morning_and_an_outage_are_no_surge(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from distributor.flows.pause import Pauses
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.interfaces import Channel, Fetched, Validators
-from distributor.model import Alert, Article, Digest, Issue, Limits, Message, Story
+from distributor.model import Alert, Article, Digest, Issue, Limits, Message, Story, Window
 from distributor.rules import budget
 from distributor.rules.budget import Budget
 from distributor.rules.gates import Gates
@@ -203,7 +203,8 @@ class Program:
     def issue(self, slot: str, window: tuple[int, int], stories: Sequence[int]) -> None:
         """Open and freeze an issue."""
         now = self._life.clock.now()
-        issue = self.issues.open(DIGEST.name, slot, now, window=window, stories=stories, skipped="", now=now)
+        look = Window(after=window[0], upto=window[1])
+        issue = self.issues.open(DIGEST.name, slot, now, window=look, stories=stories, skipped="", now=now)
         if issue is not None:
             self.freeze(issue)
 

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from distributor.model import Digest, PubStatus, Story
-from distributor.rules.compose import select, why_out
+from distributor.rules.compose import WAITS_AT_MOST, select, why_out
 from tests.support import NOON, article
 
 
@@ -47,6 +48,22 @@ def test_what_may_not_be_shown_stays_out():
     hidden = [story(1, pubstatus=PubStatus.CANCELED), story(2, embargoed=NOON + timedelta(hours=1))]
     assert [why_out(digest(), one, NOON) for one in hidden] == ["its status is canceled", "it is under embargo"]
     assert [one.id for one in select(digest(), [*hidden, story(3)], NOON).stories] == [3]
+
+
+def test_what_may_be_shown_later_is_left_for_the_next_issue_as_long_as_it_is_news():
+    waiting = [
+        story(1, embargoed=NOON + timedelta(hours=1)),
+        story(2, pubstatus=PubStatus.WITHHELD),
+        story(3),
+    ]
+    gone = [
+        story(4, pubstatus=PubStatus.CANCELED),
+        story(5, categories=("Sport",), embargoed=NOON + timedelta(hours=1)),
+        replace(story(6), first_seen_at=NOON - WAITS_AT_MOST - timedelta(minutes=1)),
+    ]
+    found = select(digest(categories=("Politics",)), [*waiting, *gone, story(7)], NOON, held={3, 4, 6})
+    assert [one.id for one in found.stories] == [7]
+    assert [one.id for one in found.left] == [1, 2, 3]
 
 
 def test_a_digest_takes_only_its_sections():

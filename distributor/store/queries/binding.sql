@@ -30,8 +30,13 @@ INSERT INTO feeds (name, fenced) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET 
 UPDATE channels SET fence_id = last_remote_id;
 
 -- name: fence_digests
--- Slots before the restore are none of ours.
-UPDATE digests SET since = max(since, ?);
+-- Slots before the restore are none of ours, and what stands in the store may have stood in an issue that only the
+-- replaced store mailed. The numbers have been lifted above its own.
+UPDATE digests SET since = max(since, ?), fence_subject = (SELECT seq FROM sqlite_sequence WHERE name = 'subjects');
+
+-- name: fence_digest
+-- Also one that the backup does not know.
+INSERT INTO digests (name, since) VALUES (?, ?) ON CONFLICT (name) DO NOTHING;
 
 -- name: fence_issues
 -- Of an issue that was being frozen nobody knows who got it; nobody is added to it any more.

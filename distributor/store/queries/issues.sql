@@ -7,9 +7,22 @@ SELECT since FROM digests WHERE name = ?;
 -- name: find
 SELECT id FROM issues WHERE digest = ? AND slot = ?;
 
--- name: last_window
--- A skipped issue leaves its stories to the next one.
-SELECT max(window_to) AS last FROM issues WHERE digest = ? AND state <> 'skipped';
+-- name: window
+-- Where the next issue of a digest looks. A skipped issue leaves its stories to the next one. Behind the fence of a
+-- restore no number is looked at that the replaced store may have given; the first issue after it (none has a higher
+-- number yet) carries nothing either that was published before.
+SELECT d.since, d.fence_subject, i.id AS before, i.window_to AS last,
+       d.fence_subject > coalesce(i.id, 0) AS is_first_after_fence
+FROM digests d LEFT JOIN issues i ON i.id = (
+    SELECT max(x.id) FROM issues x WHERE x.digest = d.name AND x.state <> 'skipped')
+WHERE d.name = ?;
+
+-- name: carry
+-- Somebody knows that the replaced store mailed no issue: the fence is no more for this digest. Once an issue of after
+-- the restore has looked further, nothing is left to be carried.
+UPDATE digests SET fence_subject = 0
+WHERE name = :name AND fence_subject > coalesce(
+    (SELECT max(id) FROM issues WHERE digest = :name AND state <> 'skipped'), 0);
 
 -- name: open
 -- UNIQUE(digest, slot) is the truth about "once"; a clock that fires twice changes nothing.
@@ -19,6 +32,9 @@ VALUES (:id, :digest, :slot, :slot_at, :state, :reason, :window_from, :window_to
 
 -- name: add_story
 INSERT INTO issue_stories (issue_id, position, story_id) VALUES (?, ?, ?);
+
+-- name: leave
+INSERT INTO issue_left (issue_id, story_id) VALUES (?, ?);
 
 -- name: freeze_slice
 -- The next slice of recipients: confirmed, not suppressed, known when the issue was opened. Picks up where it stopped.

@@ -30,13 +30,23 @@ SELECT s.id, s.first_seen_at, s.baseline, r.article
 FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
 WHERE s.id = ?;
 
--- name: seen_between
--- Candidates for an issue; what a feed held before we first read it never was news to our readers, and what a surge
--- holds (prepared obituaries, perhaps) nobody has looked at yet, or somebody has skipped everywhere.
-SELECT s.id, s.first_seen_at, s.baseline, r.article
-FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
-WHERE s.id > ? AND s.id <= ? AND s.baseline = 0
-  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND d.state = 2 AND d.held_by = 'surge')
+-- name: candidates
+-- Candidates for an issue: those of its window and those that the issue before left, if no issue of the digest carries
+-- them. What a feed held before we first read it never was news to our readers; what somebody has skipped everywhere is
+-- none. "is_held": it waits for somebody who has looked (prepared obituaries, perhaps), not for a template or a take-over.
+WITH looked (id) AS (
+    SELECT id FROM stories WHERE id > :after AND id <= :upto
+    UNION
+    SELECT story_id FROM issue_left WHERE issue_id = :before)
+SELECT s.id, s.first_seen_at, s.baseline, r.article,
+       EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND d.state = 2 AND d.held_until IS NULL
+               AND d.held_by NOT IN ('template', 'take-over')) AS is_held
+FROM looked JOIN stories s ON s.id = looked.id
+JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE s.baseline = 0
+  AND (:published_since IS NULL OR coalesce(s.published_at, s.first_seen_at) >= :published_since)
+  AND NOT EXISTS (SELECT 1 FROM issue_stories x JOIN issues i ON i.id = x.issue_id
+                  WHERE x.story_id = s.id AND i.digest = :digest AND i.state <> 'skipped')
   AND (NOT EXISTS (SELECT 1 FROM events e WHERE e.subject_id = s.id AND e.kind = 'skipped')
        OR EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND d.state <> 7))
 ORDER BY s.id;
