@@ -139,6 +139,14 @@ class Erasable(Protocol):
 
 
 @runtime_checkable
+class Keyed(Protocol):
+    """A channel whose posts are known by the name that we gave them (``Parcel.key``), whatever was answered."""
+
+    #: what the name is there, in words: "its Message-ID"
+    known_by: str
+
+
+@runtime_checkable
 class Listening(Protocol):
     """A channel whose platform tells an account what others post, once and to one listener."""
 

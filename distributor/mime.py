@@ -117,12 +117,13 @@ def compose(
     reply_to: str = "",
     list_id: str = "",
     unsubscribe: Sequence[str] = (),
+    answers: str = "",
 ) -> bytes:
     """The whole mail with CRLF line ends, 7-bit but for an SMTPUTF8 address; the same input gives the same bytes.
 
     ``key`` names the delivery (``Message-ID: <key@domain>``), ``date`` is its first attempt, so a retry is the same
-    mail. ``unsubscribe`` holds URIs, the first of which the footer shows. Raises ValueError for an impossible address
-    or header name.
+    mail. ``unsubscribe`` holds URIs, the first of which the footer shows. ``answers`` is the key of the mail that this
+    one is shown under. Raises ValueError for an impossible address or header name.
     """
     values = {LEAVE: next(iter(unsubscribe), ""), ADDRESS: recipient.address, LIST: bare_list_id(list_id) or domain}
     body = _encoded(message.text, message.html)
@@ -133,6 +134,7 @@ def compose(
         _text_line("Subject", message.subject),
         f"Date: {format_datetime(date.astimezone(UTC))}",
         f"Message-ID: <{_word(key)}@{_a_labels(domain)}>",
+        *_thread_lines(answers, domain),
         *_list_lines(list_id, unsubscribe, _names(message)),
         *(_extra_line(name, _spliced(value, values)) for name, value in message.headers),
         "Auto-Submitted: auto-generated",
@@ -151,6 +153,13 @@ def _names(message: Message) -> frozenset[str]:
         if not _NAME.fullmatch(name) or _OWN.fullmatch(name) or names.count(name) > 1:
             raise ValueError(f"a message must not set the header {name!r}")
     return frozenset(names)
+
+
+def _thread_lines(answers: str, domain: str) -> Iterator[str]:
+    """In-Reply-To and References (RFC 5322 section 3.6.4); both name the one mail that it answers."""
+    if answers:
+        for name in ("In-Reply-To", "References"):
+            yield f"{name}: <{_word(answers)}@{_a_labels(domain)}>"
 
 
 def _list_lines(list_id: str, unsubscribe: Sequence[str], present: frozenset[str]) -> Iterator[str]:

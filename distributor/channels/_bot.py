@@ -26,8 +26,16 @@ from telegram.request import HTTPXRequest
 
 from distributor.channels._loop import Loop, LoopClosedError
 from distributor.channels._options import ENVIRONMENT
-from distributor.channels._reason import because
-from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
+from distributor.channels._reason import because, one_line
+from distributor.errors import (
+    AlreadyThere,
+    ChannelError,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    UnknownOutcome,
+)
 from distributor.model import Message
 
 T = TypeVar("T")
@@ -135,22 +143,56 @@ def _request(timeout: float, proxy: str) -> HTTPXRequest:
 
 
 async def post(
-    bot: telegram.Bot, chat: str | int, message: Message, *, silent: bool, topic: int | None, preview: str
+    bot: telegram.Bot,
+    chat: str | int,
+    message: Message,
+    *,
+    silent: bool,
+    topic: int | None,
+    preview: str,
+    answers: int | None = None,
 ) -> Posted:
-    """``sendMessage`` with explicit entities, so that no character of a headline can be markup."""
+    """``sendMessage`` with explicit entities, so that no character of a headline can be markup.
+
+    What it ``answers`` may be gone: it then stands alone, since it says what its readers must know.
+    """
+    answered = telegram.ReplyParameters(answers, allow_sending_without_reply=True) if answers else None
     sent = await bot.send_message(
         chat,
         message.text,
         parse_mode=None,
-        entities=[
-            telegram.MessageEntity(item.type, item.offset, item.length, url=item.url or None)
-            for item in message.entities
-        ],
+        entities=_entities(message),
         link_preview_options=_preview(message.link, preview),
         disable_notification=silent,
         message_thread_id=topic,
+        reply_parameters=answered,
     )
+    return _posted(sent)
+
+
+async def change(bot: telegram.Bot, chat: str | int, message: Message, number: int, *, preview: str) -> Posted:
+    """``editMessageText``: other words in the place of a message's. Raises TelegramError."""
+    shown = await bot.edit_message_text(
+        message.text,
+        chat,
+        number,
+        parse_mode=None,
+        entities=_entities(message),
+        link_preview_options=_preview(message.link, preview),
+    )
+    if isinstance(shown, bool):  # only of messages that a bot sent inline
+        raise TelegramError("the changed message was not shown")
+    return _posted(shown)
+
+
+def _posted(sent: telegram.Message) -> Posted:
     return Posted(message=sent.message_id, chat=sent.chat.id, username=sent.chat.username or "")
+
+
+def _entities(message: Message) -> list[telegram.MessageEntity]:
+    return [
+        telegram.MessageEntity(item.type, item.offset, item.length, url=item.url or None) for item in message.entities
+    ]
 
 
 def _preview(link: str, size: str) -> telegram.LinkPreviewOptions:
@@ -164,6 +206,16 @@ async def membership(bot: telegram.Bot, chat: str | int) -> tuple[telegram.User,
     """The bot, the chat and the bot's own membership in it: three calls that change nothing."""
     me = await bot.get_me()
     return me, await bot.get_chat(chat), await bot.get_chat_member(chat, me.id)
+
+
+#: what Telegram says where a change or a deletion has been made already, in lower case
+DONE = ("message is not modified", "message to delete not found")
+#: refusals of a change or a deletion, in lower case, and what they mean
+REFUSALS = {
+    "message to edit not found": "the post is not there any more",
+    "message can't be edited": "the bot may not change this post",
+    "message can't be deleted": "a bot can take away posts of the last 48 hours only, and needs the right to",
+}
 
 
 #: what Telegram says of a message that is not there, and of one that is and is no post (a pin, a new title)
@@ -194,9 +246,9 @@ async def peek(bot: telegram.Bot, place: str | int, chat: str | int, number: int
     )
 
 
-async def take_away(bot: telegram.Bot, place: str | int, copy: int) -> None:
-    """Delete a copy. Raises TelegramError."""
-    await bot.delete_message(place, copy)
+async def take_away(bot: telegram.Bot, place: str | int, number: int) -> None:
+    """``deleteMessage``. Raises TelegramError."""
+    await bot.delete_message(place, number)
 
 
 async def updates(bot: telegram.Bot, after: int, wait: timedelta) -> tuple[telegram.Update, ...]:
@@ -261,6 +313,11 @@ def _pause(error: RetryAfter) -> timedelta:
 
 def _refused(text: str) -> ChannelError:
     reason = because("Telegram refuses it", text)
+    if text.lower().startswith(DONE):
+        return AlreadyThere(reason)
+    for words, meaning in REFUSALS.items():
+        if text.lower().startswith(words):
+            return Rejected(f"{meaning} ({one_line(text)})")
     everything = any(part in text.lower() for part in NOT_THE_MESSAGE)
     return Unauthorized(reason) if everything else Rejected(reason)
 
@@ -288,6 +345,7 @@ def _cause(error: TelegramError) -> str:
 __all__ = [
     "Line",
     "TelegramError",
+    "change",
     "membership",
     "moved_to",
     "peek",

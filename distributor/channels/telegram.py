@@ -23,13 +23,15 @@ from distributor.secret import Secret
 from distributor.text.measure import utf16_length
 
 if TYPE_CHECKING:
-    from distributor.channels._bot import Line
+    from distributor.channels._bot import Line, Posted
 
 T = TypeVar("T")
 
 #: units of one message after its entities are parsed (Bot API, sendMessage); Telegram counts code points, and UTF-16
 #: units are never fewer
 LONGEST = 4096
+#: how old a message may be that a bot deletes (Bot API, deleteMessage)
+ERASABLE_FOR = timedelta(hours=48)
 #: seconds for which one request may wait for news, at least
 LONGEST_POLL = 25.0
 #: ids of channels and supergroups begin with this; links to their posts go without it
@@ -104,6 +106,7 @@ class Telegram:
     kind = "telegram"
     limits = Limits(text=LONGEST, measure=utf16_length)
     silence = "it arrives without a sound"
+    erasable_for: timedelta | None = ERASABLE_FOR
 
     def __init__(self, name: str, options: Options) -> None:
         """Keep the options; contacts nobody and starts no thread yet."""
@@ -125,16 +128,29 @@ class Telegram:
 
         When the group has become a supergroup, this raises Unavailable and the next attempt goes to the new id.
         """
-        from distributor.channels._bot import post
+        return self._post(parcel, None)
 
-        message, options = parcel.message, self._options
+    def reply(self, parcel: Parcel) -> Receipt:
+        """Post under ``parcel.target``, or alone where that is gone (``sendMessage``). Raises ChannelError."""
+        return self._post(parcel, _number(parcel.target))
+
+    def edit(self, parcel: Parcel) -> Receipt:
+        """Give the post ``parcel.target`` other words (``editMessageText``), without a sound. Raises ChannelError."""
+        from distributor.channels._bot import change
+
+        message, number = parcel.message, _number(parcel.target)
         require_unicode(message.text)
-        silent = options.silent or message.silent
-        sent = self._ask(
-            lambda bot: post(bot, self._chat, message, silent=silent, topic=options.topic, preview=options.preview)
+        return self._receipt(
+            self._ask(lambda bot: change(bot, self._chat, message, number, preview=self._options.preview))
         )
-        name = self._chat.removeprefix("@") if isinstance(self._chat, str) else sent.username
-        return Receipt(remote_id=str(sent.message), url=link(name, sent.chat, sent.message))
+
+    def erase(self, parcel: Parcel) -> Receipt:
+        """Take the post ``parcel.target`` away (``deleteMessage``). Raises ChannelError."""
+        from distributor.channels._bot import take_away
+
+        number = _number(parcel.target)
+        self._ask(lambda bot: take_away(bot, self._chat, number))
+        return Receipt()
 
     def check(self) -> str:
         """Who the bot is and where it may post. Raises ChannelError."""
@@ -166,6 +182,22 @@ class Telegram:
             line, self._line = self._line, None
         if line is not None:
             line.close()
+
+    def _post(self, parcel: Parcel, answers: int | None) -> Receipt:
+        from distributor.channels._bot import post
+
+        message, options = parcel.message, self._options
+        require_unicode(message.text)
+        how: dict[str, Any] = {
+            "silent": options.silent or message.silent,
+            "topic": options.topic,
+            "preview": options.preview,
+        }
+        return self._receipt(self._ask(lambda bot: post(bot, self._chat, message, **how, answers=answers)))
+
+    def _receipt(self, sent: Posted) -> Receipt:
+        name = self._chat.removeprefix("@") if isinstance(self._chat, str) else sent.username
+        return Receipt(remote_id=str(sent.message), url=link(name, sent.chat, sent.message))
 
     def _ask(self, call: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         from distributor.channels._bot import TelegramError, moved_to, translate
@@ -269,6 +301,13 @@ class AskableTelegram(Telegram):
         self._known[number] = seen
         while len(self._known) > KEPT:
             del self._known[min(self._known)]
+
+
+def _number(target: str) -> int:
+    """The id of a message. Raises Rejected for what can be none."""
+    if not re.fullmatch(r"[1-9][0-9]{0,15}", target):
+        raise Rejected("the post's number in the chat is not known")
+    return int(target)
 
 
 def _address(chat: str) -> str | int:

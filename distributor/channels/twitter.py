@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -84,6 +84,10 @@ class Options:
         require_timeout(self.timeout)
 
 
+class NotThere(Rejected):
+    """X knows no such post (404)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scopes:
     """Whose limits an account shares: names that tell the same keys from others and show none of them."""
@@ -110,6 +114,7 @@ class Twitter:
 
     kind = "twitter"
     limits = Limits(text=LONGEST, measure=weighted_length, tidy=one_cashtag)
+    erasable_for: timedelta | None = None
 
     def __init__(self, name: str, options: Options, *, now: Callable[[], datetime] = _utc_now) -> None:
         """Keep the options; ``now`` stands in for an answer without a Date header. Contacts nobody."""
@@ -125,8 +130,32 @@ class Twitter:
 
     def send(self, parcel: Parcel) -> Receipt:
         """Post the text (``POST /2/tweets``); the receipt tells which limits that used up. Raises ChannelError."""
+        return self._post(parcel, {})
+
+    def reply(self, parcel: Parcel) -> Receipt:
+        """Post under the account's own post ``parcel.target`` (``POST /2/tweets``). Raises ChannelError."""
+        return self._post(parcel, {"in_reply_to_tweet_id": _id(parcel.target)})
+
+    def erase(self, parcel: Parcel) -> Receipt:
+        """Take the post ``parcel.target`` away, all its versions with it (``DELETE /2/tweets/:id``).
+
+        Raises ChannelError; AlreadyThere where X knows no such post.
+        """
+        post = _id(parcel.target)
+        try:
+            answer = self._ask(lambda client: client.delete_tweet(post))
+        except NotThere as error:
+            raise AlreadyThere(str(error)) from None
+        match _data(answer).get("deleted"):
+            case True:
+                return Receipt(quotas=used_up(answer, self._now(), self._whose))
+            case False:
+                raise AlreadyThere("X knows no such post any more")
+        raise UnknownOutcome(f"X answered {answer.status} without saying whether the post is gone")
+
+    def _post(self, parcel: Parcel, more: Mapping[str, str]) -> Receipt:
         require_unicode(parcel.message.text)
-        answer = self._ask(lambda client: client.create_tweet(text=parcel.message.text))
+        answer = self._ask(lambda client: client.create_tweet(text=parcel.message.text, **more))
         post = _text(_data(answer), "id")
         if not ID.fullmatch(post):
             raise UnknownOutcome(f"X answered {answer.status} without the post's id")
@@ -243,6 +272,8 @@ def judge(answer: Answer, now: datetime, whose: Scopes = Scopes()) -> ChannelErr
             return OutOfCredit(reason)
         case 403:
             return _forbidden(answer, reason)
+        case 404:
+            return NotThere(reason)
         case 429:
             latest = max(used_up(answer, now, whose), key=lambda quota: quota.wait, default=None)
             scope = latest.scope if latest else whose.user
@@ -286,6 +317,13 @@ def _forbidden(answer: Answer, reason: str) -> ChannelError:
         return AlreadyThere(f"{DUPLICATE} {reason}")
     problem = _text(answer.document(), "type").rstrip("/").rpartition("/")[2]
     return Unauthorized(reason) if problem in RIGHTS else Rejected(reason)
+
+
+def _id(target: str) -> str:
+    """The id of a post. Raises Rejected for what can be none."""
+    if not ID.fullmatch(target):
+        raise Rejected("the post's id on X is not known")
+    return target
 
 
 def _data(answer: Answer) -> dict[str, object]:

@@ -14,7 +14,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -74,6 +74,8 @@ class Webhook:
     limits = Limits(text=None)
     #: Standard Webhooks, "Webhook headers": ``webhook-id`` is the same on every attempt
     repeats = "the receiver knows the parcel by its webhook-id"
+    known_by = "its webhook-id"
+    erasable_for: timedelta | None = None
 
     def __init__(self, name: str, options: Options, *, now: Callable[[], datetime] = _utc_now) -> None:
         """Keep the options; ``now`` dates the signatures. Contacts nobody."""
@@ -94,6 +96,18 @@ class Webhook:
         if refusal is not None:
             raise refusal
         return Receipt(remote_id=_remote_id(answer))
+
+    def edit(self, parcel: Parcel) -> Receipt:
+        """POST the event that a post reads otherwise; its body says so and names the post. Raises ChannelError."""
+        return self.send(parcel)
+
+    def reply(self, parcel: Parcel) -> Receipt:
+        """POST the event that answers a post. Raises ChannelError."""
+        return self.send(parcel)
+
+    def erase(self, parcel: Parcel) -> Receipt:
+        """POST the event that a post is taken back. Raises ChannelError."""
+        return self.send(parcel)
 
     def check(self) -> str:
         """Host and port, after a connection (TLS included) that sends no request. Raises Unavailable."""

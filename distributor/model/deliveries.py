@@ -211,7 +211,7 @@ class Parcel:
     key: str
     #: instant of the first attempt, the same on every retry
     first_sent_at: datetime
-    #: the platform's id of the post that is edited, answered or deleted; of a mail the key of the one it answers
+    #: the platform's id of the post that is edited, answered or deleted; its key where it is known by that (``Keyed``)
     target: str = ""
 
 

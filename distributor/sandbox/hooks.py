@@ -1,4 +1,6 @@
-"""A webhook receiver as a careful reader would build it (Standard Webhooks 1.0). Must not show one id twice."""
+"""A webhook receiver as a careful reader would build it (Standard Webhooks 1.0): what the body's ``type`` says happens
+to the post that it is about. Must not show one id twice.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,8 @@ from distributor.sandbox.http import Request, Response, json_response
 from distributor.sandbox.journal import Journal
 from distributor.sandbox.text import addresses
 
+#: what a body's ``type`` does, as the journal's act; any other is a post
+ACTS = {"edit": "edit", "delete": "delete", "reply": "reply"}
 #: how far a timestamp may be from the receiver's clock (Standard Webhooks, "Verifying webhook authenticity")
 TOLERANCE = timedelta(minutes=5)
 
@@ -35,6 +39,17 @@ def told_addresses(text: str) -> list[str]:
     except ValueError:
         return addresses(text)
     return list(dict.fromkeys(address for value in _strings(document) for address in addresses(value)))
+
+
+def told_event(text: str) -> tuple[str, str]:
+    """What a body means: the act, and the id of the hook that brought the post it is about (empty: a post itself)."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return "hook", ""
+    told = document if isinstance(document, dict) else {}
+    act = ACTS.get(str(told.get("type")), "hook")
+    return act, str(told.get("about") or "") if act != "hook" else ""
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -58,7 +73,7 @@ class Hooks:
         self._secrets = [HOOKS_SECRET]
         self._status = 200
         self._repeats = 0
-        self._shown = {line["id"] for line in journal.lines() if line["act"] == "hook"}
+        self._shown = {line["id"] for line in journal.lines() if line["act"] in ("hook", *ACTS.values())}
 
     async def handle(self, request: Request) -> Response:
         """200 taken or repeated; 400 without the headers; 401 bad signature or timestamp; 405 not a POST."""
@@ -94,9 +109,9 @@ class Hooks:
         self._shown.add(hook_id)
         text = request.body.decode("utf-8", "replace")
         kind = request.headers.get("content-type", "")
-        self._journal.append(
-            act="hook", account=request.path, id=hook_id, text=text, urls=told_addresses(text), content_type=kind
-        )
+        act, about = told_event(text)
+        more = {"urls": told_addresses(text), "content_type": kind, "about": about}
+        self._journal.append(act=act, account=request.path, id=hook_id, text=text, **more)
         return json_response(200, {"ok": True})
 
     def state(self) -> dict[str, Any]:

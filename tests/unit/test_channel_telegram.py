@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -30,7 +31,15 @@ from telegram.warnings import PTBDeprecationWarning
 from distributor.channels._bot import translate
 from distributor.channels._loop import Loop, LoopClosedError
 from distributor.channels.telegram import KIND, Options, Telegram, link, may_post
-from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
+from distributor.errors import (
+    AlreadyThere,
+    ChannelError,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    UnknownOutcome,
+)
 from distributor.model import Entity, Message, Parcel, Receipt
 from distributor.secret import Secret
 from tests.raw_http import Script, Seen, Server, answer, closed_port, dripping, dropped, reset, serve, silent, truncated
@@ -529,3 +538,54 @@ def test_the_kind_counts_utf16_units_and_opens_without_contact() -> None:
     assert bot.limits.text == 4096
     assert bot.limits.measure("😀a") == 3
     assert TOKEN not in repr(Options(token=Secret(TOKEN), chat="@desk"))
+
+
+@pytest.mark.parametrize(
+    ("description", "kind", "words"),
+    [
+        (
+            "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as "
+            "a current content and reply markup of the message",
+            AlreadyThere,
+            "not modified",
+        ),
+        ("Bad Request: message to delete not found", AlreadyThere, "to delete not found"),
+        ("Bad Request: message to edit not found", Rejected, "the post is not there any more"),
+        ("Bad Request: message can't be edited", Rejected, "the bot may not change this post"),
+        ("Bad Request: message can't be deleted for everyone", Rejected, "posts of the last 48 hours only"),
+        ("Bad Request: message can't be deleted", Rejected, "posts of the last 48 hours only"),
+        ("Bad Request: MESSAGE_ID_INVALID", Rejected, "Telegram refuses it"),
+        ("Bad Request: not enough rights to send text messages to the chat", Unauthorized, "not enough rights"),
+    ],
+)
+def test_each_refusal_of_a_change_has_its_meaning_in_words(
+    description: str, kind: type[ChannelError], words: str
+) -> None:
+    error = translate(BadRequest(description.removeprefix("Bad Request: ")))
+    assert type(error) is kind
+    assert words in str(error)
+
+
+def test_a_change_is_one_request_with_the_same_entities_and_preview() -> None:
+    entities = (Entity(type="bold", offset=0, length=4),)
+    with platform(sent()) as (server, bot):
+        receipt = bot.edit(replace(parcel("Rain", entities=entities, link="https://example.org/1"), target="7"))
+    assert receipt == Receipt(remote_id="7", url="https://t.me/desk/7")
+    (seen,) = server.seen
+    assert seen.path == f"/bot{TOKEN}/editMessageText"
+    told = fields(seen)
+    assert (told["chat_id"], told["message_id"], told["text"]) == ("@desk", "7", "Rain")
+    assert json.loads(told["entities"]) == [{"type": "bold", "offset": 0, "length": 4}]
+    assert json.loads(told["link_preview_options"])["url"] == "https://example.org/1"
+
+
+def test_a_change_that_shows_no_message_leaves_a_doubt() -> None:
+    with platform(answer(200, {"ok": True, "result": True})) as (_, bot), pytest.raises(UnknownOutcome):
+        bot.edit(replace(parcel("Rain"), target="7"))
+
+
+def test_an_answer_names_what_it_answers_and_may_stand_without_it() -> None:
+    with platform(sent(8)) as (server, bot):
+        assert bot.reply(replace(parcel("Rain"), target="7")) == Receipt(remote_id="8", url="https://t.me/desk/8")
+    told = json.loads(fields(server.seen[0])["reply_parameters"])
+    assert told == {"message_id": 7, "allow_sending_without_reply": True}

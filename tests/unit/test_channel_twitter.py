@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from distributor.channels import twitter
 from distributor.channels._answer import Answer
-from distributor.channels.twitter import KIND, Options, Scopes, Twitter, judge, wait
+from distributor.channels.twitter import KIND, NotThere, Options, Scopes, Twitter, judge, wait
 from distributor.errors import (
     AlreadyThere,
     ChannelError,
@@ -182,7 +182,7 @@ PROBLEMS = "https://api.twitter.com/2/problems/"
         (400, {"errors": [["odd"]], "detail": "whole"}, Rejected, "400: whole"),
         (400, {"errors": [{"detail": "inner"}]}, Rejected, "400: inner"),
         (400, ["odd"], Rejected, "X answered 400"),
-        (404, {"title": "Not Found"}, Rejected, "404: Not Found"),
+        (404, {"title": "Not Found"}, NotThere, "404: Not Found"),
         (302, "", Rejected, "X answered 302"),
         (401, {"title": "Unauthorized", "detail": "Unauthorized"}, Unauthorized, "401: Unauthorized"),
         (402, {"title": "CreditsDepleted", "detail": "no credits"}, OutOfCredit, "402: no credits"),

@@ -152,3 +152,24 @@ def test_addresses_leave_the_sentence_behind() -> None:
 @hypothesis_settings(max_examples=200, deadline=None)
 def test_addresses_are_parts_of_the_text(text: str) -> None:
     assert all(address in "https://" + text for address in addresses("https://" + text))
+
+
+@pytest.mark.parametrize(
+    ("body", "act", "about"),
+    [
+        ({"type": "post", "about": "k1"}, "hook", ""),
+        ({"headline": "no type at all"}, "hook", ""),
+        ({"type": "edit", "about": "k1"}, "edit", "k1"),
+        ({"type": "reply", "about": "k1"}, "reply", "k1"),
+        ({"type": "delete", "about": None}, "delete", ""),
+        ([{"type": "delete"}], "hook", ""),
+    ],
+)
+def test_what_a_body_says_happens_to_a_post_is_what_the_journal_says(
+    hooks: Running, body: object, act: str, about: str
+) -> None:
+    assert post(hooks, body=json.dumps(body).encode()) == 200
+    (line,) = hooks.journal("hooks")
+    assert (line["act"], line["about"]) == (act, about)
+    assert post(hooks, body=b"again") == 200
+    assert len(hooks.journal("hooks")) == 1

@@ -559,7 +559,7 @@ def test_an_unknown_charset_is_read_as_utf8() -> None:
 @given(st.binary(max_size=200))
 @settings(max_examples=100, deadline=None)
 def test_any_octets_can_be_shown(content: bytes) -> None:
-    assert set(seen_by_reader(content)) == {"id", "subject", "date", "text", "urls"}
+    assert set(seen_by_reader(content)) == {"id", "subject", "date", "reply_to", "references", "text", "urls"}
 
 
 @given(st.text(max_size=60))

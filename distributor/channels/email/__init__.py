@@ -62,6 +62,7 @@ class EmailChannel:
     """One SMTP identity; see the module for what its answers mean."""
 
     kind = "email"
+    known_by = "its Message-ID"
 
     def __init__(self, name: str, options: Options, transport: Callable[[], Transport] | None = None) -> None:
         """Nothing is contacted yet; ``transport`` replaces the way of speaking SMTP."""
@@ -94,6 +95,10 @@ class EmailChannel:
         for index, failure in results(self._loop, self._pool, envelopes):
             yield index, failure or Receipt(remote_id=f"<{parcels[index].key}@{self._sender.domain}>")
 
+    def reply(self, parcel: Parcel) -> Receipt:
+        """One mail that mail programs show under the mail ``parcel.target``. Raises ChannelError."""
+        return self.send(parcel)
+
     def check(self) -> str:
         """Connect, EHLO, TLS, AUTH, NOOP, QUIT: everything but a mail. Raises ChannelError."""
         self._loop.start(self._pool.prove()).result()
@@ -124,6 +129,7 @@ class EmailChannel:
             domain=self._sender.domain,
             reply_to=options.reply_to,
             list_id=options.list_id or f"{_label(self.name)}.{self._sender.domain}",
+            answers=parcel.target,
             unsubscribe=(f"mailto:{leave}?subject=unsubscribe%20{parcel.key}",),
         )
         return Envelope(sender=self._sender, recipient=recipient, content=content)

@@ -16,7 +16,13 @@ from distributor.sandbox.text import addresses
 #: how much of the text part the journal shows, characters; the file has all of it
 SHOWN = 1000
 _HREF = re.compile(r"""<a\s(?:[^>]*?\s)?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_HEADERS = {"id": "message-id", "subject": "subject", "date": "date"}
+_HEADERS = {
+    "id": "message-id",
+    "subject": "subject",
+    "date": "date",
+    "reply_to": "in-reply-to",
+    "references": "references",
+}
 
 
 def links(html: str) -> list[str]:
@@ -26,7 +32,7 @@ def links(html: str) -> list[str]:
 
 
 def _headers(message: Message) -> dict[str, Any]:
-    """Message-ID, Subject and Date, decoded (RFC 2047), with raw UTF-8 allowed (RFC 6532)."""
+    """Message-ID, Subject, Date and what it answers, decoded (RFC 2047), with raw UTF-8 allowed (RFC 6532)."""
     found = dict.fromkeys(_HEADERS, "")
     raw = {name.lower(): value for name, value in reversed(list(message.raw_items()))}
     for key, name in _HEADERS.items():
@@ -51,7 +57,7 @@ def _texts(message: Message) -> Iterator[tuple[str, str]]:
 
 
 def seen_by_reader(content: bytes, *, brief: bool = False) -> dict[str, Any]:
-    """Subject, beginning of the text, links of all parts, date, id; ``brief`` reads the header alone."""
+    """Subject, beginning of the text, links of all parts, date, ids; ``brief`` reads the header alone."""
     if brief:
         return _headers(BytesHeaderParser().parsebytes(content)) | {"text": "", "urls": []}
     message = BytesParser().parsebytes(content)
