@@ -259,7 +259,7 @@ def _ingester(
         routes=settings.routes,
         audiences=lambda: {channel: store.subscribers.audience(channel) for channel in mail},
         publish_first=feed.first_run == "publish",
-        guard=SurgeGuard(bell=store.alerts, times=feed.surge, least=feed.surge_least),
+        guard=SurgeGuard(times=feed.surge, least=feed.surge_least),
         askable=[one for one, opened in (channels or {}).items() if isinstance(opened, Verifiable)],
     )
 
@@ -305,8 +305,11 @@ def _gates(settings: Settings, channel: Channel) -> Gates | None:
 
 
 def _watchers(settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock) -> Sequence[Watcher]:
-    """Who looks for posts made by hand; nobody in shadow, where another program may be the one that listens."""
-    is_live = settings.mode == "live" and store.binding.judgement.is_live
+    """Who looks for posts made by hand; nobody in shadow, where another program may be the one that listens.
+
+    Behind a fence they look at nothing until somebody takes over: whoever runs them asks for that.
+    """
+    is_live = settings.mode == "live"
     every = {one.name: one.policy.watch for one in settings.channels if one.policy.watch}
     watched = {name: channels[name] for name in every} if is_live else {}
     return [

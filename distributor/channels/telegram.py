@@ -95,7 +95,8 @@ class Options:
         if not self.ops_chat:
             return
         require(holds=bool(CHAT.fullmatch(self.ops_chat)), sentence="ops_chat must be @name or a numeric id")
-        require(holds=self.ops_chat != self.chat, sentence="ops_chat must be another chat than chat")
+        is_other = self.ops_chat.lower() != self.chat.lower()  # names of chats are alike in any case
+        require(holds=is_other, sentence="ops_chat must be another chat than chat")
         numbered = self.chat.startswith(("@", MARKED))
         require(holds=numbered, sentence="ops_chat needs a chat that is a channel or supergroup (@name or -100...)")
 
@@ -245,6 +246,23 @@ class AskableTelegram(Telegram):
         self._place = _address(options.ops_chat)
         #: what stood under a number; None: something that is no post
         self._known: dict[int, Seen | None] = {}
+
+    def check(self) -> str:
+        """Who the bot is and where it may post, and that copies do not go to readers. Raises ChannelError."""
+        from distributor.channels._bot import membership
+
+        told = super().check()
+        try:
+            _, readers, _ = self._ask(lambda bot: membership(bot, self._chat))
+            _, copies, _ = self._ask(lambda bot: membership(bot, self._place))
+        except (Rejected, Unauthorized) as error:
+            raise Unauthorized(f"ops_chat {self._options.ops_chat}: {error}") from None
+        if readers.id == copies.id:
+            raise Unauthorized(
+                f"ops_chat {self._options.ops_chat} and chat {self._options.chat} are one chat; "
+                "name another one for ops_chat, which readers do not see"
+            )
+        return told
 
     def posts_after(self, remote_id: str) -> Sequence[Seen]:
         """The messages behind one, oldest first; of a chat of which none is known (empty), all from the first on.

@@ -27,7 +27,8 @@ def lay_out(
         url=settings.alerts.heartbeat_url,
         fetcher=fetcher(settings.net, settings.net.proxy),
         is_well=lambda: _is_well(app, is_healthy),
-        summary=lambda: {"mode": settings.mode, "alerts": len(app.store.alerts.open_alerts())},
+        fence=lambda: app.fence if settings.mode == "live" else "",
+        summary=lambda: {"mode": app.mode, "alerts": len(app.store.alerts.open_alerts())},
     )
     timekeeper.every("troubles", LOOK, troubles.look, first=now + LOOK)
     timekeeper.every(

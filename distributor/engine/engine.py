@@ -50,7 +50,7 @@ class Engine:
         self._lookouts = [
             Lookout(verifier, self.wake, is_live=lambda: not app.fence) for verifier in app.verifiers.values()
         ]
-        self._watches = [Watch(watcher) for watcher in app.watchers]
+        self._watches = [Watch(watcher, is_live=lambda: not app.fence) for watcher in app.watchers]
         self._pauses = Pauses(app.channels, ledger, app.store.alerts, begun=app.clock.now())
         self._timekeeper = Timekeeper()
         self._last_chores = app.clock.now()

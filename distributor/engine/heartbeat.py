@@ -29,13 +29,18 @@ class Heartbeat:
         url: str | None,
         fetcher: Fetcher,
         is_well: Callable[[], bool],
+        fence: Callable[[], str] = lambda: "",
         summary: Callable[[], dict[str, object]],
     ) -> None:
-        """``is_well`` proves that the store can be written and every lane moves; ``url`` may hold a key."""
+        """``is_well`` proves that the store can be written and every lane moves; ``url`` may hold a key.
+
+        ``fence`` says why nothing is sent although it should be; empty: it is.
+        """
         self._file = file
         self._url = url
         self._fetcher = fetcher
         self._is_well = is_well
+        self._fence = fence
         self._summary = summary
         self._silent = ""
         Secret(url or "")  # it may hold a key, which no library's line may show
@@ -57,6 +62,8 @@ class Heartbeat:
 
     def _judged(self) -> tuple[str, dict[str, object]]:
         try:
+            if fence := self._fence():
+                return f"nothing is sent: {fence}", {}
             return ("", self._summary()) if self._is_well() else ("a lane does not move", {})
         except (StoreError, sqlite3.Error) as error:
             return str(error), {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from distributor.engine.lanes import AFTER_FAILURE
@@ -13,6 +14,8 @@ from distributor.flows.watch import Watcher
 
 #: While the end of a wait is awaited, it is asked for so often (seconds).
 AGAIN = 0.1
+#: How soon the end of a fence is noticed.
+FENCED = timedelta(seconds=1)
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +23,14 @@ log = logging.getLogger(__name__)
 class Watch:
     """Runs one watcher until it is stopped."""
 
-    def __init__(self, watcher: Watcher) -> None:
-        """Nothing runs before :meth:`start`."""
+    def __init__(self, watcher: Watcher, *, is_live: Callable[[], bool] = lambda: True) -> None:
+        """Nothing runs before :meth:`start`.
+
+        Where ``is_live`` says no, this may be a copy, and the one that listens may be another: nobody is asked.
+        """
         self.name = f"posts by hand on {watcher.name}"
         self._watcher = watcher
+        self._is_live = is_live
         self._looked = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch-{watcher.name}", daemon=True)
@@ -57,6 +64,8 @@ class Watch:
 
     def _round(self, *, waits: bool) -> timedelta:
         """One look; how long to rest after it."""
+        if not self._is_live():
+            return FENCED
         try:
             return self._watcher.run_once(waits=waits)
         except StoreError as error:

@@ -3,7 +3,7 @@
 ::
 
     fetch -> parse -> identity.changes -> routing.plan -> one transaction (stories, deliveries, then validators)
-                                          surge? held as a whole, and an alert
+                                          surge? held as a whole, and an alert in the same transaction
 """
 
 from __future__ import annotations
@@ -63,8 +63,9 @@ class StoryBook(Protocol):
         baseline: bool,
         now: datetime,
         fenced: bool,
+        alarm: Callable[[], tuple[str, str, str] | None],
     ) -> Sequence[Change]:
-        """Write what the planner says, wholly or not at all."""
+        """Write what the planner says, and the alert (key, text, hint) that it leads to, wholly or not at all."""
         ...
 
     def rhythm(self, feed: str, since: datetime, now: datetime) -> Mapping[int, int]:
@@ -80,19 +81,10 @@ class StoryBook(Protocol):
         ...
 
 
-class Bell(Protocol):
-    """Whoever tells somebody."""
-
-    def raise_alert(self, key: str, text: str, *, hint: str = "", now: datetime) -> bool:
-        """Somebody must know."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurgeGuard:
     """How a feed's volume is watched."""
 
-    bell: Bell
     #: so many times the usual volume is a surge; 0: never
     times: float
     #: fewer new stories than this in an hour are none
@@ -175,8 +167,8 @@ class Ingester:
             baseline=baseline or memory.fenced,
             now=now,
             fenced=memory.fenced,
+            alarm=lambda: self._alarm(surge),
         )
-        self._tell(surge, now)
         return Ingested(feed=self.feed, articles=len(articles), changes=found)
 
     def _surge_judge(self, memory: FeedMemory, now: datetime) -> Callable[[Sequence[Change]], str]:
@@ -193,13 +185,13 @@ class Ingester:
 
         return judge
 
-    def _tell(self, surge: str, now: datetime) -> None:
-        if surge and self._guard is not None:
-            text = f"feed {self.feed}: {surge}. All that came now is held until somebody has looked"
-            hint = (
-                f"distributor schedule held; then distributor release --surge {self.feed}, or skip --surge {self.feed}"
-            )
-            self._guard.bell.raise_alert(f"surge:{self.feed}", text, hint=hint, now=now)
+    def _alarm(self, surge: str) -> tuple[str, str, str] | None:
+        """The alert of a surge: its key, text and hint."""
+        if not surge:
+            return None
+        text = f"feed {self.feed}: {surge}. All that came now is held until somebody has looked"
+        hint = f"distributor schedule held; then distributor release --surge {self.feed}, or skip --surge {self.feed}"
+        return f"surge:{self.feed}", text, hint
 
     def _plan(
         self, change: Change, audiences: Mapping[str, Sequence[int]], now: datetime, baseline: bool

@@ -64,7 +64,11 @@ class Bell(Protocol):
     """Who tells a person."""
 
     def raise_alert(self, key: str, text: str, *, hint: str = "", now: datetime) -> bool:
-        """Somebody must know."""
+        """Somebody must know; whether it is news."""
+        ...
+
+    def restate(self, key: str, text: str) -> bool:
+        """While it stands, show it in other words."""
         ...
 
     def recover(self, key: str, text: str, *, now: datetime) -> bool:
@@ -185,7 +189,8 @@ class Verifier:
         if asking:
             text = f"channel {name}: {asking} deliveries may have arrived or not; a person must decide"
             hint = f"distributor deliveries --state unknown --channel {name}, then distributor settle"
-            self._bell.raise_alert(f"unknown:{name}", text, hint=hint, now=now)
+            if not self._bell.raise_alert(f"unknown:{name}", text, hint=hint, now=now):
+                self._bell.restate(f"unknown:{name}", text)
         else:
             self._bell.recover(f"unknown:{name}", f"channel {name}: every outcome is known", now=now)
         self._asking = asking

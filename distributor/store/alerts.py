@@ -37,17 +37,21 @@ class Alerts:
 
     def raise_alert(self, key: str, text: str, *, hint: str = "", now: datetime) -> bool:
         """Somebody must know; whether it is news (an alert of this key that is not over is not raised again)."""
+        return self._writer.call(lambda c: self.raise_within(c, key, text, hint=hint, now=now))
 
-        def work(connection: Connection) -> bool:
-            if connection.query(self._sql["open_one"], (key,)):
-                return False
-            subject = int(connection.query(self._sql["new_subject"], (int(SubjectKind.ALERT),))[0]["id"])
-            connection.run(self._sql["raise"], (subject, key, text, hint, to_ms(now)))
-            append(connection, Event(at=now, kind="alert", subject_id=subject, actor="clock", detail=text))
-            add_intents(connection, subject, self._intents(key, 0, now), now)
-            return True
+    def raise_within(self, connection: Connection, key: str, text: str, *, hint: str = "", now: datetime) -> bool:
+        """The same in the caller's transaction, with what it is about."""
+        if connection.query(self._sql["open_one"], (key,)):
+            return False
+        subject = int(connection.query(self._sql["new_subject"], (int(SubjectKind.ALERT),))[0]["id"])
+        connection.run(self._sql["raise"], (subject, key, text, hint, to_ms(now)))
+        append(connection, Event(at=now, kind="alert", subject_id=subject, actor="clock", detail=text))
+        add_intents(connection, subject, self._intents(key, 0, now), now)
+        return True
 
-        return self._writer.call(work)
+    def restate(self, key: str, text: str) -> bool:
+        """While it stands, show it in other words, such as a count that has grown; nobody is told again."""
+        return self._writer.call(lambda c: c.run(self._sql["restate"], {"key": key, "text": text})) > 0
 
     def recover(self, key: str, text: str, *, now: datetime, quiet: bool = False) -> bool:
         """It is over; whether there was such an alert. ``quiet`` tells nobody."""

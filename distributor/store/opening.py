@@ -108,13 +108,14 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
     key, owner = prepare(path), secrets.randbits(62)
     writer: Witnessed = ThreadWriter(lambda: open_writer(path)) if threaded else InlineWriter(open_writer(path))
     readers = Readers(lambda: open_reader(path))
+    alerts = Alerts(writer, readers)
     return Store(
         folder=folder,
-        stories=Stories(writer, readers),
+        stories=Stories(writer, readers, alerts),
         deliveries=Deliveries(writer, readers, owner=owner),
         issues=Issues(writer, readers),
         subscribers=Subscribers(writer, readers),
-        alerts=Alerts(writer, readers),
+        alerts=alerts,
         doubts=Doubts(writer, readers),
         holds=Holds(writer, readers),
         proof=Proof(readers),

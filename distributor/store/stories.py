@@ -12,6 +12,7 @@ from distributor.errors import StoreError
 from distributor.interfaces import Validators
 from distributor.model import Article, Change, ChangeKind, DeliveryIntent, PubStatus, Story, SubjectKind, Window
 from distributor.rules.identity import Known, fingerprint, keys, story_of
+from distributor.store.alerts import Alerts
 from distributor.store.articles import article_from_json, article_to_json
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
@@ -48,10 +49,11 @@ class FeedState:
 class Stories:
     """The stories and feeds of the store."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
-        """Share the store's writer and readers."""
+    def __init__(self, writer: Writer, readers: Readers, alerts: Alerts) -> None:
+        """Share the store's writer and readers; ``alerts`` are raised with what they are about."""
         self._writer = writer
         self._readers = readers
+        self._alerts = alerts
         self._sql = queries("stories")
 
     def ingest(
@@ -64,13 +66,15 @@ class Stories:
         baseline: bool,
         now: datetime,
         fenced: bool = False,
+        alarm: Callable[[], tuple[str, str, str] | None] = lambda: None,
     ) -> Sequence[Change]:
         """Write what a document means, in one transaction: stories, deliveries, and only then the feed's validators.
 
         ``articles`` are all of the document; ``planner`` sees what is known of them inside the transaction, so two
         feeds that bring the same story at the same moment cannot both think it new. A new name of a known story is
         kept even if nothing else changed: another feed may know the story by that name alone. ``fenced`` is what the
-        caller knew of the feed's fence; a fence that came meanwhile refuses the plan (StoreError).
+        caller knew of the feed's fence; a fence that came meanwhile refuses the plan (StoreError). ``alarm`` is asked
+        after the planner for the key, text and hint of an alert about the plan.
         """
 
         def work(connection: Connection) -> Sequence[Change]:
@@ -86,6 +90,9 @@ class Stories:
                     connection.run_many(self._sql["add_key"], _names(article, story.story_id))
             fields = {"etag": validators.etag, "modified": validators.modified, "body_hash": validators.body_hash}
             connection.run(self._sql["feed_read"], {"name": feed, "now": to_ms(now), **fields})
+            if (told := alarm()) is not None:
+                key, text, hint = told
+                self._alerts.raise_within(connection, key, text, hint=hint, now=now)
             return [change for change, _ in plans]
 
         return self._writer.call(work, priority=NORMAL)

@@ -12,6 +12,7 @@ import pytest
 
 from distributor.engine.engine import Engine
 from distributor.errors import FetchError, StoreError
+from distributor.rules.binding import Judgement, Standing
 from distributor.store.opening import FILE
 from distributor.store.whole import write_whole
 from tests.apps import CONFIG, told_app
@@ -75,6 +76,17 @@ def test_a_lane_that_stands_ends_the_signs_of_life_and_the_log_says_why_once(eng
     engine.heartbeat._is_well = lambda: True
     assert engine.heartbeat.beat(NOON)
     assert "signs of life are given again" in caplog.text
+
+
+def test_behind_a_fence_there_is_no_sign_of_life_until_the_take_over(engine, monkeypatch, caplog):
+    binding = engine._app.store.binding
+    live = binding.judgement
+    monkeypatch.setattr(binding, "judgement", Judgement(standing=Standing.MOVED, reason="it lies elsewhere"))
+    assert not engine.heartbeat.beat(NOON)
+    assert "no sign of life is given any more: nothing is sent: it lies elsewhere" in caplog.text
+    assert engine.heartbeat._fetcher.urls == []
+    monkeypatch.setattr(binding, "judgement", live)
+    assert engine.heartbeat.beat(NOON)
 
 
 def test_lanes_that_were_never_started_are_no_sign_of_life(short):

@@ -13,7 +13,7 @@ from distributor.app import _ingester
 from distributor.calls import dispatch
 from distributor.engine.engine import Engine
 from distributor.engine.round import run_round
-from distributor.errors import CallError
+from distributor.errors import CallError, StoreError
 from distributor.flows.digest import Digester
 from distributor.model import Digest, State, Window
 from tests.apps import told_app
@@ -68,6 +68,25 @@ def test_a_hundred_prepared_obituaries_are_held_as_a_whole_with_one_alert(desk: 
     ((key, text),) = alerts(desk)
     assert key == "surge:politics"
     assert text.startswith("feed politics: 102 new stories in an hour; its busiest hour usually brings 5. ")
+
+
+def test_what_a_surge_holds_and_its_alert_are_written_together_or_not_at_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of the program between the two is the same: one transaction, or none."""
+    before = desk.app.store.stories.newest()
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.app.store.alerts, "raise_within", _ends)
+        with pytest.raises(StoreError):
+            desk.publish(*range(100), **OLD)
+    assert desk.app.store.stories.newest() == before
+    desk.app.ingesters["politics"].run_once(desk.clock.now())
+    assert len(desk.rows(State.HELD)) == 100
+    assert [key for key, _ in alerts(desk)] == ["surge:politics"]
+
+
+def _ends(*_: object, **__: object) -> bool:
+    raise StoreError("the program ends here")
 
 
 def test_released_stories_are_news_again_and_pass_the_gates(desk: Desk) -> None:

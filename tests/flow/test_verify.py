@@ -390,6 +390,30 @@ def test_refused_credentials_are_waited_for_and_then_a_persons_matter(room):
     assert room.rows()[0]["look_at"] is None
 
 
+def test_what_was_planned_behind_a_fence_is_a_persons_matter_too_when_credentials_stay_refused(room):
+    room.publish(article(9))
+    room.app.store._writer.call(lambda c: c.run("UPDATE feeds SET fenced = 1"))
+    room.publish(article(9), article())
+    room.wall.refusals = [Unauthorized("401")] * 20
+    room.look()
+    assert room.rows()[0]["look_at"] is not None
+    for _ in range(13):
+        room.look(300)
+    assert room.rows()[0]["look_at"] is None
+    assert len(room.wall.refusals) < 20
+
+
+@with_faults(LOST, LOST)
+def test_while_deliveries_wait_for_a_person_their_alert_shows_how_many(room):
+    room.wall.refusals = [Rejected("the chat protects its content")] * 2
+    for number in (1, 2):
+        room.publish(article(number))
+        room.send()
+        room.look(5)
+        (alert,) = room.app.store.alerts.open_alerts()
+        assert alert.text.startswith(f"channel x: {number} deliveries may have arrived or not")
+
+
 POLICY = CONFIG.replace('[channels.y]\ntype = "console"', '[channels.y]\ntype = "console"\nunknown = "{}"')
 
 

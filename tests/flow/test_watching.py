@@ -90,3 +90,16 @@ def test_the_engine_waits_a_moment_for_the_first_looks_and_not_for_ever(short, m
     assert slow.looks == [False]
     engine.stop()
     app.close()
+
+
+def test_behind_a_fence_nobody_is_asked_and_after_the_take_over_the_looks_begin(monkeypatch):
+    monkeypatch.setattr(watching, "FENCED", SOON)
+    fenced, watcher = threading.Event(), ToldWatcher()
+    watch = Watch(cast(Any, watcher), is_live=fenced.is_set)
+    watch.start()
+    assert watch.looked(30)
+    assert watcher.looks == []
+    fenced.set()
+    assert watcher.done.wait(30)
+    watch.stop()
+    assert watch.join(30)

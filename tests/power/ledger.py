@@ -82,9 +82,9 @@ class Side:
     def __init__(self, writer: Writer, connect_reader: Callable[[], Connection], *, owner: int) -> None:
         self.writer = writer
         self.readers = Readers(connect_reader)
-        self.stories = Stories(writer, self.readers)
-        self.deliveries = Deliveries(writer, self.readers, owner=owner)
         self.alerts = Alerts(writer, self.readers)
+        self.stories = Stories(writer, self.readers, self.alerts)
+        self.deliveries = Deliveries(writer, self.readers, owner=owner)
         self.doubts = Doubts(writer, self.readers)
 
     def begin(self) -> None:

@@ -120,13 +120,13 @@ class Program:
         writer = TroubledWriter(connection, life.script, self, between=life.between, look=self._look)
         readers = Readers(lambda: connection)
         self.ledger = Deliveries(writer, readers, owner=owner)
-        self.stories = Stories(writer, readers)
+        self.alerts = Alerts(writer, readers)
+        self.stories = Stories(writer, readers, self.alerts)
         self.issues = Issues(writer, readers)
         self.subscribers = Subscribers(writer, readers)
         self.proof = Proof(readers)
         self._writer = writer
         self.holds = Holds(writer, readers)
-        self.alerts = Alerts(writer, readers)
         self.doubts = Doubts(writer, readers)
         self._verifiers: dict[str, Verifier] = {}
         self._life = life
@@ -140,7 +140,7 @@ class Program:
             audiences=lambda: {"mail": self.subscribers.audience("mail")},
             publish_first=True,
             askable=[name for name in ("x", "tg") if name in life.platforms],
-            guard=SurgeGuard(bell=self.alerts, times=life.surge, least=1),
+            guard=SurgeGuard(times=life.surge, least=1),
         )
         self._engine = object.__new__(Engine)
         store = SimpleNamespace(deliveries=self.ledger, issues=self.issues, holds=self.holds)

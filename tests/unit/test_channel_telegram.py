@@ -30,7 +30,7 @@ from telegram.warnings import PTBDeprecationWarning
 
 from distributor.channels._bot import translate
 from distributor.channels._loop import Loop, LoopClosedError
-from distributor.channels.telegram import KIND, Options, Telegram, link, may_post
+from distributor.channels.telegram import KIND, Options, Telegram, link, may_post, open_telegram
 from distributor.errors import (
     AlreadyThere,
     ChannelError,
@@ -477,6 +477,46 @@ def check(script: Script, chat: str = "@desk", **more: Any) -> str:
 def test_the_check_finds_a_missing_right() -> None:
     with pytest.raises(Unauthorized, match="@desk_bot may not post to “Desk”: it is administrator there"):
         check(asked(NAMED, {"status": "administrator", **OFFICE}))
+
+
+def test_the_check_finds_that_the_operations_chat_is_the_readers_own_by_another_name() -> None:
+    readers, ops = {**NAMED, "id": -1005}, {"id": -1006, "type": "supergroup", "title": "Ops"}
+    office = {"status": "administrator", **OFFICE, "can_post_messages": True}
+    for place, chat, refused in (("-1005", readers, True), ("-1006", ops, False)):
+
+        def script(connection: Any, seen: Seen, place: str = place, chat: Any = chat) -> None:
+            asked(chat if fields(seen).get("chat_id") == place else readers, office)(connection, seen)
+
+        with serve(script) as server:
+            options = Options(token=Secret(TOKEN), chat="@desk", ops_chat=place, base_url=server.url)
+            bot = open_telegram("tg", options)
+            if refused:
+                with pytest.raises(Unauthorized, match="ops_chat -1005 and chat @desk are one chat; name another one"):
+                    bot.check()
+            else:
+                assert bot.check() == "@desk_bot, can post to “Desk”"
+            bot.close()
+
+
+def test_the_check_names_an_operations_chat_that_the_bot_cannot_see() -> None:
+    def script(connection: Any, seen: Seen) -> None:
+        if fields(seen).get("chat_id") == "-1006":
+            answer(400, {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"})(
+                connection, seen
+            )
+        else:
+            asked(NAMED, {"status": "administrator", **OFFICE, "can_post_messages": True})(connection, seen)
+
+    with serve(script) as server:
+        bot = open_telegram("tg", Options(token=Secret(TOKEN), chat="@desk", ops_chat="-1006", base_url=server.url))
+        with pytest.raises(Unauthorized, match="ops_chat -1006: "):
+            bot.check()
+        bot.close()
+
+
+def test_names_of_chats_are_alike_in_any_case() -> None:
+    with pytest.raises(ValueError, match="ops_chat must be another chat than chat"):
+        Options(token=Secret(TOKEN), chat="@Desk", ops_chat="@desk")
 
 
 def test_the_check_finds_missing_topics() -> None:

@@ -14,6 +14,9 @@ SELECT id FROM alerts WHERE key = ? AND recovered_at IS NULL;
 -- name: raise
 INSERT INTO alerts (id, key, text, hint, raised_at) VALUES (?, ?, ?, ?, ?);
 
+-- name: restate
+UPDATE alerts SET text = :text WHERE key = :key AND recovered_at IS NULL AND text <> :text;
+
 -- name: recover
 UPDATE alerts SET recovered_at = :now, recovery = :text WHERE key = :key AND recovered_at IS NULL RETURNING id;
 

@@ -1,7 +1,8 @@
 -- name: to_look
--- What a verifier looks at now, with all that it can be recognised by.
+-- What a verifier looks at now, with all that it can be recognised by. What was planned in doubt, behind a fence, is in
+-- doubt since its time came: "look_at" moves on with every look that was refused.
 SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url, st.pubstatus,
-       coalesce(d.ended_at, d.look_at) AS since
+       coalesce(d.ended_at, max(d.planned_at, d.due_at)) AS since
 FROM deliveries d
 JOIN subjects s ON s.id = d.subject_id
 JOIN channels c ON c.id = d.channel_id
@@ -28,7 +29,7 @@ WHERE d.state = 6 AND d.state IN (2, 5, 6) AND (:channel IS NULL OR c.name = :ch
 
 -- name: unknown
 SELECT d.*, s.kind AS subject_kind, c.name AS channel, NULL AS content, NULL AS story_url, st.pubstatus,
-       coalesce(d.ended_at, d.look_at, d.planned_at) AS since
+       coalesce(d.ended_at, max(d.planned_at, d.due_at)) AS since
 FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id
 WHERE d.state = 6 AND d.id IN (SELECT value FROM json_each(?)) ORDER BY d.id;
