@@ -168,7 +168,9 @@ class Deliverer:
         self._waits = 0
         self._adopt = adopt
         self._is_fenced = is_fenced
-        self._limit = channel.batch if isinstance(channel, Bulk) else 1
+        #: the channel where it takes many at once; asked of the seam here, because that is no cheap question
+        self._bulk = channel if isinstance(channel, Bulk) else None
+        self._limit = self._bulk.batch if self._bulk else 1
 
     def run_once(self, *, urgent: bool = False) -> int:
         """Send one batch of what is due; how many rows were taken in hand (0: nothing is due).
@@ -249,8 +251,8 @@ class Deliverer:
         return Parcel(message=rendered.message, recipient=recipient, key=key, first_sent_at=started)
 
     def _answers(self, parcels: Sequence[Parcel]) -> Iterable[tuple[int, Receipt | ChannelError]]:
-        if isinstance(self.channel, Bulk):
-            return self.channel.send_many(parcels)
+        if self._bulk is not None:
+            return self._bulk.send_many(parcels)
         return ((index, self._answer(parcel)) for index, parcel in enumerate(parcels))
 
     def _answer(self, parcel: Parcel) -> Receipt | ChannelError:

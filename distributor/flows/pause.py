@@ -58,7 +58,8 @@ class Pauses:
     def tell(self, now: datetime) -> bool:
         """Raise an alert for each channel that is paused, and end it for each that is no more; whether one is news."""
         paused = {pause.channel: pause for pause in self._ledger.pauses()}
-        news = [self._tell(name, paused.get(name), now) for name in {*self._channels, *paused}]
+        names = dict.fromkeys((*self._channels, *paused))  # in an order that is the same in every run
+        news = [self._tell(name, paused.get(name), now) for name in names]
         return any(news)
 
     def ask(self, now: datetime) -> Sequence[str]:

@@ -99,14 +99,15 @@ class Verifier:
         self._clock = clock
         self._schedule = schedule
         self._asking = -1
+        self._verifiable = channel if isinstance(channel, Verifiable) else None
 
     def run_once(self) -> int:
         """Look at all that is to be looked at now; how many rows (0: none)."""
         doubts = self._book.to_look(self.channel.name, now=self._clock.now())
         if doubts:
             self._settle(doubts)
-        if isinstance(self.channel, Verifiable):
-            self._learn(self.channel)
+        if self._verifiable is not None:
+            self._learn(self._verifiable)
         self._tell()
         return len(doubts)
 

@@ -18,6 +18,7 @@ from distributor.store.connection import Connection, Row, queries
 
 #: What the first event of a chain holds in the place of the hash before it.
 START = bytes(32)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def doubt(subject: int, delivery: int, now: datetime) -> Event:
 
 def link(before: bytes, number: int, facts: Sequence[Any]) -> bytes:
     """The hash of an event: SHA-256 over the hash before it, its number and its facts as JSON."""
-    told = json.dumps([number, *facts], ensure_ascii=False, separators=(",", ":"))
+    told = _encode([number, *facts])
     return hashlib.sha256(before + told.encode("utf-8", "surrogatepass")).digest()
 
 

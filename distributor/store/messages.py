@@ -12,6 +12,7 @@ from distributor.store.connection import Connection, queries
 
 #: by name; the values are plain but for two (``asdict`` would copy every text)
 _FIELDS = tuple(one.name for one in fields(Message))
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def message_to_json(message: Message) -> str:
@@ -19,7 +20,7 @@ def message_to_json(message: Message) -> str:
     told: dict[str, Any] = {name: getattr(message, name) for name in _FIELDS}
     told["entities"] = [asdict(entity) for entity in message.entities]
     told["image"] = asdict(message.image) if message.image else None
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _encode(told)
 
 
 def message_from_json(text: str) -> Message:

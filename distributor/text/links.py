@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
 
@@ -25,6 +25,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LABEL = 63
 #: longest slug behind t.co/ (twitter-text)
 _TCO_SLUG = 40
+#: Addresses whose name is kept once made: a feed is read again and again, and most of it stays.
+_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +185,7 @@ def with_query(url: str, **params: str) -> str:
     return base + joint + "&".join(added) + hash_ + fragment
 
 
+@lru_cache(maxsize=_KEPT)
 def canonical(url: str) -> str:
     """The address as a name: two spellings of one page give one text. Never meant to be fetched.
 

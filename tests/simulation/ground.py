@@ -14,6 +14,8 @@ from distributor.store.opening import FILE, Store, open_store
 #: Every move of a row, written by the database itself inside the transaction that makes it.
 _WATCH = (
     "PRAGMA temp_store = MEMORY",
+    # no page is ever written anywhere, so there is nothing to overwrite with zeros
+    "PRAGMA secure_delete = OFF",
     """CREATE TEMP TABLE watch (n INTEGER PRIMARY KEY, id INTEGER, was INTEGER, is_now INTEGER,
        owner_was INTEGER, until_was INTEGER, owner_now INTEGER, until_now INTEGER)""",
     """CREATE TEMP TRIGGER watch_new AFTER INSERT ON main.deliveries BEGIN
@@ -82,15 +84,12 @@ class Ground:
         _prepared(prepare, self.raw)
         for pragma in (*WRITER_PRAGMAS[1:], *_WATCH):
             self.raw.execute(pragma)
-        self._first = {name: self._rows(name) for name in self._tables()}
-        self._wipes = [f"DELETE FROM main.{name}" for name in self._children_first(list(self._first))]
-        self._wipes += ["DELETE FROM main.sqlite_sequence", "DELETE FROM temp.watch"]
-        self._first["sqlite_sequence"] = self._rows("sqlite_sequence")
-        self._fills = [
-            (f"INSERT INTO main.{name} VALUES ({', '.join('?' * len(self._first[name][0]))})", self._first[name])
-            for name in [*reversed(self._children_first(list(self._first))), "sqlite_sequence"]
-            if self._first[name]
-        ]
+        #: what every schedule begins with, by table
+        self._first = {name: self._rows(name) for name in (*self._tables(), "sqlite_sequence")}
+        self._parents = {name: self._named_by(name) for name in self._first}
+        self._order = self._children_first()
+        filled = ", ".join(f"EXISTS (SELECT 1 FROM main.{name})" for name in self._order)
+        self._is_filled = f"SELECT {filled}"
         self.seen = 0
 
     def fresh(self) -> Connection:
@@ -98,16 +97,30 @@ class Ground:
         if self.raw.in_transaction:
             self.raw.execute("ROLLBACK")
         self.raw.execute("BEGIN")
-        for wipe in self._wipes:
-            self.raw.execute(wipe)
-        for fill, rows in self._fills:
-            if "sqlite_sequence" in fill:
-                self.raw.execute("DELETE FROM main.sqlite_sequence")
-            self.raw.executemany(fill, rows)
+        changed = self._changed()
+        for name in changed:
+            self.raw.execute(f"DELETE FROM main.{name}")
+        for name in reversed(changed):
+            if first := self._first[name]:
+                self.raw.executemany(f"INSERT INTO main.{name} VALUES ({', '.join('?' * len(first[0]))})", first)
+        # what was filled again has counted on
+        self.raw.execute("DELETE FROM main.sqlite_sequence")
+        self.raw.executemany("INSERT INTO main.sqlite_sequence VALUES (?, ?)", self._first["sqlite_sequence"])
         self.raw.execute("DELETE FROM temp.watch")
         self.raw.execute("COMMIT")
         self.seen = 0
         return Connection(self.raw)
+
+    def _changed(self) -> Sequence[str]:
+        """The tables that do not hold what they held at first, and those whose rows lean on them; children first."""
+        filled = dict(zip(self._order, self.raw.execute(self._is_filled).fetchone(), strict=True))
+        changed: set[str] = set()
+        for name in reversed(self._order):
+            first = self._first[name]
+            is_same = self._rows(name) == first if first else not filled[name]
+            if not is_same or (first and self._parents[name] & changed):
+                changed.add(name)
+        return [name for name in self._order if name in changed]
 
     def moves(self) -> Sequence[Row]:
         """What has moved since the last look."""
@@ -123,17 +136,17 @@ class Ground:
     def _rows(self, name: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.raw.execute(f"SELECT * FROM main.{name}")]
 
-    def _children_first(self, names: list[str]) -> list[str]:
-        names = [name for name in names if name != "sqlite_sequence"]
-        parents = {
-            name: {row["table"] for row in self.raw.execute(f"PRAGMA main.foreign_key_list({name})")} - {name}
-            for name in names
-        }
+    def _named_by(self, name: str) -> set[str]:
+        """The other tables whose rows a table's rows lean on."""
+        return {row["table"] for row in self.raw.execute(f"PRAGMA main.foreign_key_list({name})")} - {name}
+
+    def _children_first(self) -> list[str]:
+        names = [name for name in self._first if name != "sqlite_sequence"]
         found: list[str] = []
         while names:
-            ready = [name for name in names if not any(name in parents[other] for other in names if other != name)]
-            found += ready
-            names = [name for name in names if name not in ready]
+            leant_on = {parent for name in names for parent in self._parents[name]}
+            found += [name for name in names if name not in leant_on]
+            names = [name for name in names if name in leant_on]
         return found
 
 

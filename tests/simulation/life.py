@@ -31,6 +31,8 @@ from distributor.model import (
     Settlement,
     State,
 )
+from distributor.rules.budget import Budget
+from distributor.rules.gates import Gates
 from distributor.rules.surge import HELD_BY_SURGE
 from distributor.store.codes import STATES, from_ms
 from distributor.store.fence import Fence
@@ -101,6 +103,8 @@ class Life:
         names = random.sample(sorted(KINDS), random.choice((1, 1, 2, 2, 3)))
         self.platforms = {name: KINDS[name](name, self.world) for name in names}
         self.policies = {name: policy(random) for name in names}
+        #: what follows from each policy; pure, so all programs of a schedule share it
+        self.rules = {name: (own, Gates(own), Budget(own)) for name, own in self.policies.items()}
         shelf_life = random.choice((timedelta(0), HOUR, HOUR))
         delay = random.choice((0, 0, 0, 90))
         self.routes = (Route(name="all", channels=tuple(names), delay=delay, shelf_life=shelf_life),)
@@ -178,8 +182,9 @@ class Life:
     def _prove(self) -> None:
         """What the shipped proof says of the store."""
         proof = self.program.proof
-        if proof.chain().broken_at is not None:
-            raise Broken(f"the chain of events is broken at {proof.chain().broken_at}")
+        broken_at = proof.chain().broken_at
+        if broken_at is not None:
+            raise Broken(f"the chain of events is broken at {broken_at}")
         told = [said for found in (proof.rows(), proof.messages(), proof.issues()) for _, said in found if said]
         told += [*proof.orphans(), *proof.emptied(), *(f"{one}" for one in proof.sums() if not one.is_conserved)]
         if told:

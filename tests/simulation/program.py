@@ -18,8 +18,6 @@ from distributor.flows.verify import Verifier
 from distributor.interfaces import Channel, Fetched, Validators
 from distributor.model import Alert, Article, Digest, Issue, Limits, Message, Story, Window
 from distributor.rules import budget
-from distributor.rules.budget import Budget
-from distributor.rules.gates import Gates
 from distributor.store.alerts import Alerts
 from distributor.store.deliveries import Deliveries
 from distributor.store.doubts import Doubts
@@ -216,8 +214,7 @@ class Program:
     def _deliverer(self, platform: Any) -> Deliverer:
         life = self._life
         channel: Channel = platform
-        policy = life.policies[platform.name]
-        gates = Gates(policy)
+        policy, gates, purse = life.rules[platform.name]
         typesetter = Typesetter(
             channel,
             stories=self.stories,
@@ -238,5 +235,5 @@ class Program:
             clock=life.clock,
             live=True,
             gate=gates if platform.kind != "email" and gates.matters else None,
-            purse=Budget(policy),
+            purse=purse,
         )
