@@ -275,6 +275,7 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         mark=store.mark,
         policy=_policy(settings, channel),
         frozen=store.doubts,
+        wordings=store.wordings,
     )
     return Deliverer(
         channel,

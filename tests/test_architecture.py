@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("rules",),
     ("net", "mime"),
     ("sources", "channels", "store", "render", "flows"),
-    ("config", "log", "looks"),
+    ("config", "log", "looks", "sheet"),
     ("app", "calls", "trying", "notices"),
     ("engine", "control"),
     ("daemon", "drills"),

@@ -250,6 +250,18 @@ def test_a_proof_gives_the_documented_shape(newsroom, whole):
     assert (found["story"] is None) is whole
 
 
+def test_a_post_by_hand_and_the_hand_over_give_the_documented_shapes(newsroom):
+    posted = newsroom.run("post", "--channels", "screen", "--text", "Briefing at 11:00", "--by", "Ann")
+    assert misfits(posted, shape("distributor post")) == []
+    mark = posted["story"]["url"]
+    reworded = newsroom.run("reword", mark, "--channel", "screen", "--text", "Briefing at noon", "--by", "Ann")
+    assert misfits(reworded, shape("distributor reword")) == []
+    sheet = newsroom.run("handover")
+    assert misfits(sheet, shape("distributor handover")) == []
+    assert {one["who"] for one in sheet["decisions"]} >= {"Ann"}
+    assert [one["channel"] for one in sheet["sent"]] == ["screen"]
+
+
 def test_a_day_and_alerts_give_the_documented_shapes(newsroom, tmp_path):
     day = newsroom.run("reconcile", "--day", newsroom.run("where", newsroom.url)["story"]["first_seen"][:10])
     assert misfits(day, shape("distributor reconcile")) == []

@@ -4,7 +4,19 @@ Each call takes the open app and plain arguments and gives a JSON-ready object o
 (docs/commands.md). One file for each kind of act. Must not print, and must not know who asked.
 """
 
-from distributor.calls import alerting, holding, keeping, looking, proving, readers, sending, settling, shadowing
+from distributor.calls import (
+    alerting,
+    handover,
+    holding,
+    keeping,
+    looking,
+    posting,
+    proving,
+    readers,
+    sending,
+    settling,
+    shadowing,
+)
 from distributor.calls.registry import CALLS, Call, dispatch
 
 __all__ = [
@@ -12,9 +24,11 @@ __all__ = [
     "Call",
     "alerting",
     "dispatch",
+    "handover",
     "holding",
     "keeping",
     "looking",
+    "posting",
     "proving",
     "readers",
     "sending",

@@ -27,6 +27,9 @@ class Call:
     about: str
 
 
+#: The feed of posts by hand: no configured feed can have this name, for it has a space.
+BY_HAND = "by hand"
+
 CALLS: dict[str, Call] = {}
 
 
@@ -72,7 +75,7 @@ def parse_instant(text: str) -> datetime:
 
 def story_names(app: App, url: str) -> Sequence[str]:
     """The keys under which the story of an address may be known, in whichever feed."""
-    feeds = [feed.name for feed in app.settings.feeds] or [""]
+    feeds = [*(feed.name for feed in app.settings.feeds), BY_HAND]
     articles = [Article(feed=feed, guid=url, url=url, headline="") for feed in feeds]
     return [key for article in articles for key in reversed(keys(article))]
 

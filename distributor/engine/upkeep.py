@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
+from distributor.calls.handover import announce_handover
 from distributor.calls.keeping import make_due_backup, watch_fence
 from distributor.engine.clock import Timekeeper
 from distributor.rules.timing import Schedule, parse_schedule
@@ -30,6 +31,8 @@ class Upkeep:
         now = self._app.clock.now()
         for text in self._app.settings.backup.at:
             timekeeper.at(f"backup {text}", self._slots(parse_schedule(text)), lambda: make_due_backup(self._app))
+        for text in self._app.settings.operations.handover:
+            timekeeper.at(f"hand-over {text}", self._slots(parse_schedule(text)), lambda: announce_handover(self._app))
         timekeeper.every("the store's marker", MARKER, self._app.store.binding.sync, first=now + MARKER)
         timekeeper.every("fence", FENCE, lambda: watch_fence(self._app), first=now)
 

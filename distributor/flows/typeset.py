@@ -69,6 +69,10 @@ class Renderer(Protocol):
         """One story for one kind of channel."""
         ...
 
+    def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
+        """An editor's own words for one kind of channel."""
+        ...
+
     def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
         """One issue of a digest."""
         ...
@@ -92,6 +96,14 @@ class Frozen(Protocol):
         ...
 
 
+class Wordings(Protocol):
+    """Where editors' own words stand."""
+
+    def of(self, story_id: int, channel: str) -> str:
+        """The words for a story on a channel; empty where its template speaks."""
+        ...
+
+
 class Typesetter:
     """Renders the deliveries of one channel."""
 
@@ -106,6 +118,7 @@ class Typesetter:
         digests: Mapping[str, Digest],
         mark: Callable[[int], str],
         frozen: Frozen,
+        wordings: Wordings,
         policy: ChannelPolicy = ChannelPolicy(),  # noqa: B008 - frozen
     ) -> None:
         """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link.
@@ -122,6 +135,7 @@ class Typesetter:
         self._mark = mark
         self._policy = policy
         self._frozen = frozen
+        self._wordings = wordings
 
     def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
         """For each delivery its message; one rendering serves all readers of the same subject."""
@@ -179,9 +193,12 @@ class Typesetter:
         story = self._usable(entry.subject_id)
         if story is None:
             return WITHDRAWN
-        message = self._renderer.story(
-            self._channel.kind, self._channel.limits, story, link=self._link(entry, story), template=entry.template
-        )
+        kind, limits, link = self._channel.kind, self._channel.limits, self._link(entry, story)
+        own = self._wordings.of(story.id, self._channel.name)
+        if own:
+            message = self._renderer.own(kind, limits, story, own, link=link)
+        else:
+            message = self._renderer.story(kind, limits, story, link=link, template=entry.template)
         return message, ((story.id, story.article.revision),)
 
     def _link(self, entry: Delivery, story: Story) -> str:
@@ -189,7 +206,7 @@ class Typesetter:
 
         Where the operator saves the price of a link, a less urgent post has none; it is known by its exact text then.
         """
-        if entry.recipient:
+        if entry.recipient or not story.article.url:
             return story.article.url
         if not takes_link(self._policy, entry.priority):
             return ""

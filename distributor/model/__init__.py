@@ -1,6 +1,6 @@
 """The nouns of the newsroom as frozen values: stories, deliveries, letters. Knows no SQL and no platform."""
 
-from distributor.model.alerts import ALERTS, Alert
+from distributor.model.alerts import ALERTS, HAND_OVER, Alert
 from distributor.model.channels import (
     ChannelPolicy,
     Decision,
@@ -64,6 +64,7 @@ from distributor.model.stories import (
 __all__ = [
     "ALERTS",
     "FLASH",
+    "HAND_OVER",
     "ROUTINE",
     "Act",
     "Alert",

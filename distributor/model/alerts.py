@@ -8,6 +8,9 @@ from datetime import datetime
 #: What readers of alerts are subscribed to, whichever channel the mail leaves through.
 ALERTS = "alerts"
 
+#: How the keys of hand-over sheets begin: they are told like alerts, and are none.
+HAND_OVER = "handover"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:

@@ -53,6 +53,9 @@ ROUNDUP = Act.ROUNDUP.value
 #: Telegram shows the first 100 entities of a message: no more links than this with formatting
 MOST_FORMATTED = 90
 
+#: name of the template of an editor's own words
+OWN = "own"
+
 #: the template of alerts, and the language of their words
 NOTICE, _OWN = "notice", "en"
 
@@ -100,6 +103,24 @@ class Renderer:
             return self._mail(kind, name, {"story": view}, language=view.language, link=view.link)
         path = f"{kind}/{name}.{ending}.j2"
         return self._message(path, self._fitted(path, view, limits), limits, link=view.link, language=view.language)
+
+    def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
+        """An editor's own words for a story on one channel, whole. Raises TemplateError, also where they do not fit.
+
+        What a person wrote is never cut: whoever takes the words measures them first.
+        """
+        ending = self._templates.ending(kind, OWN)
+        view = self._view(story, link=link, most=0, measure=len)
+        context: Context = {"story": view, "own": text(own)}
+        if ending == "mail":
+            return self._mail(kind, OWN, context, language=view.language, link=view.link)
+        path = f"{kind}/{OWN}.{ending}.j2"
+        rendered = self._templates.render(path, self._context(view.language, own, context))
+        message = self._message(path, rendered, limits, link=view.link, language=view.language)
+        length = limits.measure(message.text)
+        if limits.text is not None and length > limits.text:
+            raise TemplateError(f"{path}: an editor's own words are {length} units long; {limits.text} fit")
+        return message
 
     def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
         """One issue as a mail for all its readers. Raises TemplateError, also where it stays above the size limit."""
@@ -265,6 +286,10 @@ class Renderer:
         if name == ROUNDUP:
             for stories in ((samples.FULL, samples.BARE), (samples.BARE,)):
                 self.roundup(kind, Limits(text=None), samples.ISSUE, stories, link=lambda story: story.article.url)
+            return
+        if name == OWN:
+            for story in (samples.FULL, samples.BARE):
+                self.own(kind, Limits(text=None), story, samples.OWN, link=story.article.url)
             return
         endings = ("subject.txt", "html", "txt") if self._templates.ending(kind, name) == "mail" else ()
         used = frozenset[str]().union(*(self._templates.uses(f"{kind}/{name}.{end}.j2") for end in endings))

@@ -36,6 +36,8 @@ BARE = Story(
     first_seen_at=_PUBLISHED,
     article=Article(feed="sample", guid="sample-2", url="", headline="A sample headline alone"),
 )
+#: what an editor may write: several paragraphs, and signs that are markup elsewhere
+OWN = "A sample of an editor's own words: <angle brackets> & more\n\nA second paragraph."
 ALERT = Alert(
     id=3,
     key="feed:sample",

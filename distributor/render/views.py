@@ -13,7 +13,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from distributor.mime import ADDRESS, LEAVE, TOKEN
-from distributor.model import Alert, Dateline, Digest, Image, Issue, Story
+from distributor.model import HAND_OVER, Alert, Dateline, Digest, Image, Issue, Story
 
 #: primary subtags written from right to left (CLDR character order)
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
@@ -109,6 +109,8 @@ class NoticeView:
     hint: str
     #: whether this tells that it is over
     over: bool
+    #: whether it is the hand-over sheet of a shift, which is no trouble
+    sheet: bool
     #: how it ended; may be empty
     recovery: str
     #: instant at which it began
@@ -173,6 +175,7 @@ def notice_view(alert: Alert, *, over: bool) -> NoticeView:
         text=line(alert.text),
         hint=text(alert.hint),
         over=over,
+        sheet=alert.key.startswith(f"{HAND_OVER}:"),
         recovery=text(alert.recovery) if over else "",
         since=alert.raised_at,
         until=alert.recovered_at if over else None,

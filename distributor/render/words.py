@@ -24,6 +24,8 @@ class Words:
     why_notice: str
     #: before what is wrong
     alert: str
+    #: what a shift leaves to the next
+    sheet: str
     #: before what was wrong
     over: str
     #: before the instant at which it began, and the one at which it ended
@@ -51,6 +53,7 @@ _ENGLISH = Words(
     why_alert="You receive this mail because you subscribed to news from",
     why_notice="You receive this mail because you get the alerts of",
     alert="Alert",
+    sheet="Hand-over",
     over="Over",
     since="since",
     until="until",
@@ -72,6 +75,7 @@ _RUSSIAN = Words(
     why_alert="Вы получили это письмо, потому что подписались на новости:",
     why_notice="Вы получили это письмо, потому что получаете предупреждения редакции:",
     alert="Внимание",
+    sheet="Передача смены",
     over="Устранено",
     since="с",
     until="до",
@@ -93,6 +97,7 @@ _BELARUSIAN = Words(
     why_alert="Вы атрымалі гэты ліст, бо падпісаліся на навіны:",
     why_notice="Вы атрымалі гэты ліст, бо атрымліваеце папярэджанні рэдакцыі:",
     alert="Увага",
+    sheet="Перадача змены",
     over="Выпраўлена",
     since="з",
     until="да",

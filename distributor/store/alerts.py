@@ -65,6 +65,13 @@ class Alerts:
 
         return self._writer.call(work)
 
+    def announce(self, key: str, text: str, *, hint: str, now: datetime) -> bool:
+        """Tell the desk something that is no trouble: over as soon as it is told; False where this key was told."""
+        if self._readers.query(self._sql["ever"], (key,)):
+            return False
+        self.raise_alert(key, text, hint=hint, now=now)
+        return self.recover(key, "", now=now, quiet=True)
+
     def open_alerts(self) -> Sequence[Alert]:
         """What is not over, the oldest first."""
         return [_alert(row) for row in self._readers.query(self._sql["open"])]

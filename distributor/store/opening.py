@@ -26,9 +26,11 @@ from distributor.store.issues import Issues
 from distributor.store.migrations import inspect, migrate
 from distributor.store.proof import Proof
 from distributor.store.readers import Readers
+from distributor.store.shift import Shift
 from distributor.store.sightings import Sightings
 from distributor.store.stories import Stories
 from distributor.store.subscribers import Subscribers
+from distributor.store.wordings import Wordings
 from distributor.store.writer import InlineWriter, ThreadWriter, Witnessed, Writer
 
 FILE, LOCK = "distributor.sqlite3", "lock"
@@ -49,6 +51,8 @@ class Store:
     proof: Proof
     sightings: Sightings
     daybook: Daybook
+    wordings: Wordings
+    shift: Shift
     binding: Binding
     backups: Backups
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
@@ -121,6 +125,8 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         proof=Proof(readers),
         sightings=Sightings(writer, readers, owner=owner, mark=partial(_mark, key)),
         daybook=Daybook(writer, readers),
+        wordings=Wordings(writer, readers),
+        shift=Shift(readers),
         binding=Binding(folder, store_name(key), writer, readers),
         backups=Backups(path, store_name(key)),
         key=key,

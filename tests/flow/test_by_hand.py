@@ -96,6 +96,9 @@ class PlainRenderer:
     def story(self, kind, limits, story, *, link, template=""):
         return Message(text=f"{story.article.headline} {link}", link=link)
 
+    def own(self, kind, limits, story, own, *, link):
+        raise AssertionError("nobody words anything here")
+
     def digest(self, digest, issue, stories, *, template=""):
         raise AssertionError("no digests here")
 
@@ -126,6 +129,7 @@ class Newsroom:
                 digests={},
                 mark=self.store.mark,
                 frozen=self.store.doubts,
+                wordings=self.store.wordings,
             ),
             readership=self.store.subscribers,
             mark=self.store.mark,

@@ -34,6 +34,9 @@ class PlainRenderer:
     def story(self, kind, limits, story, *, link, template=""):
         return self._message(f"{story.article.headline} {link}", link)
 
+    def own(self, kind, limits, story, own, *, link):
+        return self._message(f"{own} {link}", link)
+
     def digest(self, digest, issue, stories, *, template=""):
         return self._message(" | ".join(story.article.headline for story in stories), "")
 
@@ -74,6 +77,7 @@ class Newsroom:
                 digests={"morning": self.digest},
                 mark=self.store.mark,
                 frozen=self.store.doubts,
+                wordings=self.store.wordings,
             ),
             readership=self.store.subscribers,
             mark=self.store.mark,

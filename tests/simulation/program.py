@@ -28,6 +28,7 @@ from distributor.store.proof import Proof
 from distributor.store.readers import Readers
 from distributor.store.stories import Stories
 from distributor.store.subscribers import Subscribers
+from distributor.store.wordings import Wordings
 from tests.simulation.machine import TroubledWriter
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class Printer:
         """Headline and link."""
         return self._set(f"{story.article.headline}\n{link}", link)
 
+    def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
+        """The words and the link."""
+        return self._set(f"{own}\n{link}", link)
+
     def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
         """All headlines."""
         return self._set("\n".join(f"{story.article.headline}" for story in stories) + f"\n{issue.id}", "")
@@ -126,6 +131,7 @@ class Program:
         self._writer = writer
         self.holds = Holds(writer, readers)
         self.doubts = Doubts(writer, readers)
+        self.wordings = Wordings(writer, readers)
         self._verifiers: dict[str, Verifier] = {}
         self._life = life
         self._deliverers: dict[str, Deliverer] = {}
@@ -225,6 +231,7 @@ class Program:
             mark=life.mark,
             policy=policy,
             frozen=self.doubts,
+            wordings=self.wordings,
         )
         return Deliverer(
             channel,

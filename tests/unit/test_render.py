@@ -113,6 +113,16 @@ ALERT = Alert(
     recovered_at=AT + timedelta(hours=2),
     recovery="the feed <politics> can be read again",
 )
+SHEET = Alert(
+    id=10,
+    key="handover:2026-11-30T12:00:00Z",
+    text="Hand-over, 07:00 to 2026-11-30 15:00 (Europe/Minsk)",
+    hint="Held: 1\n  Budget <adopted> (telegram, 12) - approval: nobody has said yes\n\nSent\n  x: 14 posts",
+    raised_at=AT,
+    recovered_at=None,
+    recovery="",
+)
+WORDS = "Briefing at 11:00: the <budget> & what follows\n\nBring your press card."
 DIGEST = Digest(name="Morning_1", title="Morning news", channel="mail", slots=("@daily",), zone="Europe/Minsk")
 ISSUE = Issue(
     id=12, digest="Morning_1", slot="2026-11-30T07:00[Europe/Minsk]", state=IssueState.OPEN, reason="", opened_at=AT
@@ -186,6 +196,14 @@ MADE: dict[str, Callable[[Renderer], Message]] = {
     "console-notice-over": lambda r: r.notice("console", FREE, ALERT, over=True),
     "email-notice": lambda r: r.notice("email", FREE, ALERT, over=False),
     "email-notice-over": lambda r: r.notice("email", FREE, ALERT, over=True),
+    "email-notice-sheet": lambda r: r.notice("email", FREE, SHEET, over=False),
+    "telegram-notice-sheet": lambda r: r.notice("telegram", TELEGRAM, SHEET, over=False),
+    "twitter-own": lambda r: r.own("twitter", X, story(), WORDS, link=LINK),
+    "telegram-own": lambda r: r.own("telegram", TELEGRAM, story(), WORDS, link=LINK),
+    "telegram-own-bare": lambda r: r.own("telegram", TELEGRAM, story(BARE), WORDS, link=""),
+    "webhook-own": lambda r: r.own("webhook", FREE, story(), WORDS, link=LINK),
+    "console-own": lambda r: r.own("console", FREE, story(), WORDS, link=LINK),
+    "email-own": lambda r: r.own("email", FREE, story(), WORDS, link=LINK),
     "email-digest": lambda r: r.digest(DIGEST, ISSUE, STORIES),
 }
 

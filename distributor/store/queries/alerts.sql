@@ -25,3 +25,6 @@ SELECT id, key, text, hint, raised_at, recovered_at, recovery FROM alerts WHERE 
 
 -- name: get
 SELECT id, key, text, hint, raised_at, recovered_at, recovery FROM alerts WHERE id = ?;
+
+-- name: ever
+SELECT id FROM alerts WHERE key = ? LIMIT 1;

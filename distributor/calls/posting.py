@@ -1,0 +1,132 @@
+"""Calls that post what no feed brought, and that give a story an editor's own words."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from distributor.app import App
+from distributor.calls.registry import BY_HAND, Json, call, known, parse_instant, story_names
+from distributor.errors import CallError, TemplateError
+from distributor.looks import delivery_json, story_json
+from distributor.model import ROUTINE, Article, DeliveryIntent, Message, Story
+from distributor.text.links import canonical
+
+#: A post by hand is known by this and eight characters, where it has no address of its own.
+MARK = "post:"
+
+
+@call
+def post(
+    app: App,
+    *,
+    who: str,
+    through: str,
+    channels: Sequence[str],
+    text: str,
+    link: str | None = None,
+    at: str | None = None,
+    urgency: int = ROUTINE,
+) -> Json:
+    """Post an editor's own words with no article behind them: through the same gates, ledger and proof as a story."""
+    _named(who)
+    now = app.clock.now()
+    article = _article(app, text, link, urgency, now)
+    due = max(parse_instant(at), now) if at else now
+    story = Story(id=0, article=article, first_seen_at=now)
+    for name in _channels(app, channels):
+        _fits(app, story, name, text)
+    intents = [intent for name in channels for intent in _intents(app, name, article, due, who)]
+    number = app.store.wordings.post(article, dict.fromkeys(channels, text), intents, who=who, through=through, now=now)
+    return _answer(app, number)
+
+
+@call
+def reword(app: App, *, who: str, through: str, url: str, channel: str, text: str) -> Json:
+    """Give a story that still waits on a channel an editor's own words there."""
+    _named(who)
+    story = app.store.stories.find(story_names(app, url))
+    if story is None:
+        raise CallError("unknown_story", f"no story is known by the address {url}", hint="is it the story's own page?")
+    _channels(app, [channel])
+    _fits(app, story, channel, text)
+    count = app.store.wordings.reword(story.id, channel, text, who=who, through=through, now=app.clock.now())
+    if not count:
+        hint = f"distributor where {url}; what stands there already is corrected: distributor correct"
+        raise CallError("not_waiting", f"nothing of this story waits on {channel}", hint=hint)
+    return _answer(app, story.id)
+
+
+def _named(who: str) -> None:
+    if not who.strip():
+        raise CallError("no_name", "nobody is named who decides", hint="--by NAME")
+
+
+def _article(app: App, text: str, link: str | None, urgency: int, now: datetime) -> Article:
+    """The story that a post by hand is. Raises CallError for words or an address that cannot be right."""
+    if not text.strip():
+        raise CallError("no_text", "there is nothing to post", hint='--text "Briefing at 11:00"')
+    if not 1 <= urgency <= 9:
+        raise CallError("bad_urgency", f"{urgency} is no urgency", hint="1 is a flash, 9 the least urgent")
+    if link is not None and not link.startswith(("http://", "https://")):
+        raise CallError("bad_address", f"{link!r:.80} is no address", hint="such as https://www.example.org/live")
+    return Article(
+        feed=BY_HAND,
+        guid=MARK + secrets.token_hex(4),
+        url=canonical(link) if link else "",
+        headline=" ".join(text.split())[:200],
+        body=text.strip(),
+        urgency=urgency,
+        published=now,
+        language=app.settings.desk.language,
+    )
+
+
+def _channels(app: App, names: Sequence[str]) -> Sequence[str]:
+    """Raises CallError unless each name is a channel's, and there is one."""
+    if not names:
+        raise CallError("no_channel", "no channel is named", hint=known(app.channels))
+    for name in names:
+        if name not in app.channels:
+            raise CallError("unknown_channel", f"there is no channel {name!r}", hint=known(app.channels))
+    return names
+
+
+def _fits(app: App, story: Story, channel: str, text: str) -> Message:
+    """The words as the channel would show them. Raises CallError where it would refuse them."""
+    opened = app.channels[channel]
+    try:
+        return app.renderer.own(opened.kind, opened.limits, story, text, link=story.article.url)
+    except TemplateError as error:
+        raise CallError("does_not_fit", f"{channel}: {error}", hint="shorten it, or leave this channel out") from error
+
+
+def _intents(app: App, channel: str, article: Article, due: datetime, who: str) -> Sequence[DeliveryIntent]:
+    """One delivery for the channel, or one for each reader of a mail channel. Raises CallError where nobody reads."""
+    is_mail = app.channels[channel].kind == "email"
+    readers = app.store.subscribers.audience(channel) if is_mail else (0,)
+    if not readers:
+        hint = f"distributor subscribers add ADDRESS --digest {channel}"
+        raise CallError("no_readers", f"nobody is subscribed to {channel}", hint=hint)
+    reason = f"posted by {who}"
+    return [
+        DeliveryIntent(channel=channel, recipient=reader, due_at=due, reason=reason, priority=article.urgency)
+        for reader in readers
+    ]
+
+
+def _answer(app: App, number: int) -> Json:
+    story = app.store.stories.get(number)
+    assert story is not None
+    face: Mapping[str, object] = story_json(story)
+    rows = app.store.deliveries.of_subject(number)
+    return {
+        "story": {**face, "url": _name(story.article)},
+        "deliveries": [delivery_json(one) for one in rows],
+    }
+
+
+def _name(article: Article) -> str:
+    """By what the story is found again: its page's address, or the name of a post by hand."""
+    return article.guid if article.feed == BY_HAND else article.url

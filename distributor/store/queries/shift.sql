@@ -1,0 +1,31 @@
+-- name: posts
+-- What a channel's readers saw of it since an instant (mails go to each reader alone; their issues tell them).
+SELECT c.name AS channel, d.id, d.act, d.url, st.headline, st.url AS story, max(d.started_at, coalesce(d.ended_at, 0)) AS at
+FROM deliveries d JOIN channels c ON c.id = d.channel_id LEFT JOIN stories st ON st.id = d.subject_id
+WHERE d.recipient = 0 AND d.started_at IS NOT NULL AND d.started_at >= :since AND d.state = 4
+  AND d.act <> 5
+ORDER BY d.started_at, d.id LIMIT :most;
+
+-- name: issues
+SELECT i.id, i.digest, i.slot, i.state, i.reason, i.recipients FROM issues i
+WHERE i.opened_at >= :since ORDER BY i.id;
+
+-- name: open
+-- What is held or unknown, and what failed since an instant.
+SELECT d.id, d.state, d.act, d.reason, d.held_by, d.held_until, d.recipient, c.name AS channel,
+       coalesce(st.headline, i.digest || ' ' || i.slot, '') AS headline, st.url AS story
+FROM deliveries d JOIN channels c ON c.id = d.channel_id
+LEFT JOIN stories st ON st.id = d.subject_id
+LEFT JOIN issues i ON i.id = d.subject_id
+WHERE d.state IN (2, 5, 6) AND d.act <> 5 AND (d.state <> 5 OR d.ended_at >= :since)
+ORDER BY d.state, d.held_until IS NULL, d.held_until, d.id LIMIT :most;
+
+-- name: decisions
+-- What people decided; the latest events only, for a shift has not so many.
+SELECT e.at, e.kind, e.actor, e.detail, st.headline, st.url AS story, c.name AS channel
+FROM events e LEFT JOIN deliveries d ON d.id = e.delivery_id
+LEFT JOIN stories st ON st.id = coalesce(e.subject_id, d.subject_id)
+LEFT JOIN channels c ON c.id = d.channel_id
+WHERE e.id > (SELECT coalesce(max(id), 0) FROM events) - 100000 AND e.at >= :since
+  AND e.actor NOT IN ('', 'lane', 'clock', 'verifier')
+ORDER BY e.id LIMIT :most;

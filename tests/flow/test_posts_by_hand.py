@@ -1,0 +1,237 @@
+"""An editor's own words: posts without a story, and stories worded anew; the sheet that tells of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from distributor.calls import dispatch
+from distributor.calls.handover import announce_handover, length
+from distributor.errors import CallError
+from distributor.model import Limits
+from distributor.sheet import lines, title
+from tests.apps import CONFIG, told_app
+from tests.support import NOON, ToldChannel, ToldSource, article
+
+WHO = {"who": "Ann", "through": "command line"}
+DESK = (
+    CONFIG
+    + """
+[alerts]
+channels = ["y"]
+
+[operations]
+handover = ["every day at 06:00, 14:00, 22:00"]
+"""
+)
+
+
+@pytest.fixture
+def opened(short):
+    apps = []
+
+    def make(**options):
+        apps.append(told_app(short, **options))
+        return apps[-1]
+
+    yield make
+    for app in apps:
+        app.close()
+
+
+@pytest.fixture
+def app(opened):
+    found = opened(config=DESK)
+    found.store.subscribers.subscribe("a@example.org", ["mail"], now=NOON, source="test")
+    return found
+
+
+def post(app, **args):
+    return dispatch(app, "post", {**WHO, "channels": ["x"], "text": "Briefing at 11:00", **args})
+
+
+def deliver(app, channel="x"):
+    while app.deliverers[channel].run_once():
+        pass
+    return [parcel.message.text for parcel in app.channels[channel].parcels]
+
+
+def refusal(app, call, **args):
+    with pytest.raises(CallError) as caught:
+        dispatch(app, call, {**WHO, **args})
+    return caught.value.code
+
+
+def test_words_without_a_story_leave_as_they_are_and_are_on_record(app):
+    found = post(app, text="Briefing at 11:00\n\nBring your <card> & pen")
+    assert deliver(app) == ["Briefing at 11:00\n\nBring your <card> & pen"]
+    mark = found["story"]["url"]
+    assert mark.startswith("post:")
+    where = dispatch(app, "where", {"url": mark})
+    assert [(one["channel"], one["state"]) for one in where["deliveries"]] == [("x", "sent")]
+    assert dispatch(app, "prove", {"url": mark})["ok"]
+    assert {row["actor"] for row in app.store.proof.events_about(found["story"]["id"])} >= {"Ann"}
+
+
+def test_a_post_with_a_link_carries_its_marker_and_is_found_by_its_name(app):
+    found = post(app, link="https://news.example.org/live")
+    assert "https://news.example.org/live?utm_id=" in deliver(app)[0]
+    assert dispatch(app, "where", {"url": found["story"]["url"]})["story"]["url"] == "https://news.example.org/live"
+
+
+def test_a_link_to_a_known_story_makes_no_story_of_it(app):
+    app.ingesters["politics"].run_once(NOON)
+    url = app.store.stories.latest(1)[0].article.url
+    first = app.store.stories.find([f"url:{url}"])
+    post(app, link=url)
+    assert app.store.stories.find([f"url:{url}"]) == first
+
+
+def test_a_scheduled_post_waits_for_its_instant(app):
+    post(app, at=(NOON + timedelta(hours=1)).isoformat())
+    assert deliver(app) == []
+    app.clock.advance(3600)
+    assert deliver(app) == ["Briefing at 11:00"]
+
+
+def test_a_post_by_mail_goes_to_whoever_is_subscribed_and_stands_in_no_digest(app):
+    found = post(app, channels=["x", "mail"])
+    assert [(one["channel"], one["recipient"] > 0) for one in found["deliveries"]] == [("mail", True), ("x", False)]
+    assert app.digesters["morning"].preview(NOON + timedelta(hours=1)).stories == ()
+    app.deliverers["mail"].run_once()
+    assert app.channels["mail"].parcels[0].message.subject == "Briefing at 11:00"
+
+
+def test_nobody_subscribed_is_said_before_anything_is_planned(opened):
+    empty = opened()
+    assert refusal(empty, "post", channels=["x", "mail"], text="Hello") == "no_readers"
+    assert empty.store.stories.latest(5) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        ({"text": "  "}, "no_text"),
+        ({"channels": []}, "no_channel"),
+        ({"channels": ["x", "z"]}, "unknown_channel"),
+        ({"link": "ftp://example.org"}, "bad_address"),
+        ({"at": "tomorrow"}, "bad_instant"),
+        ({"urgency": 10}, "bad_urgency"),
+        ({"who": " "}, "no_name"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(app, args, code):
+    assert refusal(app, "post", **{"channels": ["x"], "text": "Hello", **args}) == code
+    assert app.store.stories.latest(5) == []
+
+
+def test_words_that_do_not_fit_are_refused_with_their_length_and_never_cut(opened):
+    channel = ToldChannel("x")
+    channel.limits = Limits(text=20)
+    app = opened(channels={"x": channel})
+    with pytest.raises(CallError, match="are 21 units long; 20 fit"):
+        post(app, text="x" * 21)
+    post(app, text="x" * 20)
+    assert deliver(app) == ["x" * 20]
+
+
+def test_a_story_that_waits_leaves_in_an_editors_words_there_and_in_its_own_elsewhere(app):
+    app.ingesters["politics"].run_once(NOON)
+    url = app.store.stories.latest(1)[0].article.url
+    found = dispatch(app, "reword", {**WHO, "url": url, "channel": "x", "text": "First try"})
+    assert {one["channel"] for one in found["deliveries"]} == {"x", "y"}
+    dispatch(app, "reword", {**WHO, "url": url, "channel": "x", "text": "Talks resume"})
+    assert deliver(app)[0].startswith("Talks resume\n\nhttps://")
+    assert article().headline in deliver(app, "y")[0]
+
+
+def test_what_stands_already_is_not_worded_anew(app):
+    app.ingesters["politics"].run_once(NOON)
+    url = app.store.stories.latest(1)[0].article.url
+    deliver(app)
+    assert refusal(app, "reword", url=url, channel="x", text="Talks") == "not_waiting"
+    assert refusal(app, "reword", url="https://news.example.org/no", channel="x", text="Talks") == "unknown_story"
+    assert refusal(app, "reword", url=url, channel="z", text="Talks") == "unknown_channel"
+    assert refusal(app, "reword", url=url, channel="x", text="Talks", who="") == "no_name"
+
+
+def test_the_sheet_tells_what_went_out_what_waits_and_who_decided(opened):
+    app = opened(config=DESK, source=ToldSource([article()]))
+    app.ingesters["politics"].run_once(NOON)
+    url = app.store.stories.latest(1)[0].article.url
+    dispatch(app, "reword", {**WHO, "url": url, "channel": "x", "text": "Talks resume"})
+    deliver(app)
+    (row,) = app.store.deliveries.claim_due("y", now=NOON, limit=1, lease=timedelta(minutes=1))
+    app.store.deliveries.hold(row, by="embargo", reason="embargoed until noon", now=NOON)
+    post(app, channels=["y"], text="Second")
+    claimed = app.store.deliveries.claim_due("y", now=NOON, limit=5, lease=timedelta(minutes=1))
+    app.store.deliveries.hold(claimed[0], by="approval", reason="nobody has said yes", now=NOON)
+    app.store.alerts.raise_alert("silent:politics", "the feed politics is unusually silent", now=NOON)
+    sheet = dispatch(app, "handover", {})
+    assert [(one["channel"], one["headline"]) for one in sheet["sent"]] == [("x", article().headline)]
+    assert [one["held_by"] for one in sheet["held"]] == ["approval"]
+    assert [one["held_by"] for one in sheet["embargoes"]] == ["embargo"]
+    assert [one["who"] for one in sheet["decisions"]] == ["Ann", "Ann"]
+    told = "\n".join(lines(sheet))
+    assert title(sheet).startswith("Hand-over, ")
+    assert "the feed politics is unusually silent" in told
+    assert "Held: 1" in told
+    assert "x: 1 posts" in told
+    assert "Ann: worded" in told
+    assert told.endswith("Nothing: unknown, failed, money left")
+
+
+def test_a_sheet_of_too_many_hours_is_refused(app):
+    assert refusal_of_hours(app, 169) == "too_long"
+
+
+def refusal_of_hours(app, hours):
+    with pytest.raises(CallError) as caught:
+        dispatch(app, "handover", {"hours": hours})
+    return caught.value.code
+
+
+def test_a_long_sheet_tells_the_first_and_counts_the_rest(app):
+    for number in range(20):
+        post(app, text=f"Number {number}", at=(NOON + timedelta(hours=1)).isoformat())
+    told = list(lines(dispatch(app, "handover", {})))
+    assert "  and 8 more" in told
+
+
+def test_the_sheet_is_sent_by_the_clock_to_whoever_gets_alerts_and_leaves_no_alert_open(app):
+    from distributor.app import tell_desk
+
+    tell_desk(app.settings, app.store)
+    post(app)
+    deliver(app)
+    announce_handover(app)
+    announce_handover(app)
+    told = deliver(app, "y")
+    assert len(told) == 1
+    assert told[0].startswith("Hand-over, ")
+    assert "x: 1 posts" in told[0]
+    assert app.store.alerts.open_alerts() == []
+
+
+def test_a_shift_lasts_since_the_slot_before():
+    zone = ZoneInfo("UTC")
+    slots = ("every day at 06:00, 14:00, 22:00",)
+    at = NOON.replace(hour=14, minute=0, second=0, microsecond=0)
+    assert length(slots, at, zone) == 8
+    assert length(slots, at + timedelta(minutes=30), zone) == 1
+    assert length((), at, zone) == 8
+
+
+def test_a_sheet_in_shadow_says_so_and_an_issue_is_told_by_its_sums(app):
+    app.store.subscribers.subscribe("b@example.org", ["morning"], now=NOON, source="test")
+    app.ingesters["politics"].run_once(NOON)
+    later = app.digesters["morning"].next_slot(NOON)
+    app.digesters["morning"].run_slot(later, later)
+    sheet = dispatch(app, "handover", {"hours": 48}) | {"mode": "shadow", "paused": ["x"]}
+    told = "\n".join(lines(sheet))
+    assert "nothing is sent: the program runs in shadow" in told
+    assert "channel x is paused" in told
+    assert "morning " in told
+    assert "]: 1 planned" in told
