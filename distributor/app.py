@@ -18,7 +18,7 @@ from distributor.flows.ingest import Ingester, SurgeGuard
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.flows.watch import Watcher, ears
-from distributor.interfaces import Channel, Clock, Idempotent, Metered, Silenceable, Source, Verifiable
+from distributor.interfaces import Billed, Channel, Clock, Idempotent, Metered, Silenceable, Source, Verifiable
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, Stale
 from distributor.net import Fetcher
 from distributor.rules import budget
@@ -238,6 +238,13 @@ def _settle(store: Store, clock: Clock) -> None:
     elif not judgement.is_live:
         log.error("shadow: nothing is sent, for %s; if this is to be the live one: %s", judgement.reason, TAKE_OVER)
         store.alerts.raise_alert("take-over", f"nothing is sent: {judgement.reason}", hint=TAKE_OVER, now=clock.now())
+
+
+def charge_reads(app: App) -> None:
+    """Write what looking at the channels has cost since the last time; a look is not kept back for want of money."""
+    for name, channel in app.channels.items():
+        if isinstance(channel, Billed) and (micros := channel.reads() * _policy(app.settings, channel).price_read):
+            app.store.deliveries.charge_reads(name, micros, app.clock.now())
 
 
 def make_fence(settings: Settings, channels: Mapping[str, Channel]) -> Fence:

@@ -193,6 +193,15 @@ class Metered(Protocol):
 
 
 @runtime_checkable
+class Billed(Protocol):
+    """A channel whose platform bills what is read."""
+
+    def reads(self) -> int:
+        """How much was read and billed since this was last asked."""
+        ...
+
+
+@runtime_checkable
 class Silenceable(Protocol):
     """A channel whose platform can deliver without a sound."""
 

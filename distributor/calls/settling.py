@@ -78,7 +78,7 @@ def _settlement(sent: str | None, *, resend: bool, by: str, now: datetime) -> Se
     if sent is not None:
         return Found(post=Seen(remote_id=_number(sent), url=sent, at=now, text=""))
     if resend:
-        return SendAgain(at=now, reason=f"{by} lets it go out again")
+        return SendAgain(at=now, reason=f"{by} lets it go out again", is_absent=True)
     return Drop(reason=f"{by} dropped it; it may stand there or not")
 
 

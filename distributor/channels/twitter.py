@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from distributor.channels import ChannelKind
@@ -127,6 +127,9 @@ class Twitter:
         self._lock = threading.Lock()
         self._open: tuple[Line, Any] | None = None
         self._account = ""
+        #: what was read on this day (UTC), which X bills once a day, and how much of it nobody has asked for yet
+        self._read: tuple[date, set[str]] = (date.min, set())
+        self._unbilled = 0
 
     def send(self, parcel: Parcel) -> Receipt:
         """Post the text (``POST /2/tweets``); the receipt tells which limits that used up. Raises ChannelError."""
@@ -165,6 +168,7 @@ class Twitter:
     def check(self) -> str:
         """``@name`` of the account the keys belong to (``GET /2/users/me``). Raises ChannelError."""
         answer = self._ask(lambda client: client.get_me())
+        self._note("user")
         username = _text(_data(answer), "username")
         if not username:
             raise UnknownOutcome(f"X answered {answer.status} without the account's name")
@@ -201,6 +205,7 @@ class Twitter:
         for _ in range(MOST_PAGES if since else 1):
             answer = self._ask(lambda client: client.get_users_tweets(account, user_auth=True, **wanted))
             found = page(answer, self._options.username)
+            self._note(*(post.remote_id for post in found.posts))
             yield from found.posts
             if not found.next:
                 return
@@ -208,10 +213,25 @@ class Twitter:
         if since:
             raise Rejected(f"more than {MOST_PAGES * PAGE} posts stand behind {since}; X does not show them all")
 
+    def reads(self) -> int:
+        """Posts and accounts that were read since this was last asked, each once a day, as X counts them."""
+        with self._lock:
+            count, self._unbilled = self._unbilled, 0
+        return count
+
+    def _note(self, *names: str) -> None:
+        with self._lock:
+            today = self._now().date()
+            day, known = self._read
+            known = known if day == today else set()
+            self._unbilled += len({*names} - known)
+            self._read = today, known | {*names}
+
     def _own_id(self) -> str:
         """The account's number (``GET /2/users/me``), asked for once."""
         if not self._account:
             answer = self._ask(lambda client: client.get_me())
+            self._note("user")
             number = _text(_data(answer), "id")
             if not ID.fullmatch(number):
                 raise UnknownOutcome(f"X answered {answer.status} without the account's id")
@@ -352,6 +372,8 @@ KIND = ChannelKind(
     # prices of X's pay-per-use plan (docs.x.com, pricing, April 2026), in US dollars
     takes_alerts=False,
     defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "price": 0.015, "price_with_link": 0.2}
+    # an account's own posts, read by an app that it owns
+    | {"price_read": 0.001}
     # X edits only for subscribers of its own, within an hour, and not through its API for others
     | {"on_correction": "reply", "on_withdrawal": "delete"},
 )

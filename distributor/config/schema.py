@@ -169,6 +169,7 @@ class Policy(Table):
     unknown: Literal["ask", "accept", "never"] = "ask"
     price: Price = 0.0
     price_with_link: Price = 0.0
+    price_read: Price = 0.0
     budget_per_day: Price | None = None
     budget_per_month: Price | None = None
     links: Literal["always", "top", "never"] = "always"

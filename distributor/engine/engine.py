@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from distributor.app import App
+from distributor.app import App, charge_reads
 from distributor.engine.clock import Timekeeper
 from distributor.engine.diary import lay_out
 from distributor.engine.lanes import Lane
@@ -86,6 +86,7 @@ class Engine:
         if late:
             log.warning("still at the wire after %s s: %s", GRACE, ", ".join(late))
         self._app.store.deliveries.give_back()
+        charge_reads(self._app)
 
     def healthy(self) -> bool:
         """Whether the store answers and every lane moves; the watchdog asks."""
@@ -133,6 +134,7 @@ class Engine:
             self._app.store.holds.reconsider()
         self._last_chores = now
         self._app.store.issues.close_done(now)
+        charge_reads(self._app)
         self._tell_pauses()
         lost = self._app.store.deliveries.expire(now)
         if lost:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from distributor.app import App
+from distributor.app import App, charge_reads
 from distributor.flows.ingest import Ingested
 
 
@@ -32,6 +32,7 @@ def run_round(app: App) -> Round:
         verifier.run_once()
     handled = {name: _drain(app, name) for name in app.deliverers}
     app.store.issues.close_done(app.clock.now())
+    charge_reads(app)
     return Round(feeds=feeds, issues=issues, handled=handled)
 
 

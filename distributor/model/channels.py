@@ -88,6 +88,8 @@ class ChannelPolicy:
     #: price of a post in millionths of the account's currency
     price: int = 0
     price_with_link: int = 0
+    #: price of one post or account that is read, where the platform bills reading
+    price_read: int = 0
     #: budgets in millionths; None: none
     budget_per_day: int | None = None
     budget_per_month: int | None = None

@@ -45,6 +45,8 @@ class SendAgain:
 
     at: datetime
     reason: str
+    #: it does not stand there: what its call cost is given back
+    is_absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class Drop:
     """It is skipped, whether it stands there or not."""
 
     reason: str
+    #: it does not stand there: what its call cost is given back
+    is_absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

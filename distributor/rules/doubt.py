@@ -144,10 +144,11 @@ def after_look(
     if looks < len(times):
         return LookAgain(at=max(doubt.since + times[looks], now + FIRST_LOOK), counts=True)
     if doubt.is_withdrawn:
-        return Drop(reason=NOT_FOUND)
+        return Drop(reason=NOT_FOUND, is_absent=True)
     if doubt.delivery.doubts >= MOST_DOUBTS:
         return AskSomebody(reason=f"{doubt.delivery.doubts} times sent, and never to be found there")
-    return SendAgain(at=now, reason="it is not to be found on the channel; the same words once more")
+    reason = "it is not to be found on the channel; the same words once more"
+    return SendAgain(at=now, reason=reason, is_absent=True)
 
 
 def after_refusal(doubt: Doubtful, refusal: ChannelError, policy: Doubt, *, now: datetime) -> Settlement:

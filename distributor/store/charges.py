@@ -14,6 +14,9 @@ from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, queries
 from distributor.store.readers import Readers
 
+#: Why the price of what was in doubt is given back.
+ABSENT = "not there"
+
 
 class Purse(Protocol):
     """Who knows prices and budgets (``rules.budget.Budget``)."""
@@ -51,7 +54,7 @@ def lacking(connection: Connection, purse: Purse, entry: Rendered, channel: int,
 
 
 def charge(connection: Connection, purse: Purse, entry: Rendered, now: datetime) -> None:
-    """Write what the call costs that is about to be made; what was in doubt has paid and pays no second time."""
+    """Write what the call costs that is about to be made; what is in doubt has paid and pays no second time."""
     price = purse.price(entry.message)
     if price:
         fields = {"id": entry.delivery_id, "now": to_ms(now), "micros": price, "what": "post"}
@@ -61,9 +64,27 @@ def charge(connection: Connection, purse: Purse, entry: Rendered, now: datetime)
 def settle(connection: Connection, entry: Delivery, outcome: Outcome, now: datetime) -> None:
     """Give back the price of a call that surely did not happen, and let those look again who wait for money.
 
-    What was in doubt once stays counted: the call of that time may have happened.
+    What was in doubt once stays counted, unless it was found not to be there: the call of that time may have happened.
     """
-    if isinstance(outcome, RetryAt | Failed) and not entry.doubts:
-        sql = queries("charges")
-        if connection.run(sql["refund"], (entry.id,)):
-            connection.run(sql["money_is_back"], {"id": entry.id, "now": to_ms(now)})
+    if isinstance(outcome, RetryAt | Failed) and _is_certain(connection, entry):
+        give_back(connection, entry.id, "not sent", now)
+
+
+def give_back(connection: Connection, delivery: int, what: str, now: datetime) -> None:
+    """Give back the price that stands for a delivery, if one does; ``what`` says why."""
+    sql = queries("charges")
+    if connection.run(sql["refund"], {"id": delivery, "what": what}):
+        connection.run(sql["money_is_back"], {"id": delivery, "now": to_ms(now)})
+
+
+def charge_reads(connection: Connection, channel: str, micros: int, now: datetime) -> None:
+    """Write what was read on a channel; it happened, whatever the budget says."""
+    connection.run(queries("charges")["reads"], {"channel": channel, "now": to_ms(now), "micros": micros})
+
+
+def _is_certain(connection: Connection, entry: Delivery) -> bool:
+    """Whether no call before the last one may have happened: each doubt was found not to be there."""
+    if not entry.doubts:
+        return True
+    found = connection.query(queries("charges")["found_absent"], (entry.id, ABSENT))[0]["n"]
+    return bool(found >= entry.doubts)

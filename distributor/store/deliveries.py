@@ -25,7 +25,7 @@ from distributor.model import (
     Unknown,
 )
 from distributor.rules.lifecycle import FIRST_LOOK, Verdict, state_after
-from distributor.store.charges import Purse, charge, lacking, settle
+from distributor.store.charges import Purse, charge, charge_reads, lacking, settle
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.events import Event, append, doubt
@@ -203,6 +203,10 @@ class Deliveries(LedgerView):
                 self._restrain(connection, channel, verdict, now)
 
         self._writer.call(work, priority=SOON)
+
+    def charge_reads(self, channel: str, micros: int, now: datetime) -> None:
+        """Write what looking at a channel has cost, in millionths."""
+        self._writer.call(lambda c: charge_reads(c, channel, micros, now))
 
     def hold(self, entry: Delivery, *, by: str, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
         """Put a claimed row aside until ``by`` releases it, with the message that it would have been."""

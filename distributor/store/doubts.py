@@ -25,6 +25,7 @@ from distributor.model import (
     Settlement,
     State,
 )
+from distributor.store.charges import ABSENT, give_back
 from distributor.store.codes import STATES, from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.events import Event, append
@@ -136,6 +137,8 @@ class Doubts:
             return False
         if isinstance(settlement, Found) and settlement.post.remote_id and actor == _VERIFIER:
             self._newest(connection, doubt, settlement)
+        if isinstance(settlement, SendAgain | Drop) and settlement.is_absent:
+            give_back(connection, entry.id, ABSENT, now)
         connection.run(queries("deliveries")["add_attempt"], (entry.id, to_ms(now), word, told))
         _tell(connection, doubt, state.value, told, now, actor)
         return True

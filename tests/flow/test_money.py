@@ -14,6 +14,7 @@ from distributor.app import App
 from distributor.errors import Rejected, Unavailable, UnknownOutcome
 from distributor.model import Receipt, State
 from tests.apps import CONFIG, told_app
+from tests.flow.test_verify import GONE, Wall
 from tests.support import NOON, HandClock, ToldChannel, ToldSource, article
 
 PLAIN, LINKED = 15_000, 200_000
@@ -115,6 +116,25 @@ def test_a_delivery_that_was_in_doubt_pays_no_second_time(opened):
     assert drain(app) == 1
     assert states(app) == [State.FAILED]
     assert charges(app) == [LINKED]  # the first call may have been made
+
+
+def test_what_was_in_doubt_and_is_not_there_gets_its_price_back(opened):
+    clock = HandClock()
+    wall = Wall("x", clock, GONE, GONE, Rejected("no"))
+    app = opened(stories(5), channel=wall, more="budget_per_day = 0.2\n", clock=clock)
+    drain(app)
+    assert charges(app) == [LINKED]
+    for sends in (2, 3):
+        for _ in range(200):
+            clock.advance(1)
+            app.verifiers["x"].run_once()
+            if states(app) == [State.DUE]:
+                break
+        assert sum(charges(app)) == 0
+        drain(app)
+        assert len(wall.parcels) == sends
+    assert states(app) == [State.FAILED]
+    assert charges(app) == [LINKED, -LINKED] * 3
 
 
 def test_when_money_is_short_the_most_urgent_leave_and_the_rest_wait_for_the_next_day(opened):

@@ -8,7 +8,9 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from distributor.app import charge_reads
 from distributor.channels.twitter import Options, Twitter
+from distributor.engine.round import run_round
 from distributor.model import State
 from distributor.sandbox import accounts
 from distributor.secret import Secret
@@ -97,6 +99,23 @@ def test_at_the_end_x_has_billed_what_we_have_charged(short, links):
         drain(found.app)
         assert states(found.app) == [State.SENT] * 5
         assert found.charged() == found.billed() == found.server.x._world.books.spent
+
+
+def test_what_is_read_on_x_is_charged_once_a_day_as_x_bills_it(short):
+    with room(short, 3, "price_read = 0.001\n") as found:
+        found.channel._now = found.clock.now
+        drain(found.app)
+        posts = found.charged()
+        for _ in range(2):  # the same posts and the account itself: X bills them once a day
+            assert len(found.channel.posts_after("")) == 3
+            assert found.channel.check() == "@" + accounts.X_USERNAME
+            charge_reads(found.app)
+            charge_reads(found.app)
+        assert found.charged() == posts + 3 + 1 == found.server.x._world.books.spent
+        found.advance(86_400)
+        found.channel.posts_after("")
+        run_round(found.app)
+        assert found.charged() == posts + 4 + 3 == found.server.x._world.books.spent
 
 
 def test_a_402_in_mid_queue_pauses_after_one_call_and_is_not_charged(short):

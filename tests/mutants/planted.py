@@ -367,7 +367,10 @@ MUTANTS: tuple[Mutant, ...] = (
         name="what a doubt has paid is given back",
         file="distributor/store/charges.py",
         edits=(
-            ("if isinstance(outcome, RetryAt | Failed) and not entry.doubts:", "if not isinstance(outcome, Sent):"),
+            (
+                "if isinstance(outcome, RetryAt | Failed) and _is_certain(connection, entry):",
+                "if not isinstance(outcome, Sent):",
+            ),
         ),
     ),
     Mutant(

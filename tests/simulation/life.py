@@ -530,7 +530,11 @@ class Life:
         policy, now, facts = self.policies[platform.name], self.clock.now(), self.world.facts
         if self.has_jumped:
             return
-        others = [facts[key] for key in platform.keys if key != parcel.key and facts[key].left_at is not None]
+        others = [
+            facts[key]
+            for key in platform.keys
+            if key != parcel.key and facts[key].left_at is not None and not self._is_given_back(key)
+        ]
         # a row that was marked and died before the wire is paid for since then, when the call is made at last
         paid = facts[parcel.key].left_at or (NOON if self.watch.unknowns[_IDS[parcel.key]] else now)
         costs = [(one.left_at or now, one.has_link) for one in others] + [(paid, bool(parcel.message.link))]
@@ -539,6 +543,11 @@ class Life:
             cost = sum(policy.price_with_link if linked else policy.price for linked in period)
             if budget is not None and cost > budget:
                 raise Broken(f"{platform.name} spends {cost} of {budget}")
+
+    def _is_given_back(self, key: str) -> bool:
+        """Whether a post of which nothing stands there was found to be absent, and pays when it leaves once more."""
+        sql = "SELECT coalesce(sum(micros), 0) AS micros FROM charges WHERE delivery_id = ?"
+        return not self.world.facts[key].copies and not self._ground.raw.execute(sql, (_IDS[key],)).fetchone()["micros"]
 
     def _waits_for_nothing(self, parcel: Parcel) -> bool:
         """Whether the gates of pacing let a row pass at once: a flash, or what may stand there already."""

@@ -193,6 +193,7 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             unknown = "never"
             price = 0.015
             price_with_link = 0.2
+            price_read = 0.005
             budget_per_day = 1
             budget_per_month = 20.5
             links = "top"
@@ -283,6 +284,7 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
             unknown=Doubt.NEVER,
             price=15_000,
             price_with_link=200_000,
+            price_read=5_000,
             budget_per_day=1_000_000,
             budget_per_month=20_500_000,
             links=Links.TOP,
