@@ -17,7 +17,7 @@ from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingester, SurgeGuard
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
-from distributor.flows.watch import Watcher, ears
+from distributor.flows.watch import LONGEST_POLL, Watcher, ears
 from distributor.interfaces import Billed, Channel, Clock, Idempotent, Metered, Silenceable, Source, Verifiable
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, Stale
 from distributor.net import Fetcher
@@ -313,23 +313,25 @@ def _gates(settings: Settings, channel: Channel) -> Gates | None:
 
 
 def _watchers(settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock) -> Sequence[Watcher]:
-    """Who looks for posts made by hand; nobody in shadow, where another program may be the one that listens.
+    """Who looks for posts made by hand and hears the operations chat; in shadow nobody: another program may listen.
 
     Behind a fence they look at nothing until somebody takes over: whoever runs them asks for that.
     """
-    is_live = settings.mode == "live"
+    if settings.mode != "live":
+        return []
     every = {one.name: one.policy.watch for one in settings.channels if one.policy.watch}
-    watched = {name: channels[name] for name in every} if is_live else {}
+    bots = [channels[settings.operations.bot]] if settings.operations.bot else []
     return [
         Watcher(
             ear,
             store.sightings,
             store.alerts,
             [_adopter(store, name) for name in ear.channels],
-            every=min(every[name] for name in ear.channels),
+            # a chat is heard without a rest
+            every=min([every[name] for name in ear.channels] + ([LONGEST_POLL] if ear.serves else [])),
             clock=clock,
         )
-        for ear in ears(watched)
+        for ear in ears({name: channels[name] for name in every}, bots=bots)
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from distributor.errors import ChannelError
-from distributor.model import Article, Limits, News, Parcel, Receipt, Seen
+from distributor.model import Article, Card, Limits, News, Parcel, Receipt, Seen, Us
 
 
 class Clock(Protocol):
@@ -165,6 +165,35 @@ class Listening(Protocol):
 
     def hush(self) -> None:
         """End a ``listen`` that waits in another thread; it raises then."""
+        ...
+
+
+class Conversation(Protocol):
+    """The side of a bot that serves a chat in which people decide; each raises ChannelError."""
+
+    def us(self) -> Us:
+        """Who we are there, asked once."""
+        ...
+
+    def show(self, card: Card, *, topic: int = 0, answers: int = 0) -> int:
+        """Post a card, under a message where it answers one; its number."""
+        ...
+
+    def change(self, number: int, card: Card) -> None:
+        """Put a card in the place of one that stands there; one that reads so already is no error."""
+        ...
+
+    def answer(self, press: str, words: str) -> None:
+        """Tell the person who pressed a button, and nobody else, what came of it (at most 200 characters)."""
+        ...
+
+
+@runtime_checkable
+class Conversing(Protocol):
+    """A channel whose bot can serve a chat in which people decide."""
+
+    def converse(self, chat: str) -> Conversation:
+        """The conversation in a chat (its id or ``@name``); contacts nobody yet, and ends with the channel."""
         ...
 
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from distributor.channels import ChannelKind
+from distributor.channels._conversation import Conversation
 from distributor.channels._ear import Ear
 from distributor.channels._options import require, require_address, require_proxy, require_secret, require_timeout
 from distributor.channels._reason import one_line, require_unicode
@@ -119,6 +120,7 @@ class Telegram:
         self._chat = _address(options.chat)
         self._lock = threading.Lock()
         self._line: Line | None = None
+        self._talks: list[Conversation] = []
         self._listener = Ear(lambda: self._connect(f"{name}-ear", max(options.timeout, LONGEST_POLL)), link)
         #: the bot's own number; the key behind the colon is the secret
         self.ear = f"telegram:{options.token.reveal().partition(':')[0]}"
@@ -169,16 +171,24 @@ class Telegram:
         return f"@{me.username}, can post to “{title}”"
 
     def listen(self, after: int, wait: timedelta) -> News:
-        """Posts in channels that are not the bot's own (``getUpdates``). Raises ChannelError."""
+        """What others post and people say to the bot (``getUpdates``). Raises ChannelError."""
         return self._listener.listen(after, wait)
 
     def hush(self) -> None:
         """End a ``listen`` that waits."""
         self._listener.hush()
 
+    def converse(self, chat: str) -> Conversation:
+        """The bot's side of a chat in which people decide; it has a line of its own."""
+        begun = Conversation(lambda: self._connect(f"{self.name}-chat", self._options.timeout), _address(chat))
+        self._talks.append(begun)
+        return begun
+
     def close(self) -> None:
         """Give back connections and the thread; may be called twice, and a later send starts them again."""
         self._listener.hush()
+        while self._talks:
+            self._talks.pop().close()
         with self._lock:
             line, self._line = self._line, None
         if line is not None:

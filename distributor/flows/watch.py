@@ -1,20 +1,22 @@
-"""Looking at our own channels for posts made by hand. Must not decide what they stand for, nor send.
+"""Looking at our own channels for posts made by hand, and hearing what people say to the bot that serves the operations
+chat: a bot's updates have one reader. Must not decide what either stands for, nor send.
 
 ::
 
-    ask the platform -> keep what is not ours (durable) -> only then ask on, which lets the platform forget it
+    ask the platform -> keep what is not ours, do what was said (durable) -> only then ask on: the platform forgets it
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from distributor.errors import ChannelError, OutOfCredit, RateLimited, Rejected, Unauthorized
 from distributor.interfaces import Channel, Clock, Listening, Verifiable
-from distributor.model import Seen
+from distributor.model import Said, Seen
 from distributor.rules.lifecycle import UNSAID_WAIT, backoff
 
 log = logging.getLogger(__name__)
@@ -23,11 +25,20 @@ log = logging.getLogger(__name__)
 LONGEST_POLL = timedelta(seconds=25)
 #: Where somebody else listens in our place, or we may not, the next look comes so much later: never a storm.
 AFTER_CONFLICT, AFTER_REFUSAL = timedelta(hours=1), timedelta(minutes=15)
+#: Who serves the operations chat looks again sooner: nobody can stop anything while nobody hears it.
+AFTER_DEAFNESS = timedelta(minutes=1)
 #: Most requests of one look where the platform tells in parts; what is more comes with the next.
 MOST_PARTS = 20
 
-#: Posts by the channel on which they stand.
-Heard = Mapping[str, Sequence[Seen]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What is new."""
+
+    #: posts by the channel on which they stand
+    posts: Mapping[str, Sequence[Seen]]
+    #: what people said to the bot
+    said: Sequence[Said] = ()
 
 
 class SightingBook(Protocol):
@@ -58,6 +69,14 @@ class Adopter(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """Who does what people say."""
+
+    def hear(self, said: Sequence[Said]) -> None:
+        """Do it, each once however often it is told; raises StoreError, and is told all of it again then."""
+        ...
+
+
 class Ear(Protocol):
     """How posts come to be known."""
 
@@ -69,6 +88,8 @@ class Ear(Protocol):
     patience: timedelta
     #: the most requests of one look
     parts: int
+    #: whether it hears the operations chat
+    serves: bool
 
     def ask(self, wait: timedelta) -> Heard | None:
         """What is new; None: nothing is. Gives the same again until it was :meth:`kept`. Raises ChannelError."""
@@ -84,17 +105,18 @@ class Ear(Protocol):
 
 
 class Account:
-    """Is told by the platform: one listener for all channels of an account."""
+    """Is told by the platform: one listener for all channels of an account, and for the chat that its bot serves."""
 
     patience = LONGEST_POLL
     parts = MOST_PARTS
 
-    def __init__(self, channels: Mapping[str, Listening]) -> None:
-        """``channels`` share one account."""
+    def __init__(self, channels: Mapping[str, Listening], *, bot: Listening | None = None) -> None:
+        """``channels`` share one account; ``bot``, which may be none of them, is it where it serves the chat."""
         self.channels: Sequence[str] = sorted(channels)
-        self.name = ", ".join(self.channels)
+        self.serves = bot is not None
+        self.name = ", ".join([*self.channels, *(["the operations chat"] if self.serves else [])])
         self._places = {name: channel.place for name, channel in channels.items()}
-        self._listener = channels[self.channels[0]]
+        self._listener = bot or channels[self.channels[0]]
         #: where what is not kept yet begins, and where what was told last ends
         self._after = self._told = 0
 
@@ -106,7 +128,8 @@ class Account:
             # numbers may begin anew after a quiet week: what was forgotten once need not be named again
             self._after = 0
             return None
-        return {name: [seen for names, seen in news.posts if place in names] for name, place in self._places.items()}
+        posts = {name: [seen for names, seen in news.posts if place in names] for name, place in self._places.items()}
+        return Heard(posts=posts, said=news.said)
 
     def kept(self) -> None:
         """The next question may go on behind it."""
@@ -124,6 +147,7 @@ class Timeline:
 
     patience = timedelta(0)
     parts = 1
+    serves = False
 
     def __init__(self, channel: str, platform: Verifiable) -> None:
         """It has seen nothing: the first look brings the latest that can be had."""
@@ -142,7 +166,7 @@ class Timeline:
                 raise
             posts = self._platform.posts_after("")
         self._told = max((self._told, *(post.remote_id for post in posts)), key=lambda number: (len(number), number))
-        return {self.name: posts} if posts else None
+        return Heard(posts={self.name: posts}) if posts else None
 
     def kept(self) -> None:
         """The next look begins behind it."""
@@ -167,6 +191,8 @@ class Watcher:
     ) -> None:
         """``adopters`` look at what was kept, one for each channel; ``every`` is the time from one look to the next."""
         self.name = ear.name
+        self.serves = ear.serves
+        self._listener: Listener | None = None
         self._ear = ear
         self._book = book
         self._alerts = alerts
@@ -176,6 +202,10 @@ class Watcher:
         #: failures in a row; None: not one look yet
         self._failures: int | None = None
         self._is_hushed = False
+
+    def introduce(self, listener: Listener) -> None:
+        """From now on, what people say is told to somebody; until then it is let go."""
+        self._listener = listener
 
     def run_once(self, *, waits: bool = False) -> timedelta:
         """Keep all that is new; what is kept is durable before it asks on. Gives how long to rest until the next look.
@@ -205,7 +235,9 @@ class Watcher:
             heard = self._ear.ask(wait)
             if heard is None:
                 break
-            kept += sum(self._book.keep(channel, posts) for channel, posts in heard.items())
+            kept += sum(self._book.keep(channel, posts) for channel, posts in heard.posts.items())
+            if heard.said and self._listener is not None:
+                self._listener.hear(heard.said)
             self._ear.kept()
             wait = timedelta(0)
         if kept:
@@ -213,12 +245,21 @@ class Watcher:
         return kept
 
     @property
+    def _duty(self) -> str:
+        """What it is for, in words."""
+        posts = f"posts by hand on {', '.join(self._ear.channels)}"
+        if not self.serves:
+            return posts
+        return f"the operations chat (and {posts})" if self._ear.channels else "the operations chat"
+
+    @property
     def _key(self) -> str:
         return f"watching: {self.name}"
 
     def _worked(self) -> None:
         if self._failures != 0:
-            self._alerts.recover(self._key, f"posts by hand on {self.name} are seen again", now=self._clock.now())
+            over = "is heard again" if self.serves else "are seen again"
+            self._alerts.recover(self._key, f"{self._duty} {over}", now=self._clock.now())
         self._failures = 0
 
     def _failed(self, error: ChannelError) -> timedelta:
@@ -227,24 +268,34 @@ class Watcher:
         if is_first and not self._is_hushed:
             log.warning("channel %s: posts by hand cannot be seen: %s", self.name, error)
         if isinstance(error, Rejected):
-            text = f"posts by hand on {self.name} cannot be seen: {error}"
-            hint = "end the other program or webhook that listens, or set watch to 0s for these channels"
+            text = f"{self._duty} cannot be {'heard' if self.serves else 'seen'}: {error}"
+            instead = "" if self.serves else ", or set watch to 0s for these channels"
+            hint = f"end the other program or webhook that listens{instead}"
             self._alerts.raise_alert(self._key, text, hint=hint, now=self._clock.now())
-            return AFTER_CONFLICT
+            return self._rest(AFTER_CONFLICT)
         if isinstance(error, Unauthorized | OutOfCredit):
-            return AFTER_REFUSAL
+            return self._rest(AFTER_REFUSAL)
         if isinstance(error, RateLimited):
             return error.retry_after or UNSAID_WAIT
-        return backoff(self._failures)
+        return self._rest(backoff(self._failures))
+
+    def _rest(self, usual: timedelta) -> timedelta:
+        return min(usual, AFTER_DEAFNESS) if self.serves else usual
 
 
-def ears(watched: Mapping[str, Channel]) -> Sequence[Ear]:
-    """One ear for each account, and for each other channel whose platform can be asked."""
+def ears(watched: Mapping[str, Channel], *, bots: Sequence[Channel] = ()) -> Sequence[Ear]:
+    """One ear for each account, and for each other channel whose platform can be asked.
+
+    ``bots`` serve the operations chat; an account of theirs has an ear also where none of its channels is watched.
+    """
     told = {name: channel for name, channel in watched.items() if isinstance(channel, Listening)}
     accounts: dict[str, dict[str, Listening]] = {}
     for name, channel in told.items():
         accounts.setdefault(channel.ear, {})[name] = channel
-    listeners: list[Ear] = [Account(those) for those in accounts.values()]
+    serving = {server.ear: server for server in bots if isinstance(server, Listening)}
+    listeners: list[Ear] = [
+        Account(accounts.get(ear, {}), bot=serving.get(ear)) for ear in dict.fromkeys([*accounts, *serving])
+    ]
     readers: list[Ear] = [
         Timeline(name, channel)
         for name, channel in watched.items()

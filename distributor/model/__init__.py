@@ -1,6 +1,7 @@
 """The nouns of the newsroom as frozen values: stories, deliveries, letters. Knows no SQL and no platform."""
 
 from distributor.model.alerts import ALERTS, HAND_OVER, Alert
+from distributor.model.cards import Button, Card, Us
 from distributor.model.channels import (
     ChannelPolicy,
     Decision,
@@ -71,6 +72,8 @@ __all__ = [
     "Approval",
     "Article",
     "AskSomebody",
+    "Button",
+    "Card",
     "Carried",
     "Change",
     "ChangeKind",
@@ -128,6 +131,7 @@ __all__ = [
     "SubscriptionState",
     "Takes",
     "Unknown",
+    "Us",
     "Waiting",
     "Window",
 ]

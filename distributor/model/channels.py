@@ -213,8 +213,11 @@ class Said:
     topic: int
     #: the message: what was written, or the card whose button was pressed
     message_id: int
+    #: when it was written; of a press, when the card was, for a press has no time of its own there
     at: datetime
     text: str = ""
+    #: every address in the text, also behind words
+    links: tuple[str, ...] = ()
     #: the message that it answers; 0: none
     answers: int = 0
     #: data of the button that was pressed, and the press's own id, which wants an answer

@@ -83,12 +83,14 @@ def test_what_was_told_comes_again_until_it_is_asked_on(bot, running):
     assert bot.listen(0, NOW).posts == ()
 
 
-def test_the_bots_own_posts_and_what_is_said_in_groups_are_never_told(bot, running):
+def test_the_bots_own_posts_are_never_told_and_what_is_said_in_groups_is_no_post(bot, running):
     bot.send(Parcel(message=Message(text="ours"), key="k", first_sent_at=datetime.now(UTC)))
-    bot.listen(0, NOW)  # from now on only posts in channels are kept for us
+    bot.listen(0, NOW)  # from now on only what people do is kept for us
     say(running, "in the group", accounts.TELEGRAM_OPERATIONS_ID)
     say(running, "by hand")
-    assert [seen.text for _, seen in bot.listen(0, NOW).posts] == ["by hand"]
+    news = bot.listen(0, NOW)
+    assert [seen.text for _, seen in news.posts] == ["by hand"]
+    assert [said.text for said in news.said] == ["in the group"]
 
 
 def test_a_wait_ends_with_the_first_news(bot, running):

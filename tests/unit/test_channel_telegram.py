@@ -584,8 +584,8 @@ def test_the_kind_counts_utf16_units_and_opens_without_contact() -> None:
     ("description", "kind", "words"),
     [
         (
-            "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as "
-            "a current content and reply markup of the message",
+            "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
+            "as a current content and reply markup of the message",
             AlreadyThere,
             "not modified",
         ),

@@ -17,7 +17,7 @@ from distributor.sandbox.telegram.detect import find_entities
 from distributor.sandbox.telegram.entities import INTERNAL, as_json
 from distributor.sandbox.telegram.markup import callback_values
 from distributor.sandbox.telegram.updates import push
-from distributor.sandbox.telegram.world import EDITOR_ID, Record, chat_json, new_chat, new_user, user_json
+from distributor.sandbox.telegram.world import BOT, EDITOR_ID, Record, chat_json, new_chat, new_user, user_json
 
 _STATUSES = ("administrator", "member", "left", "kicked")
 _UNITS = ("codepoints", "utf16")
@@ -169,8 +169,28 @@ def _place(api: Api, values: Record, user: Record) -> Record:
     return _chat(api, values)
 
 
+def _answering(api: Api, chat: Record, values: Record) -> Record:
+    """What a message answers; one that is merely said in a topic shows the topic's beginning as answered."""
+    number = int(values.get("reply_to") or values.get("thread") or 0)
+    record = api.world.message(chat["id"], number) if number else None
+    if values.get("reply_to") and record is None:
+        raise ValueError(f"no message {number}")
+    return {"reply_to_message": stripped(record["message"])} if record else {}
+
+
+def _is_for_bot(chat: Record, message: Record) -> bool:
+    """Whether the bot is told: in a group that it does not administer only of commands, mentions and answers to it
+    (privacy mode, core.telegram.org/bots/features).
+    """
+    if chat["type"] not in ("group", "supergroup") or chat["status"] == "administrator":
+        return True
+    answered = message.get("reply_to_message", {}).get("from", {}).get("id")
+    text = str(message["text"])
+    return text.startswith("/") or f"@{BOT['username']}" in text or answered == BOT["id"]
+
+
 def say(api: Api, payload: Any) -> Record:
-    """A person writes: in private, in a group, or, as an administrator, in a channel; the bot hears of it."""
+    """A person writes: in private, in a group, or, as an administrator, in a channel; the bot may hear of it."""
     values = _known(payload, {"user", "chat", "text", "reply_to", "thread"})
     user = _user(api, values)
     chat = _place(api, values, user)
@@ -181,34 +201,35 @@ def say(api: Api, payload: Any) -> Record:
         fields["entities"] = found
     if values.get("thread"):
         fields |= {"message_thread_id": int(values["thread"]), "is_topic_message": True}
-    if values.get("reply_to"):
-        record = api.world.message(chat["id"], int(values["reply_to"]))
-        if record is None:
-            raise ValueError(f"no message {values['reply_to']}")
-        fields["reply_to_message"] = stripped(record["message"])
+    fields |= _answering(api, chat, values)
     message = api.new_message(chat, api.world.next_id(chat["id"]), user) | fields
     api.world.put_message(message, is_own=False, is_service=False)
     kind = "channel_post" if chat["type"] == "channel" else "message"
-    return {"update_id": push(api, kind, message), "message_id": message["message_id"]}
+    told = push(api, kind, message) if _is_for_bot(chat, message) else 0
+    return {"update_id": told, "message_id": message["message_id"]}
 
 
 def press(api: Api, payload: Any) -> Record:
-    """A person presses a button, named by what it sends back (by default the first); the bot hears of it."""
-    values = _known(payload, {"user", "chat", "message", "data"})
+    """A person presses a button, named by what it sends back (by default the first); the bot hears of it.
+
+    ``forged``: a client of their own sends data that no button of the message has. ``is_gone``: the message can be had
+    no more, and only its number is told (InaccessibleMessage).
+    """
+    values = _known(payload, {"user", "chat", "message", "data", "forged", "is_gone"})
     user = _user(api, values)
     chat_id = user["id"] if "chat" not in values or values["chat"] == user["id"] else _chat(api, values)["id"]
     record = api.world.message(chat_id, int(values["message"]))
     choices = callback_values(record["message"].get("reply_markup")) if record else []
     data = values.get("data", choices[0] if choices else None)
-    if record is None or data not in choices:
+    if record is None or (data not in choices and not values.get("forged")):
         raise ValueError(f"no message {values['message']} with a button {data!r}")
     number = str(4_300_000_000_000_000_000 + len(api.world.callbacks) + 1)
     api.world.record("callback", callback={"id": number, "at": api.now(), "answer": None})
     query = {"id": number, "from": user_json(user), "chat_instance": str(chat_id), "data": data}
-    return {
-        "callback_query_id": number,
-        "update_id": push(api, "callback_query", query | {"message": record["message"]}),
-    }
+    card = record["message"]
+    if values.get("is_gone"):
+        card = {"chat": card["chat"], "message_id": card["message_id"], "date": 0}
+    return {"callback_query_id": number, "update_id": push(api, "callback_query", query | {"message": card})}
 
 
 # -- how strict the platform is ----------------------------------------------------------------------------------------

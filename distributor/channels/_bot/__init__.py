@@ -252,9 +252,11 @@ async def take_away(bot: telegram.Bot, place: str | int, number: int) -> None:
 
 
 async def updates(bot: telegram.Bot, after: int, wait: timedelta) -> tuple[telegram.Update, ...]:
-    """``getUpdates`` for posts in channels alone; a bot is never told of its own."""
+    """``getUpdates`` for what people do; a bot is never told of its own posts."""
     return await bot.get_updates(
-        offset=after or None, timeout=int(wait.total_seconds()), allowed_updates=[telegram.Update.CHANNEL_POST]
+        offset=after or None,
+        timeout=int(wait.total_seconds()),
+        allowed_updates=[telegram.Update.CHANNEL_POST, telegram.Update.MESSAGE, telegram.Update.CALLBACK_QUERY],
     )
 
 

@@ -1,0 +1,43 @@
+"""What the operations chat shows and is asked. Holds no behaviour that touches the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from distributor.model.deliveries import Entity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button under a card: it tells its data, or opens an address; these exclude each other."""
+
+    words: str
+    #: at most 64 bytes (Bot API, InlineKeyboardButton)
+    data: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A message of the operations chat."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    #: in rows
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    #: the number of the person whose answer is wanted, and their name, with which the text begins then; 0: nobody's
+    asks: int = 0
+    asks_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Us:
+    """Who the bot is in its chat."""
+
+    #: without @
+    username: str
+    chat: int
+    #: the chat's title, for people
+    title: str
+    #: whether the bot is told of all that is said there, not of commands and answers alone (privacy mode)
+    hears_all: bool
