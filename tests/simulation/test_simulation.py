@@ -19,6 +19,7 @@ PAST: dict[str, str] = {
     "3-413": "under a clock that was a day ahead a post without a link was not found and would have gone out again",
     "5-296": "a mail of an issue that went out again after a restore disagreed with its events",
     "11-1913": "a withdrawn post in doubt that showed after the last look ended as skipped",
+    "41-431": "the harness dated a doubt by its first contact, where the ledger dates it by its first mark",
     "1-509": "an issue was sealed while a restore had put its mails in doubt",
 }
 

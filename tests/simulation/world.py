@@ -211,8 +211,9 @@ class Platform:
         try:
             return self._answer(word, parcel, facts)
         except UnknownOutcome:
-            # the ledger dates a repeated doubt by its first try
-            self.reached_at = self.reached_at if facts.contacts == 1 else before[0]
+            # the ledger dates a repeated doubt by its first try, also by one that died before the wire
+            is_first = facts.contacts == 1 and not self.unknowns(parcel.key)
+            self.reached_at = self.reached_at if is_first else before[0]
             raise
         except ChannelError:
             self.reached_at, facts.words, facts.left_at = before
