@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from distributor.cli.instants import desk_instants
 from distributor.cli.output import (
     EXIT_DONE,
     EXIT_NEGATIVE,
@@ -47,8 +48,9 @@ def list_(config: Path | None, as_json: bool = False) -> None:
     if as_json:
         print_json(found)
         return
+    times = desk_instants(config)
     for one in found["alerts"]:
-        click.secho(f"{one['since']}  {one['text']}", bold=True)
+        click.secho(f"{times.said(one['since'])}  {one['text']}", bold=True)
         if one["hint"]:
             click.echo(f"  {one['hint']}")
         for told in one["told"]:

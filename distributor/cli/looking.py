@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from distributor.cli.holding import login
+from distributor.cli.instants import Instants, desk_instants
 from distributor.cli.output import EXIT_NEGATIVE, act, json_option, load_settings, print_json, print_table, why
 
 
@@ -40,8 +42,9 @@ def fetch(config: Path | None, feed: str | None, file: Path | None, base: str, a
     if as_json:
         print_json(found)
         return
-    rows = [(one["published"] or "no date", one["headline"], one["url"]) for one in found["articles"]]
-    print_table(("published", "headline", "address"), rows)
+    times = desk_instants(config) if file is None else Instants(zone=ZoneInfo("UTC"))
+    rows = [(times.cell(one["published"]) or "no date", one["headline"], one["url"]) for one in found["articles"]]
+    print_table((times.column("published"), "headline", "address"), rows)
     for warning in found["warnings"]:
         click.echo(f"warning: {warning}", err=True)
     click.echo(f"{found['kind']}: {len(rows)} articles")
@@ -90,18 +93,19 @@ def deliveries(config: Path | None, state: str | None, channel: str | None, limi
     if as_json:
         print_json(found)
         return
+    times = desk_instants(config)
     rows = [
         (
             one["id"],
-            one["at"],
+            times.cell(one["at"]),
             one["channel"],
             one["state"],
             one["headline"] or one["issue"],
-            one["url"] or why(one),
+            one["url"] or why(one, times),
         )
         for one in found["deliveries"]
     ]
-    print_table(("id", "at", "channel", "state", "what", "where or why"), rows)
+    print_table(("id", times.column("at"), "channel", "state", "what", "where or why"), rows)
     print_trouble(found)
 
 
@@ -121,9 +125,13 @@ def where(config: Path | None, url: str, as_json: bool) -> None:
         print_json(found)
         return
     click.secho(found["story"]["headline"], bold=True)
-    rows = [(one["channel"], one["state"], one["at"], one["url"] or why(one)) for one in found["deliveries"]]
+    times = desk_instants(config)
+    rows = [
+        (one["channel"], one["state"], times.cell(one["at"]), one["url"] or why(one, times))
+        for one in found["deliveries"]
+    ]
     rows += [(one["digest"], one["state"], one["slot"], _sums(one["deliveries"])) for one in found["issues"]]
-    print_table(("channel", "state", "at", "where or why"), rows)
+    print_table(("channel", "state", times.column("at"), "where or why"), rows)
 
 
 @click.group()

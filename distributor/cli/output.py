@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
 
+from distributor.cli.instants import Instants
 from distributor.control import ask
 
 if TYPE_CHECKING:
@@ -48,12 +49,16 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     Console(file=sys.stdout, width=wide, highlight=False).print(table)
 
 
-def why(one: Mapping[str, Any]) -> str:
+def why(one: Mapping[str, Any], times: Instants) -> str:
     """Why a delivery is where it is, and what releases or settles it where it waits for somebody."""
     reason = one["reason"] or ""
     if one["state"] == "unknown":
         at = one["look_at"]
-        follows = f"the channel is asked at {at}" if at else f"a person must decide: distributor settle {one['id']}"
+        follows = (
+            f"the channel is asked at {times.said(at)}"
+            if at
+            else f"a person must decide: distributor settle {one['id']}"
+        )
         return f"{reason} ({follows})"
     if one["held_by"] is None or one["held_until"] is not None:
         return reason

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from distributor.cli.instants import desk_instants
 from distributor.cli.output import act, json_option, print_json, print_table, why
 from distributor.cli.person import named, who_option
 
@@ -39,7 +40,7 @@ def post(
     """
     names = [name.strip() for name in channels.split(",") if name.strip()]
     wanted = {"channels": names, "text": text, "link": link, "at": at, "urgency": urgency}
-    _tell(act(config, "post", {**wanted, **named(who)}), as_json=as_json)
+    _tell(config, act(config, "post", {**wanted, **named(who)}), as_json=as_json)
 
 
 @click.command()
@@ -56,13 +57,16 @@ def reword(config: Path | None, url: str, channel: str, text: str, who: str | No
     Example:
       distributor reword https://example.org/story --channel x --text "Talks resume on Friday"
     """
-    _tell(act(config, "reword", {"url": url, "channel": channel, "text": text, **named(who)}), as_json=as_json)
+    _tell(config, act(config, "reword", {"url": url, "channel": channel, "text": text, **named(who)}), as_json=as_json)
 
 
-def _tell(found: dict[str, Any], *, as_json: bool) -> None:
+def _tell(config: Path | None, found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
     click.echo(found["story"]["url"])
-    rows = [(one["id"], one["channel"], one["state"], why(one), one["at"]) for one in found["deliveries"]]
-    print_table(("delivery", "channel", "state", "why", "at"), rows)
+    times = desk_instants(config)
+    rows = [
+        (one["id"], one["channel"], one["state"], why(one, times), times.cell(one["at"])) for one in found["deliveries"]
+    ]
+    print_table(("delivery", "channel", "state", "why", times.column("at")), rows)

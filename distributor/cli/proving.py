@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from distributor.cli.instants import Instants, desk_instants
 from distributor.cli.output import EXIT_DONE, EXIT_NEGATIVE, act, json_option, print_json
 
 #: How long a daemon may read its whole ledger (seconds).
@@ -34,7 +35,7 @@ def prove(config: Path | None, url: str | None, everything: bool, as_json: bool)
         print_json(found)
     else:
         if found["story"]:
-            _print_story(found)
+            _print_story(found, desk_instants(config))
         _print_verdict(found)
     sys.exit(EXIT_DONE if found["ok"] else EXIT_NEGATIVE)
 
@@ -64,15 +65,15 @@ def reconcile(config: Path | None, day: str | None, as_json: bool) -> None:
     sys.exit(EXIT_DONE if found["ok"] else EXIT_NEGATIVE)
 
 
-def _print_story(found: dict[str, Any]) -> None:
+def _print_story(found: dict[str, Any], times: Instants) -> None:
     story = found["story"]
     click.secho(story["headline"], bold=True)
-    click.echo(f"{story['url']}\nfeed {story['feed']}, first seen {story['first_seen']}")
+    click.echo(f"{story['url']}\nfeed {story['feed']}, first seen {times.said(story['first_seen'])}")
     for one in found["revisions"]:
         changed = f"changed: {', '.join(one['changed'])}" if one["changed"] else "as first told"
-        click.echo(f"revision {one['revision']}, {one['seen_at']}: {changed}")
+        click.echo(f"revision {one['revision']}, {times.said(one['seen_at'])}: {changed}")
     for one in found["deliveries"]:
-        _print_delivery(one)
+        _print_delivery(one, times)
     for one in found["issues"]:
         sums = ", ".join(f"{count} {state}" for state, count in one["deliveries"].items())
         click.echo(f"\nin {one['digest']} {one['slot']} ({one['state']}): {sums}")
@@ -80,12 +81,12 @@ def _print_story(found: dict[str, Any]) -> None:
             click.echo(f"  sealed: {one['seal']}")
 
 
-def _print_delivery(one: dict[str, Any]) -> None:
+def _print_delivery(one: dict[str, Any], times: Instants) -> None:
     reader = f", reader {one['recipient']}" if one["recipient"] else ""
     click.echo()
     click.secho(f"{one['channel']}{reader}: {one['act']}, {one['state']}", bold=True)
     instants = ("planned", one["planned_at"]), ("first at the wire", one["started_at"]), ("ended", one["ended_at"])
-    click.echo("  " + ", ".join(f"{name} {at}" for name, at in instants if at))
+    click.echo("  " + ", ".join(f"{name} {times.said(at)}" for name, at in instants if at))
     for name in ("reason", "url", "remote_id", "message", "subject"):
         if one[name]:
             click.echo(f"  {'message SHA-256' if name == 'message' else name.replace('_', ' ')}: {one[name]}")
@@ -93,9 +94,9 @@ def _print_delivery(one: dict[str, Any]) -> None:
         revision = "" if one["revision"] is None else f" (revision {one['revision']})"
         click.echo(f"  text{revision}:\n    " + one["text"].rstrip().replace("\n", "\n    "))
     for try_ in one["tries"]:
-        click.echo(f"  try {try_['at']}: {try_['outcome']}, {try_['detail'] or ''}")
+        click.echo(f"  try {times.said(try_['at'])}: {try_['outcome']}, {try_['detail'] or ''}")
     for event in one["events"]:
-        click.echo(f"  event {event['id']}, {event['at']}: {event['kind']} by {event['actor'] or '?'}")
+        click.echo(f"  event {event['id']}, {times.said(event['at'])}: {event['kind']} by {event['actor'] or '?'}")
 
 
 def _print_verdict(found: dict[str, Any]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
+from distributor.cli.instants import Instants
 from distributor.cli.output import act, json_option, print_json, print_table
 from distributor.rules.budget import money
 
@@ -27,39 +27,34 @@ def channels(config: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    zone = ZoneInfo(found["zone"])
+    times = Instants(zone=ZoneInfo(found["zone"]))
     rows = [
         (
             one["name"],
             f"{one['kind']} {one['account'] or ''}".strip(),
             one["state"],
-            _local(one["waiting_until"], zone),
-            _local(one["next"], zone),
+            times.cell(one["waiting_until"]),
+            times.cell(one["next"]),
             ", ".join(f"{count} {state}" for state, count in one["counts"].items()),
             _spent(one),
             _left(one),
         )
         for one in found["channels"]
     ]
-    times = (f"waits until ({zone.key})", f"next post ({zone.key})")
-    print_table(("channel", "account", "state", *times, "deliveries", "spent", "left"), rows)
+    columns = times.column("waits until"), times.column("next post")
+    print_table(("channel", "account", "state", *columns, "deliveries", "spent", "left"), rows)
     for one in found["channels"]:
-        _tell(one, zone)
+        _tell(one, times)
 
 
-def _tell(one: dict[str, Any], zone: ZoneInfo) -> None:
+def _tell(one: dict[str, Any], times: Instants) -> None:
     """Why a channel is paused or waits, one plain line each."""
     if one["paused"]:
-        click.echo(f"{one['name']} is paused since {_local(one['paused_at'], zone)} ({zone.key}): {one['paused']}")
+        click.echo(f"{one['name']} is paused since {times.said(one['paused_at'])}: {one['paused']}")
     for wait in one["waits"]:
         reason = f": {wait['reason']}" if wait["reason"] else ""
         whose = f" ({wait['scope']})" if wait["scope"] else ""
-        click.echo(f"{one['name']} waits until {_local(wait['until'], zone)} ({zone.key}){reason}{whose}")
-
-
-def _local(at: str | None, zone: ZoneInfo) -> str:
-    """An instant in the desk's zone; empty for none."""
-    return f"{datetime.fromisoformat(at).astimezone(zone):%Y-%m-%d %H:%M:%S}" if at else ""
+        click.echo(f"{one['name']} waits until {times.said(wait['until'])}{reason}{whose}")
 
 
 def _spent(one: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from distributor.cli.instants import desk_instants
 from distributor.cli.output import EXIT_CONFIG, act, json_option, print_json, print_table, why
 
 if TYPE_CHECKING:
@@ -71,11 +72,18 @@ def held(ctx: click.Context, channel: str | None, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
+    times = desk_instants(ctx.obj)
     rows = [
-        (one["id"], one["channel"], one["held_until"] or "somebody", one["headline"] or one["issue"], why(one))
+        (
+            one["id"],
+            one["channel"],
+            times.cell(one["held_until"]) or "somebody",
+            one["headline"] or one["issue"],
+            why(one, times),
+        )
         for one in found["held"]
     ]
-    print_table(("id", "channel", "until", "what", "why"), rows)
+    print_table(("id", "channel", times.column("until"), "what", "why"), rows)
 
 
 def _upcoming(schedule: Schedule, zone: ZoneInfo, start: datetime, count: int) -> list[datetime]:

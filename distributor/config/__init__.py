@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from distributor.config.location import store_folder
+from distributor.config.location import desk_zone, store_folder
 from distributor.config.settings import (
     AlertSettings,
     BackupSettings,
@@ -33,6 +33,7 @@ __all__ = [
     "NetSettings",
     "OperationsSettings",
     "Settings",
+    "desk_zone",
     "example",
     "load",
     "starter",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from distributor.errors import ConfigError, Problem
 
@@ -60,6 +61,24 @@ def state_folder(given: str | None, base: Path, environ: Mapping[str, str]) -> P
     """The store's folder: as configured, else the one that systemd gives (systemd.exec(5): parted by colons)."""
     systemd = environ.get("STATE_DIRECTORY", "").split(":")[0]
     return base / (given or systemd or DEFAULT_FOLDER)
+
+
+def desk_zone(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> str:
+    """The desk's zone by a look at the file alone; UTC where none is named, or what is named is none.
+
+    Raises ConfigError when there is no configuration file.
+    """
+    try:
+        tree: dict[str, Any] = tomllib.loads(find_file(path, environ, cwd).path.read_text("utf-8"))
+    except (OSError, ValueError):
+        tree = {}
+    table = tree.get("desk", {})
+    given = next((value for name, value in environ.items() if name.upper() == "DISTRIBUTOR_DESK__ZONE"), None)
+    name = given or (table.get("zone") if isinstance(table, dict) else None)
+    try:
+        return ZoneInfo(name).key if isinstance(name, str) else "UTC"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
 
 
 def store_folder(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> Path | None:

@@ -20,10 +20,11 @@ from distributor.app import open_app
 from distributor.channels import ChannelKind
 from distributor.channels import kinds as real_kinds
 from distributor.channels.console import Options
+from distributor.cli.instants import desk_instants
 from distributor.cli.output import LiveTable
 from distributor.cli.root import COMMANDS, cli
 from distributor.clock import SystemClock
-from distributor.config import load
+from distributor.config import desk_zone, load
 from distributor.engine.round import run_round
 from distributor.model import Limits
 from distributor.store.opening import open_store
@@ -515,3 +516,23 @@ def test_the_live_table_is_drawn_in_place_on_a_terminal(monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "1 of 2" in shown
     assert "a note" in shown
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("Europe/Minsk", "2026-11-24 15:00:00 (Europe/Minsk)"), ("", "2026-11-24 12:00:00 (UTC)")],
+)
+def test_people_see_the_desks_zone_with_its_name(tmp_path, zone, shown):
+    file = tmp_path / "config.toml"
+    file.write_text(f'[desk]\nzone = "{zone}"\n' if zone else "", "utf-8")
+    times = desk_instants(file)
+    assert times.said("2026-11-24T12:00:00Z") == shown
+    assert (times.said(None), times.cell(None)) == ("", "")
+    assert times.column("at") == f"at ({times.zone.key})"
+
+
+@pytest.mark.parametrize("text", ['[desk]\nzone = "Nowhere/Town"\n', "desk = 1\n", "not toml", "[desk]\nzone = 3\n"])
+def test_where_the_configuration_names_no_zone_people_see_utc(tmp_path, text):
+    (tmp_path / "config.toml").write_text(text, "utf-8")
+    assert desk_zone(None, environ={}, cwd=tmp_path) == "UTC"
+    assert desk_zone(None, environ={"distributor_desk__zone": "Asia/Tokyo"}, cwd=tmp_path) == "Asia/Tokyo"
