@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from distributor.app import open_app
-from distributor.calls import dispatch
+from distributor.calls import WAKING, dispatch
 from distributor.clock import SystemClock
 from distributor.control import ControlServer
 from distributor.engine.engine import Engine
@@ -35,7 +35,7 @@ def run(settings: Settings) -> None:
 
         def answer(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
             told = dispatch(app, name, args)
-            if name == "release":
+            if name in WAKING:
                 engine.wake()  # what somebody let go leaves now, not at the lanes' next look
             return told
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from distributor.mime import ADDRESS, LEAVE
 from distributor.model import Article, Delivery, Digest, Issue, IssueState, Message, State, Story, SubjectKind
 from distributor.rules.compose import Selection
+from distributor.rules.holds import hold_of
 from distributor.rules.timing import slot_name
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
@@ -82,6 +83,7 @@ def delivery_json(entry: Delivery) -> Json:
         "reason": entry.reason or None,
         "held_by": entry.held_by or None,
         "held_until": instant(entry.held_until),
+        "released_by": hold_of(entry.held_by).released_by if entry.held_by else None,
         "url": entry.url or None,
         "at": instant(entry.first_sent_at or entry.due_at),
         "look_at": instant(entry.look_at),

@@ -224,6 +224,7 @@ def test_a_round_gives_the_documented_shape(newsroom):
         ("distributor preview", ["preview", "--last", "3"], 0),
         ("distributor deliveries", ["deliveries"], 0),
         ("distributor channels", ["channels"], 0),
+        ("distributor stops", ["stops"], 0),
         ("distributor settle", ["settle", "--all", "--drop", "--by", "Ann"], 0),
         ("distributor digest preview", ["digest", "preview", "morning"], 0),
         ("distributor backup", ["backup"], 0),
@@ -406,10 +407,10 @@ def test_the_protocol_of_the_socket_is_as_documented(tmp_path):
         assert (tmp_path / "control.sock").stat().st_mode & 0o777 == 0o600
         assert ask(tmp_path, question["call"], question["args"]) == answer["result"]
         with pytest.raises(CallError, match=re.escape(refusal["error"]["message"])):
-            ask(tmp_path, "hold", {})
+            ask(tmp_path, "print", {})
     finally:
         server.close()
-    assert seen == [(question["call"], question["args"]), ("hold", {})]
+    assert seen == [(question["call"], question["args"]), ("print", {})]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -6,6 +6,7 @@ Each call takes the open app and plain arguments and gives a JSON-ready object o
 
 from distributor.calls import (
     alerting,
+    approving,
     handover,
     holding,
     keeping,
@@ -16,13 +17,16 @@ from distributor.calls import (
     sending,
     settling,
     shadowing,
+    stopping,
 )
-from distributor.calls.registry import CALLS, Call, dispatch
+from distributor.calls.registry import CALLS, WAKING, Call, dispatch
 
 __all__ = [
     "CALLS",
+    "WAKING",
     "Call",
     "alerting",
+    "approving",
     "dispatch",
     "handover",
     "holding",
@@ -34,4 +38,5 @@ __all__ = [
     "sending",
     "settling",
     "shadowing",
+    "stopping",
 ]

@@ -1,41 +1,83 @@
-"""Calls about what is held: released or skipped by somebody, whose name is put on record."""
+"""Calls about what waits: held, released, skipped or sent at once by somebody, whose name is put on record."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from distributor.app import App
-from distributor.calls.registry import Json, call, known
+from distributor.calls.registry import Json, by, call, find_story, know_channel, known, parse_instant
 from distributor.errors import CallError
-from distributor.looks import row_json
+from distributor.looks import instant, row_json
 from distributor.model import State
+from distributor.rules.holds import INTERNAL, hold_of
 from distributor.rules.surge import HELD_BY_SURGE
+from distributor.store.holds import Scope
 
 #: Most rows that are told one by one.
 MOST_TOLD = 10_000
+#: Holds of which somebody is told once for each feed, and until nothing of it is held any more.
+_TOLD_BY_FEED = (HELD_BY_SURGE, INTERNAL)
 
 
 @call
 def held(app: App, *, channel: str | None = None) -> Json:
     """What is held, by whom and until when: what the clock releases first, then what waits for somebody."""
-    _know(app, channel, None)
+    know_channel(app, channel)
     rows = app.store.deliveries.list(state=State.HELD, channel=channel, limit=MOST_TOLD)
     inorder = sorted(rows, key=lambda row: (row["held_until"] is None, row["held_until"] or 0, row["id"]))
     return {"held": [row_json(row) for row in inorder]}
 
 
 @call
-def release(app: App, *, held_by: str, who: str, feed: str | None = None, channel: str | None = None) -> Json:
-    """Let what is held by a name go to its channels' gates; they still keep their distances."""
-    _know(app, channel, feed)
-    count = app.store.holds.release(held_by, who=who, now=app.clock.now(), feed=feed, channel=channel)
-    return _ended(app, count, {"released": count, "held_by": held_by, "feed": feed, "channel": channel}, who)
+def hold(
+    app: App,
+    *,
+    who: str,
+    through: str,
+    reason: str,
+    url: str | None = None,
+    channel: str | None = None,
+    category: str | None = None,
+    everything: bool = False,
+    until: str | None = None,
+) -> Json:
+    """Put what waits aside until somebody releases it: of a story, a channel, a section, or all of it."""
+    doer = by(app, who, through)
+    _reasoned(reason)
+    scope = _scope(app, url=url, channel=channel, category=category, everything=everything)
+    end = None if until is None else parse_instant(until)
+    if end is not None and end <= doer.at:
+        raise CallError("bad_instant", f"{until} is past", hint="name an instant that is still to come, or none")
+    count = app.store.holds.hold(scope, doer, reason=reason, until=end)
+    if not count:
+        _refuse_nothing(app, scope)
+    return {"held": count, "leaving": app.store.holds.at_the_wire(scope), "until": instant(end), **_face(scope, url)}
 
 
 @call
-def skip(app: App, *, held_by: str, who: str, feed: str | None = None, channel: str | None = None) -> Json:
-    """End what is held by a name unsent."""
-    _know(app, channel, feed)
-    count = app.store.holds.skip(held_by, who=who, now=app.clock.now(), feed=feed, channel=channel)
-    return _ended(app, count, {"skipped": count, "held_by": held_by, "feed": feed, "channel": channel}, who)
+def release(
+    app: App,
+    *,
+    who: str,
+    through: str,
+    held_by: str | None = None,
+    feed: str | None = None,
+    channel: str | None = None,
+    ids: Sequence[int] = (),
+    url: str | None = None,
+    category: str | None = None,
+    everything: bool = False,
+) -> Json:
+    """Let what is held go to what it must pass next, and then to its channels' gates; they keep their distances."""
+    doer = by(app, who, through)
+    scope = _scope(
+        app, held_by=held_by, feed=feed, channel=channel, ids=ids, url=url, category=category, everything=everything
+    )
+    done = app.store.holds.release(scope, doer)
+    if not done.free + done.waiting:
+        _refuse_held(app, scope)
+    _tell_over(app, who)
+    return {"released": done.free + done.waiting, "still_held": done.waiting, **_face(scope, url)}
 
 
 @call
@@ -49,24 +91,105 @@ def digest_carry(app: App, *, name: str, who: str) -> Json:
     return {"digest": name, "carried": True}
 
 
-def _know(app: App, channel: str | None, feed: str | None) -> None:
-    """Raises CallError for a name that nothing has."""
-    channels = {row["name"] for row in app.store.deliveries.channels()}
-    if channel is not None and channel not in channels:
-        raise CallError("unknown_channel", f"there is no channel {channel!r}", hint=known(channels))
+@call
+def skip(
+    app: App,
+    *,
+    who: str,
+    through: str,
+    held_by: str | None = None,
+    feed: str | None = None,
+    channel: str | None = None,
+    ids: Sequence[int] = (),
+    url: str | None = None,
+    category: str | None = None,
+    everything: bool = False,
+) -> Json:
+    """End what waits unsent."""
+    doer = by(app, who, through)
+    scope = _scope(
+        app, held_by=held_by, feed=feed, channel=channel, ids=ids, url=url, category=category, everything=everything
+    )
+    count = app.store.holds.skip(scope, doer)
+    if not count:
+        _refuse_held(app, scope)
+    _tell_over(app, who)
+    return {"skipped": count, "leaving": app.store.holds.at_the_wire(scope), **_face(scope, url)}
+
+
+@call
+def send_now(app: App, *, who: str, through: str, url: str, channel: str | None = None) -> Json:
+    """Send a story at once: past pacing, quiet hours, slots, delay and undo window, as a flash is sent."""
+    doer = by(app, who, through)
+    scope = _scope(app, url=url, channel=channel)
+    count, firm = app.store.holds.send_now(scope, doer)
+    if not count and firm:
+        names = dict.fromkeys(row["held_by"] for row in firm)
+        told = "; ".join(f"{name}: {hold_of(name).released_by}" for name in names)
+        raise CallError("held", f"the story is held by {', '.join(names)}", hint=told)
+    if not count:
+        _refuse_nothing(app, scope)
+    still = [{"channel": row["channel"], "held_by": row["held_by"]} for row in firm]
+    return {"sent_now": count, "still_held": still, "url": url, "channel": channel}
+
+
+def _scope(
+    app: App,
+    *,
+    held_by: str | None = None,
+    feed: str | None = None,
+    channel: str | None = None,
+    ids: Sequence[int] = (),
+    url: str | None = None,
+    category: str | None = None,
+    everything: bool = False,
+) -> Scope:
+    """What is meant. Raises CallError for a name that nothing has, and where nothing is named."""
+    know_channel(app, channel)
     feeds = {*app.store.stories.feeds(), *app.sources}
     if feed is not None and feed not in feeds:
         raise CallError("unknown_feed", f"there is no feed {feed!r}", hint=known(feeds))
+    named = [held_by, feed, channel, url, category]
+    if everything is (any(one is not None for one in named) or bool(ids)):
+        hint = "a story, a channel, a section, a hold, or everything and nothing else"
+        raise CallError("nothing_named", "it is not clear what is meant", hint=hint)
+    subject = None if url is None else find_story(app, url).id
+    return Scope(ids=list(ids) or None, subject=subject, channel=channel, category=category, feed=feed, held_by=held_by)
 
 
-def _ended(app: App, count: int, face: Json, who: str) -> Json:
-    """The answer; where nothing is held of a feed's surge any more, its alert is over. Raises CallError for nothing."""
+def _face(scope: Scope, url: str | None) -> Json:
+    named = {"held_by": scope.held_by, "feed": scope.feed, "channel": scope.channel, "category": scope.category}
+    return {**named, "url": url}
+
+
+def _reasoned(reason: str) -> None:
+    if not reason.strip():
+        raise CallError("no_reason", "nothing says why", hint="--reason TEXT")
+
+
+def _refuse_nothing(app: App, scope: Scope) -> None:
+    """Raises CallError: nothing of the scope waits."""
+    leaving = app.store.holds.at_the_wire(scope)
+    hint = f"{leaving} are leaving at this moment" if leaving else "distributor where URL shows what became of a story"
+    raise CallError("nothing_waits", "nothing of it waits", hint=hint)
+
+
+def _refuse_held(app: App, scope: Scope) -> None:
+    """Raises CallError: nothing of the scope can be let go so; the hint says what is held, and how that is let go."""
+    firm = dict.fromkeys(row["held_by"] for row in app.store.holds.chosen(scope) if row["held_by"])
+    if firm:
+        told = "; ".join(f"{name}: {hold_of(name).released_by}" for name in firm)
+        raise CallError("nothing_held", f"it is held by {', '.join(firm)}, which this does not end", hint=told)
     waiting = app.store.holds.waiting()
-    if not count:
-        names = [f"{row['held_by']} ({row['feed'] or 'issue'}, {row['channel']}): {row['n']}" for row in waiting]
-        raise CallError("nothing_held", f"nothing waits for somebody under {face['held_by']!r}", hint=known(names))
-    if face["held_by"] == HELD_BY_SURGE:
-        left = {row["feed"] for row in waiting if row["held_by"] == HELD_BY_SURGE}
-        for feed in {*app.store.stories.feeds()} - left:
-            app.store.alerts.recover(f"surge:{feed}", f"{who} looked at it", now=app.clock.now())
-    return face
+    names = [f"{row['held_by']} ({row['feed'] or 'issue'}, {row['channel']}): {row['n']}" for row in waiting]
+    what = f"under {scope.held_by!r}" if scope.held_by else "of that"
+    raise CallError("nothing_held", f"nothing waits for somebody {what}", hint=known(names))
+
+
+def _tell_over(app: App, who: str) -> None:
+    """Where nothing is held any more of what a feed brought, its alert is over."""
+    left = {(row["held_by"], row["feed"]) for row in app.store.holds.waiting()}
+    for alert in app.store.alerts.open_alerts():
+        kind, _, feed = alert.key.partition(":")
+        if kind in _TOLD_BY_FEED and (kind, feed) not in left:
+            app.store.alerts.recover(alert.key, f"{who} looked at it", now=app.clock.now())

@@ -11,8 +11,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from distributor.app import App
 from distributor.errors import CallError
-from distributor.model import Article
+from distributor.model import Article, Story
 from distributor.rules.identity import keys
+from distributor.store.acts import By
 
 Json = dict[str, Any]
 
@@ -31,6 +32,8 @@ class Call:
 BY_HAND = "by hand"
 
 CALLS: dict[str, Call] = {}
+#: Calls after which something may leave at once: whoever runs the lanes wakes them.
+WAKING = frozenset({"release", "send_now", "approve", "resume"})
 
 
 def call(function: Callable[..., Json]) -> Callable[..., Json]:
@@ -71,6 +74,28 @@ def parse_instant(text: str) -> datetime:
         return found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise CallError("bad_instant", f"{text!r} is not an instant", hint=hint) from error
+
+
+def by(app: App, who: str, through: str) -> By:
+    """Who acts, now. Raises CallError for nobody."""
+    if not who.strip() or not through.strip():
+        raise CallError("no_name", "nobody is named who decides", hint="--by NAME")
+    return By(who=" ".join(who.split()), through=through, at=app.clock.now())
+
+
+def know_channel(app: App, channel: str | None) -> None:
+    """Raise CallError for a channel that nothing has."""
+    channels = {row["name"] for row in app.store.deliveries.channels()}
+    if channel is not None and channel not in channels:
+        raise CallError("unknown_channel", f"there is no channel {channel!r}", hint=known(channels))
+
+
+def find_story(app: App, url: str) -> Story:
+    """The story of an address. Raises CallError for one that nothing has."""
+    story = app.store.stories.find(story_names(app, url))
+    if story is None:
+        raise CallError("unknown_story", f"no story is known by the address {url}", hint="is it the story's own page?")
+    return story
 
 
 def story_names(app: App, url: str) -> Sequence[str]:

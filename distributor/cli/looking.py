@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from distributor.cli.holding import login
 from distributor.cli.instants import Instants, desk_instants
 from distributor.cli.output import EXIT_NEGATIVE, act, json_option, load_settings, print_json, print_table, why
+from distributor.cli.person import named
 
 
 @click.command()
@@ -183,7 +183,7 @@ def digest_carry(config: Path | None, name: str, who: str | None, as_json: bool)
     Example:
       distributor digest carry morning
     """
-    found = act(config, "digest_carry", {"name": name, "who": who or login()})
+    found = act(config, "digest_carry", {"name": name, "who": named(who)["who"]})
     if as_json:
         print_json(found)
     else:

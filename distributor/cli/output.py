@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -60,9 +59,9 @@ def why(one: Mapping[str, Any], times: Instants) -> str:
             else f"a person must decide: distributor settle {one['id']}"
         )
         return f"{reason} ({follows})"
-    if one["held_by"] is None or one["held_until"] is not None:
+    if one["released_by"] is None or one["held_until"] is not None:
         return reason
-    return f"{reason} (distributor release --held-by {shlex.quote(one['held_by'])}, or skip)"
+    return f"{reason} ({one['released_by']}, or distributor skip)"
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from distributor.app import App, charge_reads
+from distributor.calls.stopping import finish_stops
 from distributor.engine.clock import Timekeeper
 from distributor.engine.diary import lay_out
 from distributor.engine.lanes import Lane
@@ -64,6 +65,7 @@ class Engine:
         What the clock holds is looked at anew, for the policy may be another.
         """
         self._app.store.holds.reconsider()
+        finish_stops(self._app)
         for watch in self._watches:
             watch.start()
         end = time.monotonic() + FIRST_LOOKS

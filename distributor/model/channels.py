@@ -132,6 +132,22 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """What somebody stopped. Both scopes empty: everything."""
+
+    id: int
+    channel: str
+    category: str
+    reason: str
+    who: str
+    #: the face that it was said to: command line, operations chat
+    through: str
+    at: datetime
+    #: None: until somebody lifts it
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A delivery that could leave now, as the gates see it."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from distributor.model.stories import ROUTINE, Image
+from distributor.model.stories import ROUTINE, Image, Silence
 
 
 class SubjectKind(IntEnum):
@@ -43,6 +43,23 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What a story must pass on a channel, beside the channel's gates, before it may leave at all."""
+
+    #: why it looks like internal material; empty: it does not, or somebody has looked
+    internal: str = ""
+    #: how many people must still say yes
+    approvals: int = 0
+    #: what it means when nobody answers, and after how long
+    silence: Silence = Silence.HOLD
+    silence_after: timedelta = timedelta(0)
+    #: not to be published before this instant
+    embargo: datetime | None = None
+    #: how long it can still be taken back, counted from when nothing else holds it
+    undo: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryIntent:
     """A decision to deliver, or not to (``state`` skipped, with its reason); not yet a row."""
 
@@ -71,6 +88,8 @@ class DeliveryIntent:
     held_until: datetime | None = None
     #: the delivery whose post an edit, a reply or a deletion is about
     parent_id: int | None = None
+    #: what it must pass before it may leave; None: nothing but its channel's gates
+    conditions: Conditions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

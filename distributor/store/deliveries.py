@@ -27,11 +27,13 @@ from distributor.model import (
 from distributor.rules.lifecycle import FIRST_LOOK, Verdict, state_after
 from distributor.store.charges import Purse, charge, charge_reads, lacking, settle
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
+from distributor.store.conditions import ask
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.events import Event, append, doubt
 from distributor.store.messages import freeze
-from distributor.store.queue import Gate, pass_gate
+from distributor.store.queue import Gate, Turn, pass_gate, take_turn
 from distributor.store.readers import Readers
+from distributor.store.stopping import is_stopped
 from distributor.store.view import LedgerView, delivery
 from distributor.store.withdrawals import doubt_again
 from distributor.store.writer import SOON, Writer
@@ -69,6 +71,7 @@ def add_intents(connection: Connection, subject_id: int, intents: Sequence[Deliv
         for intent in intents
     ]
     connection.run_many(sql["plan"], rows)
+    ask(connection, subject_id, intents, numbers, now)
     if any(intent.state is State.UNKNOWN for intent in intents):
         doubtful = connection.query(sql["in_doubt"], (subject_id,))
         append(connection, *(doubt(subject_id, row["id"], now) for row in doubtful))
@@ -128,22 +131,18 @@ class Deliveries(LedgerView):
         }
 
         def work(connection: Connection) -> Sequence[Row]:
-            (turn,) = connection.query(self._sql["turn"], fields)
-            if turn["falls_due"]:
-                connection.run(self._sql["fall_due"], (number, to_ms(now)))
-            if turn["is_let_go"]:
-                connection.run(self._sql["let_go"], fields)
-            return self._claimed(connection, fields, gate, now) if turn["is_open"] else ()
+            turn = take_turn(connection, channel, fields, now)
+            return self._claimed(connection, fields, gate, now, turn) if turn.is_open else ()
 
         found = [delivery(row) for row in self._writer.call(work, priority=SOON)]
         return sorted(found, key=lambda entry: (entry.priority, entry.due_at, entry.id))
 
     def _claimed(
-        self, connection: Connection, fields: Mapping[str, Any], gate: Gate | None, now: datetime
+        self, connection: Connection, fields: Mapping[str, Any], gate: Gate | None, now: datetime, turn: Turn
     ) -> Sequence[Row]:
         if gate is None:
-            return connection.query(self._sql["claim_due"], fields)
-        going = pass_gate(connection, gate, channel=fields["channel"], floor=fields["floor"], now=now)
+            return turn.screened(connection, connection.query(self._sql["claim_due"], fields), now)
+        going = pass_gate(connection, gate, channel=fields["channel"], floor=fields["floor"], now=now, turn=turn)
         if not going:
             return ()
         chosen = json.dumps(going[: fields["limit"]])
@@ -170,9 +169,11 @@ class Deliveries(LedgerView):
         return self._writer.call(work, priority=SOON)
 
     def _may_start(self, connection: Connection, entry: Rendered, purse: Purse | None, now: datetime) -> bool:
-        """Whether nothing has come between claim and wire: a wait, a pause, another lane that spent the money."""
+        """Whether nothing has come between claim and wire: a stop, a wait, another lane that spent the money."""
         row = {"id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
         (place,) = connection.query(self._sql["place"], row)
+        if place["is_stopped"] and is_stopped(connection, entry.delivery_id, now):
+            return False
         if not place["is_open"]:
             connection.run(self._sql["give_this_back"], row)
             return False

@@ -15,6 +15,7 @@ from typing import IO
 
 from distributor.errors import StoreError, StoreLocked
 from distributor.store.alerts import Alerts
+from distributor.store.approvals import Approvals
 from distributor.store.backup import Backups
 from distributor.store.binding import Binding, store_name
 from distributor.store.connection import open_reader, open_writer, translated
@@ -28,6 +29,7 @@ from distributor.store.proof import Proof
 from distributor.store.readers import Readers
 from distributor.store.shift import Shift
 from distributor.store.sightings import Sightings
+from distributor.store.stops import Stops
 from distributor.store.stories import Stories
 from distributor.store.subscribers import Subscribers
 from distributor.store.wordings import Wordings
@@ -48,6 +50,8 @@ class Store:
     alerts: Alerts
     doubts: Doubts
     holds: Holds
+    stops: Stops
+    approvals: Approvals
     proof: Proof
     sightings: Sightings
     daybook: Daybook
@@ -122,6 +126,8 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         alerts=alerts,
         doubts=Doubts(writer, readers),
         holds=Holds(writer, readers),
+        stops=Stops(writer, readers),
+        approvals=Approvals(writer, readers),
         proof=Proof(readers),
         sightings=Sightings(writer, readers, owner=owner, mark=partial(_mark, key)),
         daybook=Daybook(writer, readers),

@@ -5,15 +5,18 @@ nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from distributor.model import Act, Decision, History, Waiting
 from distributor.store.charges import spent
 from distributor.store.codes import ACTS, from_ms, to_ms
+from distributor.store.conditions import let_go
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.roundups import fold
+from distributor.store.stopping import halt, screen
 
 #: Most rows that the gates look at together; what is beyond waits for the next look.
 MOST = 1000
@@ -33,7 +36,41 @@ class Gate(Protocol):
         ...
 
 
-def pass_gate(connection: Connection, gate: Gate, *, channel: int, floor: int, now: datetime) -> Sequence[int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a channel may do at one claim."""
+
+    channel: str
+    #: whether it may send at all
+    is_open: bool
+    #: whether a stop is in force that may cover some of its rows
+    is_stopped: bool
+
+    def screened(self, connection: Connection, rows: Sequence[Row], now: datetime) -> Sequence[Row]:
+        """The rows without those that a stop covers."""
+        if not self.is_stopped:
+            return rows
+        held = screen(connection, rows, self.channel, now)
+        return [row for row in rows if row["id"] not in held]
+
+
+def take_turn(connection: Connection, channel: str, fields: Mapping[str, Any], now: datetime) -> Turn:
+    """Let go and let fall due what the clock says, and put aside what somebody has stopped."""
+    sql = queries("deliveries")
+    (turn,) = connection.query(sql["turn"], fields)
+    if turn["is_let_go"]:
+        let_go(connection, fields["channel"], now)
+        connection.run(sql["let_go"], fields)
+    is_halted = bool(turn["is_stopped"]) and halt(connection, fields["channel"], channel, now)
+    if turn["falls_due"] and not is_halted:
+        connection.run(sql["fall_due"], (fields["channel"], to_ms(now)))
+    is_open = bool(turn["is_open"]) and not is_halted
+    return Turn(channel=channel, is_open=is_open, is_stopped=bool(turn["is_stopped"]))
+
+
+def pass_gate(
+    connection: Connection, gate: Gate, *, channel: int, floor: int, now: datetime, turn: Turn
+) -> Sequence[int]:
     """Let the gate decide about a channel's queue, write what it holds and skips; the ids that may go, in order.
 
     Where stories were folded, their round-up has come into the queue, so the gate decides once more.
@@ -41,10 +78,10 @@ def pass_gate(connection: Connection, gate: Gate, *, channel: int, floor: int, n
     sql = queries("deliveries")
     fields = {"channel": channel, "floor": floor, "now": to_ms(now), "most": MOST}
     history = None
-    while waiting := [_waiting(row) for row in connection.query(sql["waiting"], fields)]:
+    while waiting := turn.screened(connection, connection.query(sql["waiting"], fields), now):
         # an alert tells the desk of trouble; it neither waits behind a gate nor counts as a post
-        alerts = [entry.id for entry in waiting if entry.act is Act.ALERT]
-        posts = [entry for entry in waiting if entry.act is not Act.ALERT]
+        alerts = [row["id"] for row in waiting if ACTS[row["act"]] is Act.ALERT]
+        posts = [_waiting(row) for row in waiting if ACTS[row["act"]] is not Act.ALERT]
         if not posts:
             return alerts
         history = history or _history(connection, gate, channel, now)

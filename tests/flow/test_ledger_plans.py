@@ -8,8 +8,22 @@ from tests.support import store_with
 
 #: by file: what lanes and chores ask again and again
 HOT = {
-    "deliveries": ("fall_due", "claim_due", "start", "record", "orphans", "give_back", "release_held", "next_due"),
-    "holds": ("release_these", "skip_held", "reconsider", "waiting_for_somebody"),
+    "deliveries": (
+        "turn",
+        "place",
+        "fall_due",
+        "let_go",
+        "claim_due",
+        "start",
+        "record",
+        "orphans",
+        "give_back",
+        "release_held",
+        "next_due",
+    ),
+    "holds": ("put_on_hold", "drop", "hurry", "reconsider", "waiting_for_somebody"),
+    "conditions": ("lapsed", "rows", "of", "go", "wait", "unanswered"),
+    "stops": ("in_force", "waiting", "waiting_of", "stop_these", "piled_up"),
     "issues": ("freeze_slice", "closable", "window"),
     "stories": ("known", "get", "newest"),
     "subscribers": ("at_the_wire",),

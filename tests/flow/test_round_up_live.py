@@ -70,7 +70,7 @@ def held(tmp_path: Path) -> list[str]:
 def test_what_is_held_is_shown_with_the_command_that_releases_it(held: list[str]) -> None:
     for command in (["schedule", "held"], ["deliveries"], ["where", "https://news.example.org/politics/story-1/"]):
         said = " ".join(CliRunner().invoke(cli, [*held, *command], env={"COLUMNS": "400"}).stdout.split())
-        assert "to be looked at (distributor release --held-by 'somebody here', or skip)" in said
+        assert "to be looked at (distributor release --held-by 'somebody here', or distributor skip)" in said
     found = json.loads(CliRunner().invoke(cli, [*held, "schedule", "held", "--json"]).stdout)
     assert misfits(found, shape("distributor schedule held")) == []
     assert found["held"][0]["held_by"] == "somebody here"

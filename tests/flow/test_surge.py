@@ -43,7 +43,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
 
 def call(desk: Desk, name: str, **args: Any) -> Any:
-    return dispatch(desk.app, name, args)
+    through = {"through": "command line"} if name in ("release", "skip") else {}
+    return dispatch(desk.app, name, {**through, **args})
 
 
 def alerts(desk: Desk) -> list[tuple[str, str]]:
@@ -92,7 +93,8 @@ def _ends(*_: object, **__: object) -> bool:
 def test_released_stories_are_news_again_and_pass_the_gates(desk: Desk) -> None:
     desk.publish(*range(100), **OLD)
     found = call(desk, "release", held_by="surge", feed="politics", channel="x", who="the night editor")
-    assert found == {"released": 100, "held_by": "surge", "feed": "politics", "channel": "x"}
+    named = {"held_by": "surge", "feed": "politics", "channel": "x", "category": None, "url": None}
+    assert found == {"released": 100, "still_held": 0, **named}
     assert alerts(desk)
     desk.drain()
     assert len(desk.x.parcels) == 1
@@ -100,7 +102,9 @@ def test_released_stories_are_news_again_and_pass_the_gates(desk: Desk) -> None:
     assert desk.fates()[State.HELD] == 19 + 1  # one has left; nineteen and the round-up of eighty wait for the gap
     released = [one for one in desk.app.store.deliveries.events(1000) if one["kind"] == "released"]
     assert len(released) == 100
-    assert {(one["actor"], one["detail"]) for one in released} == {("the night editor", "it was held by surge")}
+    assert {(one["actor"], one["detail"]) for one in released} == {
+        ("the night editor", "it was held by surge (through command line)")
+    }
     call(desk, "release", held_by="surge", feed="politics", who="the night editor")
     assert not alerts(desk)
     desk.until(3600)
@@ -215,9 +219,12 @@ def test_a_first_reading_is_no_surge_and_makes_no_custom(tmp_path: Path) -> None
 def test_nothing_is_released_that_is_not_held_for_somebody(desk: Desk) -> None:
     desk.publish(*range(5))
     desk.drain("x")
+    with pytest.raises(CallError, match="it is held by pacing, which this does not end") as caught:
+        call(desk, "release", held_by="pacing", who="x")
+    assert caught.value.hint == "pacing: the clock, or distributor send-now"
     for name in ("release", "skip"):
-        with pytest.raises(CallError, match="nothing waits for somebody under 'pacing'") as caught:
-            call(desk, name, held_by="pacing", who="x")
+        with pytest.raises(CallError, match="nothing waits for somebody under 'template'") as caught:
+            call(desk, name, held_by="template", who="x")
         assert caught.value.hint == "known: (none)"
         with pytest.raises(CallError, match="there is no feed 'sports'"):
             call(desk, name, held_by="surge", who="x", feed="sports")

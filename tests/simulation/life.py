@@ -34,8 +34,10 @@ from distributor.model import (
 from distributor.rules.budget import Budget
 from distributor.rules.gates import Gates
 from distributor.rules.surge import HELD_BY_SURGE
+from distributor.store.acts import By
 from distributor.store.codes import STATES, from_ms
 from distributor.store.fence import Fence
+from distributor.store.holds import Scope
 from tests.simulation.fate import judge
 from tests.simulation.ground import Crash, Ground
 from tests.simulation.machine import Script
@@ -422,13 +424,16 @@ class Life:
         """A person lets go what a template or a surge held."""
         self.tell("what a template or a surge held is released")
         for reason in (HELD_BY_TEMPLATE, HELD_BY_SURGE):
-            self.program.holds.release(reason, who="an editor", now=self.clock.now())
+            self.program.holds.release(Scope(held_by=reason), self._editor())
 
     def _skip_surge(self) -> None:
         """A person ends what a surge held."""
-        skipped = self.program.holds.skip(HELD_BY_SURGE, who="an editor", now=self.clock.now())
+        skipped = self.program.holds.skip(Scope(held_by=HELD_BY_SURGE), self._editor())
         self.tell(f"a person skips {skipped} that a surge held")
         self.hits["a surge is skipped"] += bool(skipped)
+
+    def _editor(self) -> By:
+        return By(who="an editor", through="command line", at=self.clock.now())
 
     def _restore(self) -> None:
         """The store is put in the place of another whose last steps are not in it: what waits may have been sent."""

@@ -25,19 +25,25 @@ UPDATE deliveries SET state = 1 WHERE id IN (
   AND state = 0;
 
 -- name: let_go
--- What waited behind a gate until an instant that has come.
+-- What waited behind a gate until an instant that has come; what has more to pass is looked at row by row ("lapsed").
 UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = 'waited: ' || reason
-WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now AND state = 2;
+WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now AND state = 2
+  AND NOT (held_by IN ('approval', 'embargo', 'undo', 'desk', 'stop')
+           AND EXISTS (SELECT 1 FROM conditions k
+                       WHERE k.subject_id = deliveries.subject_id AND k.channel_id = deliveries.channel_id));
 
 -- name: turn
--- Whether a channel may send (neither paused nor told to wait, nor any account or application that it shares), and
--- whether there is anything to fall due or to let go: most claims find nothing, and one statement says so.
+-- Whether a channel may send (neither paused nor told to wait, nor any account or application that it shares), whether
+-- any stop may concern it, and whether there is anything to fall due or to let go: most claims find nothing, and one
+-- statement says so.
 SELECT c.paused_at IS NULL AND c.not_before <= :now AND NOT EXISTS (
            SELECT 1 FROM channel_scopes s JOIN limits l ON l.scope = s.scope
            WHERE s.channel_id = :channel AND l.not_before > :now) AS is_open,
        EXISTS (SELECT 1 FROM deliveries WHERE channel_id = :channel AND state = 0 AND due_at <= :now) AS falls_due,
        EXISTS (SELECT 1 FROM deliveries
-               WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now) AS is_let_go
+               WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now) AS is_let_go,
+       EXISTS (SELECT 1 FROM stops WHERE lifted_at IS NULL AND (until IS NULL OR until > :now)
+               AND channel IN ('', c.name)) AS is_stopped
 FROM channels c WHERE c.id = :channel;
 
 -- name: claim_due
@@ -54,7 +60,7 @@ RETURNING *, (SELECT kind FROM subjects WHERE id = subject_id) AS subject_kind,
 
 -- name: waiting
 -- A channel's queue as its gates see it.
-SELECT id, act, priority, due_at, planned_at, stale_at, category, doubts FROM deliveries
+SELECT id, subject_id, act, priority, due_at, planned_at, stale_at, category, doubts FROM deliveries
 WHERE channel_id = :channel AND state = 1 AND priority <= :floor AND due_at <= :now
   AND (lease_until IS NULL OR lease_until <= :now)
 ORDER BY priority, due_at, id LIMIT :most;
@@ -145,10 +151,12 @@ WHERE state = 2 AND state IN (2, 5, 6) AND held_by = ?;
 UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE state = 1 AND lease_owner IS NOT NULL;
 
 -- name: place
--- Where a claimed row is bound for, and whether that channel may send (as is_open says).
+-- Where a claimed row is bound for, whether that channel may send (as is_open says), and whether a stop may concern it.
 SELECT c.id AS channel, c.paused_at IS NULL AND c.not_before <= :now
   AND NOT EXISTS (SELECT 1 FROM channel_scopes s JOIN limits l ON l.scope = s.scope
-                  WHERE s.channel_id = c.id AND l.not_before > :now) AS is_open
+                  WHERE s.channel_id = c.id AND l.not_before > :now) AS is_open,
+  EXISTS (SELECT 1 FROM stops WHERE lifted_at IS NULL AND (until IS NULL OR until > :now)
+          AND channel IN ('', c.name)) AS is_stopped
 FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id = :id;
 
 -- name: give_this_back
@@ -261,7 +269,8 @@ UPDATE deliveries SET state = 6, ended_at = :now, held_by = '', held_until = NUL
     after_id = CASE WHEN started_at IS NULL
         THEN (SELECT fence_id FROM channels c WHERE c.id = channel_id) ELSE after_id END,
     reason = :reason || CASE state WHEN 2 THEN ' (it was held by ' || held_by || ': ' || reason || ')' ELSE '' END,
-    look_at = CASE WHEN state = 2 AND held_until IS NULL AND held_by NOT IN ('template', 'take-over') THEN NULL
+    look_at = CASE WHEN state = 2 AND held_by NOT IN ('template', 'take-over')
+                        AND (held_until IS NULL OR held_by IN ('approval', 'desk', 'stop')) THEN NULL
                    WHEN channel_id IN (SELECT c.id FROM channels c WHERE c.name IN (SELECT value FROM json_each(:askable)))
                    THEN :now END
 WHERE state IN (0, 1, 2, 3) RETURNING id, subject_id;

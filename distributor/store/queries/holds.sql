@@ -1,18 +1,55 @@
--- name: release_these
--- Somebody looked: what was held goes to the gates, and is news again for a while.
-UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = :reason,
-    stale_at = CASE WHEN stale_at < :fresh THEN :fresh ELSE stale_at END
-WHERE state = 2 AND state IN (2, 5, 6) AND held_until IS NULL AND held_by = :by
-  AND (:channel IS NULL OR channel_id = (SELECT id FROM channels WHERE name = :channel))
-  AND (:feed IS NULL OR subject_id IN (SELECT id FROM stories WHERE feed = :feed))
-RETURNING id, subject_id;
+-- name: chosen
+-- What waits of a scope: not at the wire, and no alert (act 5). Each state has an index of its own.
+SELECT d.id, d.subject_id, d.channel_id, d.recipient, d.act, d.state, d.held_by, d.held_until, c.name AS channel
+FROM (SELECT * FROM deliveries INDEXED BY deliveries_planned WHERE state = 0
+      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_due WHERE state = 1
+      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_trouble WHERE state = 2 AND state IN (2, 5, 6)) d
+JOIN channels c ON c.id = d.channel_id
+WHERE d.act <> 5 AND (:channel IS NULL OR c.name = :channel) AND (:by IS NULL OR d.held_by = :by)
+  AND (:subject IS NULL OR d.subject_id = :subject)
+  AND (:ids IS NULL OR d.id IN (SELECT value FROM json_each(:ids)))
+  AND (:feed IS NULL OR d.subject_id IN (SELECT id FROM stories WHERE feed = :feed))
+ORDER BY d.id;
 
--- name: skip_held
-UPDATE deliveries SET state = 7, held_by = '', held_until = NULL, reason = :reason, ended_at = :now
-WHERE state = 2 AND state IN (2, 5, 6) AND held_until IS NULL AND held_by = :by
-  AND (:channel IS NULL OR channel_id = (SELECT id FROM channels WHERE name = :channel))
-  AND (:feed IS NULL OR subject_id IN (SELECT id FROM stories WHERE feed = :feed))
-RETURNING id, subject_id;
+-- name: at_the_wire
+-- What of a scope can no longer be held.
+SELECT count(*) AS n FROM deliveries d JOIN channels c ON c.id = d.channel_id
+WHERE d.lease_owner IS NOT NULL AND d.state = 3 AND d.act <> 5
+  AND (:channel IS NULL OR c.name = :channel) AND (:subject IS NULL OR d.subject_id = :subject)
+  AND (:ids IS NULL OR d.id IN (SELECT value FROM json_each(:ids)));
+
+-- name: sections
+-- The sections of stories, and of the stories that issues carry, as JSON arrays.
+SELECT s.id AS subject_id, json_extract(r.article, '$.categories') AS categories
+FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE s.id IN (SELECT value FROM json_each(:ids))
+UNION ALL
+SELECT x.issue_id, json_extract(r.article, '$.categories')
+FROM issue_stories x JOIN stories s ON s.id = x.story_id
+JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE x.issue_id IN (SELECT value FROM json_each(:ids));
+
+-- name: put_on_hold
+-- Whatever waits, a claimed row included: its claimer finds it gone before it touches the wire.
+UPDATE deliveries SET state = 2, held_by = :by, held_until = :until, reason = :reason, lease_owner = NULL, lease_until = NULL
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN (0, 1, 2) RETURNING id, subject_id, channel_id, recipient;
+
+-- name: drop
+UPDATE deliveries SET state = 7, held_by = '', held_until = NULL, reason = :reason, ended_at = :now,
+    lease_owner = NULL, lease_until = NULL
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN (0, 1, 2) RETURNING id, subject_id, channel_id, recipient;
+
+-- name: hurry
+-- Sent next, as a flash is: past every gate that only asks for patience.
+UPDATE deliveries SET priority = 1, due_at = :now, stale_at = CASE WHEN stale_at < :fresh THEN :fresh ELSE stale_at END
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN (0, 1, 2);
+
+-- name: fall_due
+UPDATE deliveries SET state = 1, reason = :reason WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 0;
+
+-- name: people
+-- Whose deliveries rows are, for the record.
+SELECT id, subject_id, channel_id, recipient FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id;
 
 -- name: waiting_for_somebody
 SELECT d.held_by, coalesce(st.feed, '') AS feed, c.name AS channel, count(*) AS n
@@ -21,5 +58,7 @@ WHERE d.state = 2 AND d.state IN (2, 5, 6) AND d.held_until IS NULL
 GROUP BY d.held_by, st.feed, c.name ORDER BY d.held_by, st.feed, c.name;
 
 -- name: reconsider
+-- What the channel's gates hold (rules.holds.GATES); the policy may be another one now.
 UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = 'waited: ' || reason
-WHERE state = 2 AND state IN (2, 5, 6) AND held_until IS NOT NULL;
+WHERE state = 2 AND state IN (2, 5, 6) AND held_until IS NOT NULL
+  AND held_by IN ('pacing', 'quiet hours', 'slots', 'budget');

@@ -16,6 +16,24 @@ CREATE INDEX revisions_told ON revisions (seen_at) WHERE class IN ('correction',
 ALTER TABLE deliveries ADD COLUMN parent_id INTEGER REFERENCES deliveries (id);
 CREATE INDEX deliveries_follow ON deliveries (parent_id) WHERE parent_id IS NOT NULL;
 
+-- What a story must pass on a channel, beside its gates, before it may leave at all; decided when it was planned.
+CREATE TABLE conditions (
+    subject_id INTEGER NOT NULL REFERENCES subjects (id),
+    channel_id INTEGER NOT NULL REFERENCES channels (id),
+    -- why it looks like internal material; empty: it does not, or somebody has looked
+    internal   TEXT NOT NULL,
+    approvals  INTEGER NOT NULL CHECK (approvals BETWEEN 0 AND 2),
+    silence    TEXT NOT NULL CHECK (silence IN ('hold', 'send', 'skip')),
+    -- milliseconds after which nobody's answer is an answer
+    patience   INTEGER NOT NULL CHECK (patience >= 0),
+    -- when somebody was first asked; NULL: not yet
+    asked_at   INTEGER,
+    embargo    INTEGER,
+    -- milliseconds for which it can still be taken back
+    undo       INTEGER NOT NULL CHECK (undo >= 0),
+    PRIMARY KEY (subject_id, channel_id)
+) STRICT, WITHOUT ROWID;
+
 -- What somebody stopped; in force from at until it is lifted or over. Both scopes empty: everything.
 CREATE TABLE stops (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,157 @@
+"""What makes a delivery wait, who may let it go, and what it waits for next: the one table of every hold. Must not look
+at a clock or a store.
+
+::
+
+    surge -> internal material -> approval -> embargo -> undo window -> the channel's gates
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from distributor.model import FLASH, Act, Conditions, DeliveryIntent, Silence, State
+
+#: Acts that nothing but their own condition makes wait: what takes a post away, and what tells the desk of trouble.
+FREE = (Act.DELETE, Act.ALERT)
+
+
+class Way(Enum):
+    """How somebody lets go what is held."""
+
+    #: ``release``, by story, channel, category or name
+    RELEASE = "release"
+    #: ``release``, but only where the hold is named: whoever does it must know what they do
+    NAMED = "release by its name"
+    #: ``send-now``; the clock does it otherwise
+    SEND_NOW = "send-now"
+    APPROVE = "approve"
+    RESUME = "resume"
+    #: nobody; the clock does it
+    CLOCK = "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """One reason to wait, as it stands in ``held_by``."""
+
+    name: str
+    way: Way
+    #: who may let it go, in words
+    released_by: str
+    #: whether the clock does, where an instant stands beside it
+    by_clock: bool = False
+    #: whether a channel's gates decide about it, anew at every start
+    is_gate: bool = False
+
+
+INTERNAL, APPROVAL, EMBARGO, UNDO, DESK, STOP = "internal", "approval", "embargo", "undo", "desk", "stop"
+
+_GATE = "the clock, or distributor send-now"
+_TABLE = (
+    Hold(name="pacing", way=Way.SEND_NOW, released_by=_GATE, by_clock=True, is_gate=True),
+    Hold(name="quiet hours", way=Way.SEND_NOW, released_by=_GATE, by_clock=True, is_gate=True),
+    Hold(name="slots", way=Way.SEND_NOW, released_by=_GATE, by_clock=True, is_gate=True),
+    Hold(name="budget", way=Way.CLOCK, released_by="the clock, or a greater budget", by_clock=True, is_gate=True),
+    Hold(name="the post", way=Way.CLOCK, released_by="the clock, once the fate of its post is known", by_clock=True),
+    Hold(name="surge", way=Way.RELEASE, released_by="distributor release --surge FEED"),
+    Hold(name="template", way=Way.RELEASE, released_by="the next start with templates that render, or a release"),
+    Hold(name="take-over", way=Way.NAMED, released_by="distributor take-over"),
+    Hold(name=INTERNAL, way=Way.RELEASE, released_by="distributor release, after somebody has looked"),
+    Hold(name=APPROVAL, way=Way.APPROVE, released_by="distributor approve", by_clock=True),
+    Hold(name=EMBARGO, way=Way.NAMED, released_by="the clock, or distributor release --held-by embargo", by_clock=True),
+    Hold(name=UNDO, way=Way.SEND_NOW, released_by=_GATE, by_clock=True),
+    Hold(name=DESK, way=Way.RELEASE, released_by="distributor release", by_clock=True),
+    Hold(name=STOP, way=Way.RESUME, released_by="distributor resume", by_clock=True),
+)
+#: Every hold there is, by its name.
+HOLDS: Mapping[str, Hold] = {one.name: one for one in _TABLE}
+#: The names that a channel's gates decide about.
+GATES = tuple(one.name for one in _TABLE if one.is_gate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """What a delivery waits for."""
+
+    by: str
+    reason: str
+    #: when the clock lets it go; None: only somebody can
+    until: datetime | None = None
+
+
+def hold_of(name: str) -> Hold:
+    """The hold behind a name; one that is not in the table is somebody's to release."""
+    return HOLDS.get(name) or Hold(
+        name=name, way=Way.RELEASE, released_by=f"distributor release --held-by {shlex.quote(name)}"
+    )
+
+
+def may_release(held_by: str, *, named: bool) -> bool:
+    """Whether ``release`` lets go what is held under a name; ``named``: somebody has said this very name."""
+    hold = hold_of(held_by)
+    # what a gate holds it would hold again at once
+    return hold.way is Way.RELEASE or (named and not hold.is_gate and hold.way in (Way.NAMED, Way.SEND_NOW))
+
+
+def may_skip_queue(held_by: str) -> bool:
+    """Whether ``send-now`` goes past this hold; a row that is not held (an empty name) has nothing to pass."""
+    return not held_by or hold_of(held_by).way is Way.SEND_NOW
+
+
+def is_asked(intent: DeliveryIntent) -> bool:
+    """Whether anything must be passed by this decision."""
+    return intent.state is State.PLANNED and intent.conditions is not None
+
+
+def planned(intent: DeliveryIntent, now: datetime) -> DeliveryIntent:
+    """The decision as it is written: held where one of its conditions asks for it."""
+    if intent.conditions is None or not is_asked(intent):
+        return intent
+    wait = next_wait(intent.conditions, (), urgent=intent.priority <= FLASH, now=now)
+    if wait is None:
+        return intent
+    reason = f"{intent.reason}; {wait.reason}"
+    return replace(intent, state=State.HELD, held_by=wait.by, held_until=wait.until, reason=reason)
+
+
+def next_wait(conditions: Conditions, approved: Sequence[str], *, urgent: bool, now: datetime) -> Wait | None:
+    """The first of its conditions that a delivery has not passed; None: it goes to its channel's gates.
+
+    ``approved`` are the people who have said yes; ``urgent``: a flash, which passes the undo window. Of embargo and
+    undo window the one holds that ends later, so that the clock lets go once, when both are over.
+    """
+    if conditions.internal:
+        return Wait(by=INTERNAL, reason=f"it looks like internal material: {conditions.internal}")
+    missing = conditions.approvals - len(distinct(approved))
+    if missing > 0:
+        return _asked(conditions, missing, approved, now)
+    undo = now if urgent else now + conditions.undo
+    embargo = conditions.embargo or now
+    if embargo > now and embargo >= undo:
+        return Wait(by=EMBARGO, reason="it is under embargo", until=embargo)
+    if undo > now:
+        reason = f"it can still be taken back for {conditions.undo.total_seconds():g} s"
+        return Wait(by=UNDO, reason=reason, until=undo)
+    return None
+
+
+def distinct(people: Sequence[str]) -> frozenset[str]:
+    """The names by which people are told apart: another spelling of a name is not another person."""
+    return frozenset(" ".join(name.split()).casefold() for name in people)
+
+
+def _asked(conditions: Conditions, missing: int, approved: Sequence[str], now: datetime) -> Wait:
+    asked = (
+        f"it waits for {missing} of {conditions.approvals} {'approval' if conditions.approvals == 1 else 'approvals'}"
+    )
+    said = f" ({', '.join(sorted(approved))} said yes)" if approved else ""
+    if conditions.silence is Silence.HOLD:
+        return Wait(by=APPROVAL, reason=asked + said)
+    meant = "sent" if conditions.silence is Silence.SEND else "skipped"
+    until = now + conditions.silence_after
+    return Wait(by=APPROVAL, reason=f"{asked}{said}; if nobody answers it is {meant}", until=until)

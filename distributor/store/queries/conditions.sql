@@ -1,0 +1,75 @@
+-- name: ask
+-- What was planned first stands, as for the deliveries themselves.
+INSERT INTO conditions (subject_id, channel_id, internal, approvals, silence, patience, asked_at, embargo, undo)
+SELECT :subject, id, :internal, :approvals, :silence, :patience, :asked_at, :embargo, :undo FROM channels WHERE id = :channel
+ON CONFLICT (subject_id, channel_id) DO NOTHING;
+
+-- name: rows
+-- Rows that one hold holds.
+SELECT id, subject_id, channel_id, priority FROM deliveries
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 2 AND held_by = :hold ORDER BY id;
+
+-- name: of
+-- What held rows must pass, once for each subject and channel, with who has said yes.
+SELECT DISTINCT d.subject_id, d.channel_id, k.internal, k.approvals, k.silence, k.patience, k.asked_at, k.embargo, k.undo,
+       (SELECT json_group_array(a.who) FROM approvals a
+        WHERE a.subject_id = k.subject_id AND a.channel_id = k.channel_id) AS approved
+FROM deliveries d JOIN conditions k ON k.subject_id = d.subject_id AND k.channel_id = d.channel_id
+WHERE d.id IN (SELECT value FROM json_each(?));
+
+-- name: asked
+UPDATE conditions SET asked_at = :now WHERE subject_id = :subject AND channel_id = :channel AND asked_at IS NULL;
+
+-- name: looked_at
+-- Somebody has looked at what seemed to be internal.
+UPDATE conditions SET internal = '' WHERE subject_id = :subject AND channel_id = :channel;
+
+-- name: lifted
+-- Somebody has said that it may be published before the instant that its source gave.
+UPDATE conditions SET embargo = NULL WHERE subject_id = :subject AND channel_id = :channel;
+
+-- name: waived
+-- Nobody answered in time, which means that it is sent.
+UPDATE conditions SET approvals = 0 WHERE subject_id = :subject AND channel_id = :channel;
+
+-- name: go
+-- To the gates; what was released is news again for a while. An instant that is still to come (a delay) stays, but for
+-- that of an embargo which somebody has lifted.
+UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = :reason, lease_owner = NULL, lease_until = NULL,
+    due_at = CASE WHEN :early THEN :now ELSE max(due_at, :now) END,
+    stale_at = CASE WHEN stale_at < :fresh THEN :fresh ELSE stale_at END
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 2 RETURNING id;
+
+-- name: wait
+-- Held by something else from now on; an approval that is still asked for keeps its time.
+UPDATE deliveries SET reason = :reason, held_until = CASE WHEN held_by = :by THEN held_until ELSE :until END, held_by = :by
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 2 RETURNING id;
+
+-- name: lapsed
+-- What the clock lets go on a channel and still has something to pass, or was to be answered by now.
+SELECT d.id, d.subject_id, d.held_by, k.silence FROM deliveries d
+JOIN conditions k ON k.subject_id = d.subject_id AND k.channel_id = d.channel_id
+WHERE d.channel_id = :channel AND d.held_until IS NOT NULL AND d.held_until <= :now AND d.state = 2
+  AND d.held_by IN ('approval', 'embargo', 'undo', 'desk', 'stop') LIMIT 1000;
+
+-- name: approve
+INSERT INTO approvals (subject_id, channel_id, who, through, at) VALUES (:subject, :channel, :who, :through, :now);
+
+-- name: approvals
+SELECT who FROM approvals WHERE subject_id = :subject AND channel_id = :channel ORDER BY at;
+
+-- name: asks
+-- Where a story must be approved: on which channels, how often, by whom it was, and what waits there.
+SELECT k.channel_id, c.name AS channel, k.approvals,
+       (SELECT json_group_array(d.id) FROM deliveries d WHERE d.subject_id = k.subject_id AND d.channel_id = k.channel_id
+        AND d.state = 2 AND d.held_by = 'approval') AS waiting,
+       EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = k.subject_id AND d.channel_id = k.channel_id
+               AND d.state IN (0, 1, 2)) AS is_open
+FROM conditions k JOIN channels c ON c.id = k.channel_id
+WHERE k.subject_id = :subject AND k.approvals > 0 AND (:channel IS NULL OR c.name = :channel) ORDER BY c.name;
+
+-- name: unanswered
+-- Stories that wait for an approval longer than their route has patience.
+SELECT count(DISTINCT d.subject_id) AS n FROM deliveries d
+JOIN conditions k ON k.subject_id = d.subject_id AND k.channel_id = d.channel_id
+WHERE d.state = 2 AND d.state IN (2, 5, 6) AND d.held_by = 'approval' AND k.asked_at + k.patience <= ?;
