@@ -243,6 +243,7 @@ def test_a_story_is_found_by_its_address_however_it_was_copied(app, address):
         "reason",
         "held_by",
         "held_until",
+        "released_by",
         "url",
         "at",
         "look_at",

@@ -100,9 +100,9 @@ def test_a_sections_stop_holds_its_stories_and_the_issues_that_carry_one(desk: D
         article(1, categories=("World", "Sport"), published=NOON),
         article(2, categories=("World",), published=NOON),
     )
-    found = desk.call("stop", category="SPORT", reason="scores are wrong")
-    assert found["stop"]["held"] == 2
     open_issue(desk)
+    found = desk.call("stop", category="SPORT", reason="scores are wrong")
+    assert found["stop"]["held"] == 2 + 2
     desk.tell(article(3, categories=("Sport",), published=NOON))
     desk.drain()
     assert [parcel.message.link.partition("?")[0] for parcel in desk.x.parcels] == [url(2)]
@@ -110,6 +110,21 @@ def test_a_sections_stop_holds_its_stories_and_the_issues_that_carry_one(desk: D
     assert len(desk.held("x")) == 2
     assert desk.fates("mail") == {State.HELD: 2}
     assert desk.call("stops")["stops"][0]["held"] == 2 * 2 + 2
+
+
+def test_an_issue_of_that_time_goes_without_what_is_stopped_and_the_next_one_carries_it(desk: Desk) -> None:
+    subscribe(desk, 1)
+    desk.tell(article(1, categories=("Sport",), published=NOON), article(2, categories=("World",), published=NOON))
+    desk.call("stop", category="Sport", reason="scores are wrong", until="2026-11-25T06:00:00Z")
+    open_issue(desk)
+    desk.drain()
+    desk.clock.advance(86400)
+    desk.drain()
+    desk.publish(3)
+    desk.app.digesters["morning"].run_due(desk.clock.now())
+    desk.drain()
+    texts = [parcel.message.text for parcel in desk.mail.parcels]
+    assert [("story-1" in text, "story-2" in text) for text in texts] == [(False, True), (True, False)]
 
 
 def test_a_section_on_one_channel(desk: Desk) -> None:
