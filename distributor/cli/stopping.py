@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from distributor.cli.instants import desk_instants
 from distributor.cli.output import act, json_option, print_json, print_table
 from distributor.cli.person import named, who_option
 
@@ -52,7 +53,7 @@ def stops(config: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    _table(found["stops"])
+    _table(config, found["stops"])
     rows = [
         (" ".join(str(number) for number in one["ids"]), one["channel"], one["headline"] or one["issue"], one["count"])
         for one in found["waiting"]
@@ -87,19 +88,28 @@ def resume(
         return
     sums = [f"{found[how]} {how}" for how in ("sent", "folded", "dropped") if found[how]]
     click.echo(f"{len(found['lifted'])} lifted: {', '.join(sums) or 'nothing had piled up'}")
-    _table(found["stops"])
+    _table(config, found["stops"])
 
 
-def _table(found: list[dict[str, Any]]) -> None:
+def _table(config: Path | None, found: list[dict[str, Any]]) -> None:
     """The stops in force."""
     if not found:
         click.echo("nothing is stopped")
         return
+    times = desk_instants(config)
     rows = [
-        (one["id"], _scope(one), one["who"], one["reason"], one["at"], one["until"] or "somebody", one["held"])
+        (
+            one["id"],
+            _scope(one),
+            one["who"],
+            one["reason"],
+            times.cell(one["at"]),
+            times.cell(one["until"]) or "somebody",
+            one["held"],
+        )
         for one in found
     ]
-    print_table(("stop", "what", "by", "why", "since", "until", "held"), rows)
+    print_table(("stop", "what", "by", "why", times.column("since"), times.column("until"), "held"), rows)
 
 
 def _scope(one: dict[str, Any]) -> str:
