@@ -18,7 +18,17 @@ from distributor.flows.ingest import Ingester, SurgeGuard
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.flows.watch import LONGEST_POLL, Watcher, ears
-from distributor.interfaces import Billed, Channel, Clock, Idempotent, Metered, Silenceable, Source, Verifiable
+from distributor.interfaces import (
+    Billed,
+    Channel,
+    Clock,
+    Idempotent,
+    Metered,
+    Numbered,
+    Silenceable,
+    Source,
+    Verifiable,
+)
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, Stale
 from distributor.net import Fetcher
 from distributor.rules import budget
@@ -221,7 +231,8 @@ def _introduce(store: Store, settings: Settings, channels: Mapping[str, Channel]
     for channel in settings.channels:
         opened = channels[channel.name]
         scopes = opened.scopes if isinstance(opened, Metered) else ()
-        store.deliveries.know_channel(channel.name, channel.kind, clock.now(), scopes=scopes)
+        numbering = opened.numbering if isinstance(opened, Numbered) else ""
+        store.deliveries.know_channel(channel.name, channel.kind, clock.now(), scopes=scopes, account=numbering)
     lost = store.deliveries.recover(clock.now())
     if lost:
         log.warning("%d deliveries were at the wire when the program ended; they may have arrived or not", lost)

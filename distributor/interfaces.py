@@ -222,6 +222,14 @@ class Metered(Protocol):
 
 
 @runtime_checkable
+class Numbered(Protocol):
+    """A channel whose platform numbers the posts of each account or chat."""
+
+    #: whose numbers they are: stable, without secrets; another value means that they begin anew
+    numbering: str
+
+
+@runtime_checkable
 class Billed(Protocol):
     """A channel whose platform bills what is read."""
 

@@ -124,7 +124,7 @@ class Telegram:
         self._listener = Ear(lambda: self._connect(f"{name}-ear", max(options.timeout, LONGEST_POLL)), link)
         #: the bot's own number; the key behind the colon is the secret
         self.ear = f"telegram:{options.token.reveal().partition(':')[0]}"
-        self.place = options.chat.lower()
+        self.place = self.numbering = options.chat.lower()
 
     def send(self, parcel: Parcel) -> Receipt:
         """Post the text (``sendMessage``). Raises ChannelError.

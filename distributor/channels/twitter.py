@@ -120,6 +120,9 @@ class Twitter:
         """Keep the options; ``now`` stands in for an answer without a Date header. Contacts nobody."""
         self.name = name
         self.account = f"@{options.username}" if options.username else ""
+        #: X's user access tokens begin with the account's number, which stays when keys are made anew
+        number, dash, _ = options.access_token.reveal().partition("-")
+        self.numbering = number if dash and number.isdigit() else options.username.lower()
         self._whose = Scopes.of(options)
         self.scopes = (self._whose.app, self._whose.user)
         self._options = options

@@ -87,10 +87,13 @@ class Deliveries(LedgerView):
         self._owner = owner
         self._channels: dict[str, int] = {}
 
-    def know_channel(self, name: str, kind: str, now: datetime, *, scopes: Sequence[str] = ()) -> None:
+    def know_channel(
+        self, name: str, kind: str, now: datetime, *, scopes: Sequence[str] = (), account: str = ""
+    ) -> None:
         """Give a configured channel its row; what waited for a channel of another kind under this name is skipped.
 
-        ``scopes`` name the accounts and applications whose limits it shares.
+        ``scopes`` name the accounts and applications whose limits it shares. ``account`` is whose numbers its posts
+        bear: where that changes they begin anew, and what is in doubt there is a person's matter.
         """
 
         def work(connection: Connection) -> int:
@@ -100,11 +103,20 @@ class Deliveries(LedgerView):
                     fields = {"channel": row["id"], "reason": reason, "now": to_ms(now)}
                     connection.run(self._sql["skip_waiting"], fields)
             number = int(connection.query(self._sql["channel"], {"name": name, "kind": kind})[0]["id"])
+            if account:
+                self._begin_anew(connection, {"channel": number, "account": account, "now": to_ms(now)})
             connection.run(self._sql["forget_scopes"], (number,))
             connection.run_many(self._sql["scope"], [(number, scope) for scope in scopes])
             return number
 
         self._channels[name] = self._writer.call(work)
+
+    def _begin_anew(self, connection: Connection, fields: Mapping[str, object]) -> None:
+        changed = connection.query(self._sql["another_account"], fields)
+        for name in (
+            ("forget_place", "cannot_be_asked", "old_sightings") if any(r["account_at"] for r in changed) else ()
+        ):
+            connection.run(self._sql[name], fields)
 
     def claim_due(
         self,

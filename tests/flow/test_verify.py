@@ -690,3 +690,32 @@ def test_a_verifier_that_meets_a_locked_store_or_a_bug_goes_on(tmp_path, monkeyp
     assert one.join(10)
     assert (woken, told, one.alive()) == (["x"], [], False)
     room.app.close()
+
+
+@with_faults(LOST, LOST)
+def test_the_numbers_of_another_account_under_the_same_name_begin_anew(room):
+    def known(account):
+        room.app.store.deliveries.know_channel("x", "console", room.clock.now(), account=account)
+
+    known("@old")
+    room.publish(article(1))
+    room.send()
+    room.look(5)
+    room.app.store.sightings.keep("x", [Seen(remote_id="2", url="", at=room.clock.now(), text="by hand")])
+    room.publish(article(2))
+    room.send()
+    known("@old")
+    assert room.states() == ["unknown", "sent"]
+    room.clock.advance(1)
+    known("@new")
+    room.wall.posts.clear()
+    (doubt, _) = room.rows()
+    assert (doubt["state"], doubt["look_at"]) == ("unknown", None)
+    assert "the channel has another account or chat now" in str(doubt["reason"])
+    room.publish(article(3))
+    room.wall.faults = [LOST]
+    room.send()
+    room.look(5)
+    assert room.states() == ["sent", "unknown", "sent"], "the new post 1 is not the old post 1"
+    assert len(room.wall.parcels) == 3
+    assert room.app.store.sightings.keep("x", [Seen(remote_id="2", url="", at=room.clock.now(), text="new")]) == 1

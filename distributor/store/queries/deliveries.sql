@@ -7,6 +7,25 @@ UPDATE deliveries SET state = 7, reason = :reason, held_by = '', held_until = NU
     lease_owner = NULL, lease_until = NULL
 WHERE channel_id = :channel AND state IN (0, 1, 2);
 
+-- name: another_account
+-- Numbers of posts belong to an account or chat: where another stands under the name they begin anew.
+UPDATE channels SET account = :account, account_at = CASE account WHEN '' THEN 0 ELSE :now END,
+    last_remote_id = CASE account WHEN '' THEN last_remote_id ELSE '' END,
+    fence_id = CASE account WHEN '' THEN fence_id ELSE '' END
+WHERE id = :channel AND account <> :account RETURNING account_at;
+
+-- name: forget_place
+-- What has left once for the old account has no place in the numbers of the new one.
+UPDATE deliveries SET after_id = '' WHERE channel_id = :channel AND state IN (1, 2) AND after_id <> '';
+
+-- name: cannot_be_asked
+UPDATE deliveries SET after_id = '', look_at = NULL,
+    reason = reason || '; the channel has another account or chat now, where it cannot be looked for'
+WHERE channel_id = :channel AND state = 6;
+
+-- name: old_sightings
+UPDATE sightings SET remote_id = remote_id || ' before ' || :now WHERE channel_id = :channel;
+
 -- name: channels
 SELECT id, name, kind, not_before, paused_at, paused_reason FROM channels ORDER BY name;
 

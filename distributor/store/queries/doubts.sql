@@ -41,7 +41,8 @@ SELECT id, state FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) OR
 -- Posts that are deliveries of ours already: one post settles one doubt.
 SELECT remote_id FROM deliveries
 WHERE channel_id = :channel AND recipient = 0 AND remote_id <> ''
-  AND remote_id IN (SELECT value FROM json_each(:ids));
+  AND remote_id IN (SELECT value FROM json_each(:ids))
+  AND coalesce(ended_at, 0) >= (SELECT account_at FROM channels WHERE id = :channel);
 
 -- name: asking
 -- How many deliveries of a channel wait for a person; an alert never does.

@@ -14,7 +14,8 @@ SELECT :channel, :remote_id, :url, :at, :text, :links
 WHERE NOT EXISTS (
     SELECT 1 FROM deliveries d
     WHERE d.channel_id = :channel AND d.recipient = 0 AND d.started_at IS NOT NULL AND d.started_at > :since
-      AND d.remote_id = :remote_id)
+      AND d.remote_id = :remote_id
+      AND coalesce(d.ended_at, 0) >= (SELECT account_at FROM channels WHERE id = :channel))
 ON CONFLICT (channel_id, remote_id) DO NOTHING;
 
 -- name: free
@@ -24,7 +25,8 @@ WHERE s.channel_id = :channel AND s.at > :since AND s.delivery_id IS NULL
   AND NOT EXISTS (
     SELECT 1 FROM deliveries d
     WHERE d.channel_id = :channel AND d.recipient = 0 AND d.started_at IS NOT NULL AND d.started_at > :started
-      AND d.remote_id = s.remote_id)
+      AND d.remote_id = s.remote_id
+      AND coalesce(d.ended_at, 0) >= (SELECT account_at FROM channels WHERE id = :channel))
 ORDER BY s.at, s.id;
 
 -- name: posted

@@ -16,3 +16,5 @@ ALTER TABLE digests ADD COLUMN fence_subject INTEGER NOT NULL DEFAULT 0;
 
 -- To which account or chat last_remote_id belongs; empty until the channel is next opened.
 ALTER TABLE channels ADD COLUMN account TEXT NOT NULL DEFAULT '';
+-- Since when; numbers of posts from before belong to another. 0: it never changed.
+ALTER TABLE channels ADD COLUMN account_at INTEGER NOT NULL DEFAULT 0;
