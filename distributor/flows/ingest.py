@@ -2,8 +2,9 @@
 
 ::
 
-    fetch -> parse -> identity.changes -> routing.plan -> one transaction (stories, deliveries, then validators)
-                                          surge? held as a whole, and an alert in the same transaction
+    fetch -> parse -> identity.changes -> planning (takes, revisions, kills; routing.plan for what is new)
+                                          surge? held as a whole, and an alert
+                   -> one transaction (stories, deliveries, then validators)
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ from typing import Protocol
 
 from distributor.errors import SourceError
 from distributor.interfaces import Fetched, Source, Validators
-from distributor.model import Article, Change, ChangeKind, DeliveryIntent, Route
+from distributor.model import Act, Article, Change, ChangeKind, DeliveryIntent, Route
+from distributor.rules.background import Background
 from distributor.rules.fence import in_doubt
 from distributor.rules.identity import Known, changes, oldest_first
+from distributor.rules.planning import Editing, Plan, Planner, Word
 from distributor.rules.routing import plan
 from distributor.rules.surge import LOOKBACK, complaint, held, usual, volume
+
+#: Acts that do the same however often they are done.
+REPEATABLE = (Act.EDIT, Act.DELETE)
 
 
 class FeedMemory(Protocol):
@@ -57,13 +63,13 @@ class StoryBook(Protocol):
         self,
         feed: str,
         articles: Sequence[Article],
-        planner: Callable[[Mapping[str, Known]], Sequence[tuple[Change, Sequence[DeliveryIntent]]]],
+        planner: Callable[[Mapping[str, Known], Background], Sequence[Plan]],
         *,
         validators: Validators,
         baseline: bool,
         now: datetime,
         fenced: bool,
-        alarm: Callable[[], tuple[str, str, str] | None],
+        words: Callable[[], Sequence[Word]],
     ) -> Sequence[Change]:
         """Write what the planner says, and the alert (key, text, hint) that it leads to, wholly or not at all."""
         ...
@@ -116,10 +122,12 @@ class Ingester:
         publish_first: bool = False,
         guard: SurgeGuard | None = None,
         askable: Collection[str] = (),
+        editing: Editing | None = None,
     ) -> None:
         """``publish_first``: what the feed holds at its first reading is news, not baseline.
 
-        ``askable`` are the channels whose platform can be asked what stands there.
+        ``askable`` are the channels whose platform can be asked what stands there; ``editing`` is what revisions and
+        takes ask of the house.
         """
         self.feed = feed
         self._source = source
@@ -129,6 +137,7 @@ class Ingester:
         self._publish_first = publish_first
         self._guard = guard
         self._askable = askable
+        self._editing = editing or Editing(feeds=(feed,))
 
     def run_once(self, now: datetime) -> Ingested:
         """Read the feed once. A failure is recorded with its reason and loses nothing."""
@@ -148,15 +157,17 @@ class Ingester:
         baseline = memory.baseline_at is None and not self._publish_first
         audiences = self._audiences()
         judge = self._surge_judge(memory, now)
-        surge = ""
+        surge, words = "", list[Word]()
 
-        def planner(known: Mapping[str, Known]) -> Sequence[tuple[Change, Sequence[DeliveryIntent]]]:
-            nonlocal surge
-            found = changes(articles, known)
-            surge = judge(found)
-            plans = [(change, self._plan(change, audiences, now, baseline)) for change in found]
-            plans = [(change, held(intents, surge)) for change, intents in plans] if surge else plans
-            return [(one, in_doubt(intents, self._askable)) for one, intents in plans] if memory.fenced else plans
+        def first_posts(article: Article) -> Sequence[DeliveryIntent]:
+            return plan(article, self._routes, audiences, now, baseline=baseline)
+
+        def planner(known: Mapping[str, Known], background: Background) -> Sequence[Plan]:
+            nonlocal surge, words
+            desk = Planner(self._editing, background, first_posts, feed=self.feed, now=now)
+            plans, words = desk.plan(changes(articles, known)), desk.words
+            surge = judge([change for change, _ in plans])
+            return [(change, self._guarded(change, rows, surge, memory)) for change, rows in plans]
 
         # behind a fence a story is no news for a digest: the issue that the replaced store sent may have held it
         found = self._book.ingest(
@@ -167,9 +178,20 @@ class Ingester:
             baseline=baseline or memory.fenced,
             now=now,
             fenced=memory.fenced,
-            alarm=lambda: self._alarm(surge),
+            words=lambda: [*words, *self._alarm(surge)],
         )
         return Ingested(feed=self.feed, articles=len(articles), changes=found)
+
+    def _guarded(
+        self, change: Change, rows: Sequence[DeliveryIntent], surge: str, memory: FeedMemory
+    ) -> Sequence[DeliveryIntent]:
+        """A plan under a surge, and behind a fence; a change or a deletion may be repeated, a post may not."""
+        if surge and change.kind is ChangeKind.NEW:
+            rows = held(rows, surge)
+        if not memory.fenced:
+            return rows
+        repeatable = [one for one in rows if one.act in REPEATABLE]
+        return [*in_doubt([one for one in rows if one.act not in REPEATABLE], self._askable), *repeatable]
 
     def _surge_judge(self, memory: FeedMemory, now: datetime) -> Callable[[Sequence[Change]], str]:
         """What says why a reading is a surge, or nothing; a first reading never is one, nor does it make a custom."""
@@ -185,17 +207,10 @@ class Ingester:
 
         return judge
 
-    def _alarm(self, surge: str) -> tuple[str, str, str] | None:
-        """The alert of a surge: its key, text and hint."""
+    def _alarm(self, surge: str) -> Sequence[Word]:
+        """The alert of a surge, if there is one."""
         if not surge:
-            return None
+            return ()
         text = f"feed {self.feed}: {surge}. All that came now is held until somebody has looked"
         hint = f"distributor schedule held; then distributor release --surge {self.feed}, or skip --surge {self.feed}"
-        return f"surge:{self.feed}", text, hint
-
-    def _plan(
-        self, change: Change, audiences: Mapping[str, Sequence[int]], now: datetime, baseline: bool
-    ) -> Sequence[DeliveryIntent]:
-        if change.kind is not ChangeKind.NEW:
-            return ()  # a revision is never a second post; waiting rows render the latest text when they leave
-        return plan(change.article, self._routes, audiences, now, baseline=baseline)
+        return (Word(key=f"surge:{self.feed}", text=text, hint=hint, lasts=True),)

@@ -22,6 +22,7 @@ from distributor.model.channels import (
     Waiting,
 )
 from distributor.model.deliveries import (
+    MAILED,
     Act,
     Carried,
     Conditions,
@@ -68,6 +69,7 @@ __all__ = [
     "ALERTS",
     "FLASH",
     "HAND_OVER",
+    "MAILED",
     "ROUTINE",
     "Act",
     "Alert",

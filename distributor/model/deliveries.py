@@ -42,6 +42,10 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
+#: In the place of a recipient: one row for every reader whom the channel mailed an earlier revision of the story.
+MAILED = -1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """What a story must pass on a channel, beside the channel's gates, before it may leave at all."""
@@ -64,7 +68,7 @@ class DeliveryIntent:
     """A decision to deliver, or not to (``state`` skipped, with its reason); not yet a row."""
 
     channel: str
-    #: 0 for the account or chat itself, otherwise a subscriber's id
+    #: 0 for the account or chat itself, otherwise a subscriber's id, or ``MAILED``
     recipient: int = 0
     act: Act = Act.POST
     part: int = 0

@@ -40,7 +40,7 @@ def keys(article: Article) -> tuple[str, ...]:
 
 def fingerprint(article: Article) -> str:
     """SHA-256 (hex) of everything a reader can see, indifferent to white space and Unicode form."""
-    seen = (
+    seen = [
         article.headline,
         article.summary,
         article.body,
@@ -48,7 +48,9 @@ def fingerprint(article: Article) -> str:
         article.image.url if article.image else "",
         article.pubstatus.value,
         article.embargoed.isoformat() if article.embargoed else "",
-    )
+    ]
+    if article.correction:
+        seen.append(article.correction)
     folded = (" ".join(unicodedata.normalize("NFC", text).split()) for text in seen)
     return hashlib.sha256("\x1f".join(folded).encode()).hexdigest()
 
@@ -97,6 +99,8 @@ def _change(article: Article, known: Known | None, own: Known | None) -> Change 
         return None
     newer = replace(article, revision=known.revision + 1)
     gone = newer.pubstatus is PubStatus.CANCELED
+    if gone and known.pubstatus is PubStatus.CANCELED:
+        return None  # it is gone already, whoever took it back
     if not gone and (own is None or own.told == article.fingerprint):
         return None
     return Change(kind=ChangeKind.WITHDRAWN if gone else ChangeKind.UPDATED, article=newer, story_id=known.story_id)

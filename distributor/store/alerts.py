@@ -49,21 +49,19 @@ class Alerts:
         add_intents(connection, subject, self._intents(key, 0, now), now)
         return True
 
+    def say_within(self, connection: Connection, key: str, text: str, *, hint: str, lasts: bool, now: datetime) -> None:
+        """Tell the desk something in the caller's transaction; what does not last is over as soon as it is told."""
+        self.raise_within(connection, key, text, hint=hint, now=now)
+        if not lasts:
+            self._recover(connection, key, "", now=now, quiet=True)
+
     def restate(self, key: str, text: str) -> bool:
         """While it stands, show it in other words, such as a count that has grown; nobody is told again."""
         return self._writer.call(lambda c: c.run(self._sql["restate"], {"key": key, "text": text})) > 0
 
     def recover(self, key: str, text: str, *, now: datetime, quiet: bool = False) -> bool:
         """It is over; whether there was such an alert. ``quiet`` tells nobody."""
-
-        def work(connection: Connection) -> bool:
-            found = connection.query(self._sql["recover"], {"key": key, "text": text, "now": to_ms(now)})
-            for row in found:
-                append(connection, Event(at=now, kind="recovered", subject_id=row["id"], actor="clock", detail=text))
-                add_intents(connection, row["id"], () if quiet else self._intents(key, 1, now), now)
-            return bool(found)
-
-        return self._writer.call(work)
+        return self._writer.call(lambda c: self._recover(c, key, text, now=now, quiet=quiet))
 
     def announce(self, key: str, text: str, *, hint: str, now: datetime) -> bool:
         """Tell the desk something that is no trouble: over as soon as it is told; False where this key was told."""
@@ -88,6 +86,13 @@ class Alerts:
         """What SQLite finds wrong with its file (it reads all of it); empty: nothing."""
         found = str(self._readers.query(self._sql["sane"])[0][0])  # type: ignore[index]  # a pragma's only column
         return "" if found == "ok" else found
+
+    def _recover(self, connection: Connection, key: str, text: str, *, now: datetime, quiet: bool) -> bool:
+        found = connection.query(self._sql["recover"], {"key": key, "text": text, "now": to_ms(now)})
+        for row in found:
+            append(connection, Event(at=now, kind="recovered", subject_id=row["id"], actor="clock", detail=text))
+            add_intents(connection, row["id"], () if quiet else self._intents(key, 1, now), now)
+        return bool(found)
 
     def _intents(self, key: str, revision: int, now: datetime) -> Sequence[DeliveryIntent]:
         return [

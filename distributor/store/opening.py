@@ -22,6 +22,7 @@ from distributor.store.connection import open_reader, open_writer, translated
 from distributor.store.daybook import Daybook
 from distributor.store.deliveries import Deliveries
 from distributor.store.doubts import Doubts
+from distributor.store.following import Following
 from distributor.store.holds import Holds
 from distributor.store.issues import Issues
 from distributor.store.migrations import inspect, migrate
@@ -57,6 +58,7 @@ class Store:
     daybook: Daybook
     wordings: Wordings
     shift: Shift
+    following: Following
     binding: Binding
     backups: Backups
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
@@ -133,6 +135,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         daybook=Daybook(writer, readers),
         wordings=Wordings(writer, readers),
         shift=Shift(readers),
+        following=Following(writer, readers),
         binding=Binding(folder, store_name(key), writer, readers),
         backups=Backups(path, store_name(key)),
         key=key,

@@ -10,19 +10,19 @@ from typing import Any
 
 from distributor.errors import StoreError
 from distributor.interfaces import Validators
-from distributor.model import Article, Change, ChangeKind, DeliveryIntent, PubStatus, Story, SubjectKind, Window
-from distributor.rules.identity import Known, fingerprint, keys, story_of
+from distributor.model import Article, Change, DeliveryIntent, PubStatus, Story, Window
+from distributor.rules.background import Background
+from distributor.rules.identity import Known, keys, story_of
+from distributor.rules.planning import Word
 from distributor.store.alerts import Alerts
-from distributor.store.articles import article_from_json, article_to_json
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
-from distributor.store.deliveries import add_intents
 from distributor.store.readers import Readers
-from distributor.store.withdrawals import withdraw
+from distributor.store.revisions import StoreBackground, add_names, story_of_row, write_change
 from distributor.store.writer import NORMAL, Writer
 
 #: From what the store knows to what shall be written: every change with its plan.
-Planner = Callable[[Mapping[str, Known]], Sequence[tuple[Change, Sequence[DeliveryIntent]]]]
+Planner = Callable[[Mapping[str, Known], Background], Sequence[tuple[Change, Sequence[DeliveryIntent]]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,33 +66,34 @@ class Stories:
         baseline: bool,
         now: datetime,
         fenced: bool = False,
-        alarm: Callable[[], tuple[str, str, str] | None] = lambda: None,
+        words: Callable[[], Sequence[Word]] = tuple,
     ) -> Sequence[Change]:
         """Write what a document means, in one transaction: stories, deliveries, and only then the feed's validators.
 
         ``articles`` are all of the document; ``planner`` sees what is known of them inside the transaction, so two
-        feeds that bring the same story at the same moment cannot both think it new. A new name of a known story is
-        kept even if nothing else changed: another feed may know the story by that name alone. ``fenced`` is what the
-        caller knew of the feed's fence; a fence that came meanwhile refuses the plan (StoreError). ``alarm`` is asked
-        after the planner for the key, text and hint of an alert about the plan.
+        feeds that bring the same story at the same moment cannot both think it new, and it may ask for their past. A
+        new name of a known story is kept even if nothing else changed: another feed may know the story by that name
+        alone. ``fenced`` is what the caller knew of the feed's fence; a fence that came meanwhile refuses the plan
+        (StoreError). ``words`` is asked after the planner for what somebody must be told of the plan.
         """
 
         def work(connection: Connection) -> Sequence[Change]:
             for row in connection.query(self._sql["is_fenced"], (feed,)):
                 if row["fenced"] and not fenced:
                     raise StoreError(f"the feed {feed} was fenced while it was read; it is read again")
-            known = self._known(connection, [name for article in articles for name in keys(article)])
-            plans = planner(known)
+            names = [name for article in articles for name in keys(article)]
+            known = self._known(connection, names)
+            plans = planner(known, StoreBackground(connection))
             for change, intents in plans:
-                self._write(connection, change, intents, baseline=baseline, now=now)
+                write_change(connection, change, intents, baseline=baseline, now=now)
+            now_known = self._known(connection, names)
             for article in articles:
-                if (story := story_of(keys(article), known)) is not None:
-                    connection.run_many(self._sql["add_key"], _names(article, story.story_id))
+                if (story := story_of(keys(article), now_known)) is not None:
+                    add_names(connection, article, story.story_id)
             fields = {"etag": validators.etag, "modified": validators.modified, "body_hash": validators.body_hash}
             connection.run(self._sql["feed_read"], {"name": feed, "now": to_ms(now), **fields})
-            if (told := alarm()) is not None:
-                key, text, hint = told
-                self._alerts.raise_within(connection, key, text, hint=hint, now=now)
+            for word in words():
+                self._alerts.say_within(connection, word.key, word.text, hint=word.hint, lasts=word.lasts, now=now)
             return [change for change, _ in plans]
 
         return self._writer.call(work, priority=NORMAL)
@@ -138,7 +139,7 @@ class Stories:
         since = to_ms(window.published_since) if window.published_since else None
         fields = {"digest": digest, "after": window.after, "upto": window.upto, "before": window.before}
         rows = self._readers.query(self._sql["candidates"], {**fields, "published_since": since})
-        return [_story(row) for row in rows], frozenset(row["id"] for row in rows if row["is_held"])
+        return [story_of_row(row) for row in rows], frozenset(row["id"] for row in rows if row["is_held"])
 
     def newest(self, *, before: datetime | None = None) -> int:
         """The id of the story that came last (not after an instant); 0 when there is none."""
@@ -161,7 +162,7 @@ class Stories:
         return None
 
     def _stories(self, name: str, *params: object) -> Sequence[Story]:
-        return [_story(row) for row in self._readers.query(self._sql[name], params)]
+        return [story_of_row(row) for row in self._readers.query(self._sql[name], params)]
 
     def _known(self, connection: Connection, names: Sequence[str]) -> Mapping[str, Known]:
         rows = connection.query(self._sql["known"], (json.dumps(names),))
@@ -175,49 +176,6 @@ class Stories:
             )
             for row in rows
         }
-
-    def _write(
-        self,
-        connection: Connection,
-        change: Change,
-        intents: Sequence[DeliveryIntent],
-        *,
-        baseline: bool,
-        now: datetime,
-    ) -> None:
-        story_id = change.story_id
-        if story_id is None:
-            story_id = self._insert(connection, change.article, baseline=baseline, now=now)
-        else:
-            self._update(connection, story_id, change.article)
-        article = change.article
-        revision = (story_id, article.revision, to_ms(now), article_to_json(article))
-        connection.run(self._sql["add_revision"], revision)
-        connection.run_many(self._sql["add_key"], _names(article, story_id))
-        if change.kind is ChangeKind.WITHDRAWN:
-            withdraw(connection, story_id, now)
-        add_intents(connection, story_id, intents, now)
-
-    def _insert(self, connection: Connection, article: Article, *, baseline: bool, now: datetime) -> int:
-        story_id = int(connection.query(self._sql["new_subject"], (int(SubjectKind.STORY),))[0]["id"])
-        published = to_ms(article.published) if article.published else None
-        told = (article.feed, article.url, article.headline, article.fingerprint, article.pubstatus.value)
-        connection.run(self._sql["insert"], (story_id, *told, int(baseline), to_ms(now), published))
-        return story_id
-
-    def _update(self, connection: Connection, story_id: int, article: Article) -> None:
-        told = (article.url, article.headline, article.fingerprint, article.revision, article.pubstatus.value)
-        connection.run(self._sql["update"], (*told, story_id, article.revision))
-
-
-def _names(article: Article, story_id: int) -> Sequence[tuple[str, int, str]]:
-    """The rows of an article's names: its feed's own id, with what the feed now tells, and its page's address."""
-    own, *others = keys(article)
-    return [(own, story_id, fingerprint(article)), *((name, story_id, "") for name in others)]
-
-
-def _story(row: Row) -> Story:
-    return Story(id=row["id"], article=article_from_json(row["article"]), first_seen_at=from_ms(row["first_seen_at"]))
 
 
 def _feed_facts(row: Row) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from distributor.store.connection import Connection, queries
 from distributor.store.events import Event, append
 
 #: Why nothing of a story leaves any more.
-_REASON = "withdrawn by its source"
+REASON = "withdrawn by its source"
 
 
-def withdraw(connection: Connection, story_id: int, now: datetime) -> None:
-    """End what waits of a story; a row that is at the wire keeps its course."""
-    fields = {"subject": story_id, "reason": _REASON, "now": to_ms(now)}
+def withdraw(connection: Connection, story_id: int, now: datetime, reason: str = REASON) -> None:
+    """End what waits of a story; a row that is at the wire keeps its course, and what takes a post away goes on."""
+    fields = {"subject": story_id, "reason": reason, "now": to_ms(now)}
     connection.run(queries("deliveries")["skip_open"], fields)
-    doubt_again(connection, story_id, f"{_REASON}; {MAYBE_THERE}", now)
+    doubt_again(connection, story_id, f"{reason}; {MAYBE_THERE}", now)
 
 
 def doubt_again(connection: Connection, story_id: int, reason: str, now: datetime) -> None:

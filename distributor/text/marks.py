@@ -41,6 +41,9 @@ BEHIND = (MarkKind.CORRECTION, MarkKind.REFILE, MarkKind.UPDATE)
 #: Kinds that may be cried out: "URGENT! Minister resigns".
 HURRIED = (MarkKind.FLASH, MarkKind.URGENT)
 
+#: Kinds that a note to editors may tell, the gravest first.
+NOTED = (MarkKind.KILL, MarkKind.CORRECTION, MarkKind.REFILE)
+
 #: A feed's own words, beside those that are known.
 OwnMarks = Mapping[MarkKind, Sequence[str]]
 
@@ -97,6 +100,25 @@ def split_marks(headline: str, own: OwnMarks | None = None) -> Marked:
         mark, rest = taken
         found.append(mark)
     return Marked(marks=tuple(found), headline=rest)
+
+
+def note_kind(text: str) -> MarkKind | None:
+    """What a note to editors says that a new version is: a correction, a refiling, a kill; None: it says none of it.
+
+    Only the note's first words count: "Corrects the name in paragraph 2", not "A rival paper corrects itself".
+    """
+    marked = split_marks(text)
+    for kind in NOTED:
+        if marked.has(kind):
+            return kind
+    said = marked.headline.strip(' («"“„[*-–—').lower()
+    return next((kind for kind in NOTED if _beginnings(kind).match(said)), None)
+
+
+@cache
+def _beginnings(kind: MarkKind) -> re.Pattern[str]:
+    words = "|".join(re.escape(word) for word in _file()["notes"][kind.value])
+    return re.compile(rf"(?:{words})(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)

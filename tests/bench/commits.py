@@ -73,7 +73,7 @@ def deliveries(folder: Path) -> float:
     with closing(store_with(folder / "ledger", "x", threaded=True)) as store:
         plan = [intent(part=part) for part in range(SENDERS * EACH)]
         found = [(change, plan) for change in changes([article()], {})]
-        store.stories.ingest("politics", (), lambda _: found, validators=Validators(), baseline=False, now=NOON)
+        store.stories.ingest("politics", (), lambda *_: found, validators=Validators(), baseline=False, now=NOON)
         threads = [threading.Thread(target=_send, args=(store,)) for _ in range(SENDERS)]
         start = time.perf_counter()
         for thread in threads:

@@ -160,7 +160,7 @@ def _plan(store: Store, number: int) -> None:
     store.deliveries.know_channel("hook", "webhook", now)
     told = article(number, feed="news", published=now)
     plan = [(change, [intent("hook", due_at=now)]) for change in changes([told], {})]
-    store.stories.ingest("news", (), lambda _: plan, validators=Validators(), baseline=False, now=now)
+    store.stories.ingest("news", (), lambda *_: plan, validators=Validators(), baseline=False, now=now)
 
 
 class _Receiver:

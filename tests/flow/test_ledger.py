@@ -41,7 +41,7 @@ def store(tmp_path):
 def plan(store, intents, number=1):
     """One story with its deliveries; its id."""
 
-    def planner(known):
+    def planner(known, _):
         return [(change, intents) for change in changes([article(number)], known)]
 
     store.stories.ingest("politics", (), planner, validators=Validators(), baseline=False, now=NOON)
@@ -289,7 +289,7 @@ def test_a_withdrawn_story_skips_what_waits_and_leaves_what_is_at_the_wire(store
     entry = started(store, story)
     gone = replace(article(), pubstatus=PubStatus.CANCELED, revision=1, fingerprint="f")
     change = Change(kind=ChangeKind.WITHDRAWN, article=gone, story_id=story)
-    store.stories.ingest("politics", (), lambda _: [(change, ())], validators=Validators(), baseline=False, now=NOON)
+    store.stories.ingest("politics", (), lambda *_: [(change, ())], validators=Validators(), baseline=False, now=NOON)
     assert states(store, story) == [State.SENDING, State.SKIPPED, State.SKIPPED]
     answer(store, entry, Receipt(remote_id="7"))
     assert states(store, story)[0] is State.SENT

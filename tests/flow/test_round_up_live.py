@@ -62,7 +62,7 @@ def held(tmp_path: Path) -> list[str]:
     store.deliveries.know_channel("screen", "console", NOON)
     change = Change(kind=ChangeKind.NEW, article=article())
     plan = [intent("screen", state=State.HELD, held_by="somebody here", reason="to be looked at")]
-    store.stories.ingest("politics", (), lambda _: [(change, plan)], validators=Validators(), baseline=False, now=NOON)
+    store.stories.ingest("politics", (), lambda *_: [(change, plan)], validators=Validators(), baseline=False, now=NOON)
     store.close()
     return ["--config", str(tmp_path / "config.toml")]
 

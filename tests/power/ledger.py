@@ -402,7 +402,7 @@ class Desk:
     def _ingestion(self, name: str, told: Article, plan: Callable[[Change], Sequence[DeliveryIntent]]) -> Work:
         validators, now = Validators(etag=f'"{self.random.random()}"'), self.now
 
-        def planner(known: Mapping[str, Known]) -> Sequence[tuple[Change, Sequence[DeliveryIntent]]]:
+        def planner(known: Mapping[str, Known], _: object) -> Sequence[tuple[Change, Sequence[DeliveryIntent]]]:
             return [(change, plan(change)) for change in changes([told], known)]
 
         def run(side: Side) -> Sequence[Change]:

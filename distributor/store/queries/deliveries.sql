@@ -197,17 +197,18 @@ WHERE state = 3 AND lease_owner IS NOT NULL AND (lease_owner <> :owner OR lease_
 RETURNING id, subject_id;
 
 -- name: skip_open
--- Of a withdrawn story: what surely never left.
+-- Of a withdrawn story: what surely never left, and changes (act 1) that need not be made any more. What takes a post
+-- away (act 3) goes on.
 UPDATE deliveries SET state = 7, reason = :reason, held_by = '', held_until = NULL, ended_at = :now,
     lease_owner = NULL, lease_until = NULL
-WHERE subject_id = :subject AND state IN (0, 1, 2) AND doubts = 0;
+WHERE subject_id = :subject AND state IN (0, 1, 2) AND act <> 3 AND (doubts = 0 OR act = 1);
 
 -- name: doubt_again
 -- Of a withdrawn story: what waits to be sent once more, because nobody found its first try. It will not be sent, so only
 -- the channel can still show whether it came.
 UPDATE deliveries SET state = 6, reason = :reason, held_by = '', held_until = NULL, ended_at = :now, looks = 0,
     look_at = :look_at, lease_owner = NULL, lease_until = NULL
-WHERE subject_id = :subject AND state IN (0, 1, 2) AND doubts > 0 RETURNING id;
+WHERE subject_id = :subject AND state IN (0, 1, 2) AND act NOT IN (1, 3) AND doubts > 0 RETURNING id;
 
 -- name: not_before
 UPDATE channels SET not_before = max(not_before, ?) WHERE id = ?;

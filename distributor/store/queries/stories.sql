@@ -4,26 +4,6 @@ SELECT k.key, k.fingerprint AS told, s.id AS story_id, s.fingerprint, s.revision
 FROM story_keys k JOIN stories s ON s.id = k.story_id
 WHERE k.key IN (SELECT value FROM json_each(?));
 
--- name: new_subject
-INSERT INTO subjects (kind) VALUES (?) RETURNING id;
-
--- name: insert
-INSERT INTO stories (id, feed, url, headline, fingerprint, revision, pubstatus, baseline, first_seen_at, published_at)
-VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?);
-
--- name: update
-UPDATE stories SET url = ?, headline = ?, fingerprint = ?, revision = ?, pubstatus = ?
-WHERE id = ? AND revision = ? - 1;
-
--- name: add_revision
-INSERT INTO revisions (story_id, revision, seen_at, article) VALUES (?, ?, ?, ?);
-
--- name: add_key
--- A key that already names a story keeps naming it: the first meaning wins.
-INSERT INTO story_keys (key, story_id, fingerprint) VALUES (?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint
-WHERE story_id = excluded.story_id AND fingerprint <> excluded.fingerprint;
-
 -- name: get
 -- One story as it reads now.
 SELECT s.id, s.first_seen_at, s.baseline, r.article

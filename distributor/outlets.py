@@ -1,0 +1,43 @@
+"""What revisions, takes and kills ask of the house: every channel's wishes and abilities, every feed's own marks.
+Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from distributor.interfaces import Answerable, Channel, Editable, Erasable
+from distributor.rules.following import Outlet
+from distributor.rules.planning import Editing
+from distributor.text.marks import MarkKind
+
+if TYPE_CHECKING:
+    from distributor.config import FeedSettings, Settings
+    from distributor.model import ChannelPolicy
+
+
+def make_editing(settings: Settings, channels: Mapping[str, Channel], feed: FeedSettings | None = None) -> Editing:
+    """What planning asks; without a feed no site's own marks count."""
+    marks = {
+        MarkKind.CORRECTION: feed.correction_marks if feed else (),
+        MarkKind.KILL: feed.kill_marks if feed else (),
+    }
+    return Editing(
+        outlets={
+            one.name: _outlet(one.policy, channels[one.name]) for one in settings.channels if one.name in channels
+        },
+        feeds=[one.name for one in settings.feeds],
+        marks={kind: words for kind, words in marks.items() if words},
+    )
+
+
+def _outlet(policy: ChannelPolicy, channel: Channel) -> Outlet:
+    return Outlet(
+        policy=policy,
+        can_edit=isinstance(channel, Editable),
+        can_reply=isinstance(channel, Answerable),
+        can_erase=isinstance(channel, Erasable),
+        erasable_for=channel.erasable_for if isinstance(channel, Erasable) else None,
+        mails=channel.kind == "email",
+    )
