@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from distributor.model import Article, DeliveryIntent, SubjectKind
+from distributor.model import Article, Change, ChangeKind, DeliveryIntent
 from distributor.rules.identity import fingerprint
-from distributor.store.articles import article_to_json
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, queries
-from distributor.store.deliveries import add_intents
 from distributor.store.events import Event, append
 from distributor.store.readers import Readers
+from distributor.store.revisions import write_change
 from distributor.store.writer import Writer
 
 
@@ -58,17 +58,12 @@ class Wordings:
 
         It counts as a baseline: no digest carries it, and no day's sum of published stories.
         """
-        sql = queries("stories")
+        change = Change(kind=ChangeKind.NEW, article=replace(article, fingerprint=fingerprint(article)))
 
         def work(connection: Connection) -> int:
-            story = int(connection.query(sql["new_subject"], (int(SubjectKind.STORY),))[0]["id"])
-            told = (article.feed, article.url, article.headline, fingerprint(article), article.pubstatus.value)
-            connection.run(sql["insert"], (story, *told, 1, to_ms(now), to_ms(now)))
-            connection.run(sql["add_revision"], (story, 0, to_ms(now), article_to_json(article)))
-            connection.run(sql["add_key"], (f"guid:{article.feed}:{article.guid}", story, fingerprint(article)))
+            story = write_change(connection, change, intents, baseline=True, now=now)
             for channel, text in wordings.items():
                 _put(connection, story, channel, text, who=who, through=through, now=now)
-            add_intents(connection, story, intents, now)
             return story
 
         return self._writer.call(work)
