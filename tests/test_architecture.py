@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("net", "mime"),
     ("sources", "channels", "store", "render", "flows"),
     ("config", "log", "looks", "sheet"),
+    ("outlets",),
     ("app", "calls", "trying", "notices"),
     ("engine", "control"),
     ("daemon", "drills"),
