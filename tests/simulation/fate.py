@@ -43,7 +43,9 @@ def _complaint(life: Life, row: Any, ground: Ground) -> str:
             return "" if facts.copies or life.watch.stands(row["id"]) else "is called sent and is not there"
         case State.FAILED:
             if row["reason"].startswith("gave up after"):
-                return "" if facts.doubts >= MOST_TRIES else "is given up too early"
+                # each crash may have left one more mark than requests, for nobody knows whether one had left
+                tried = facts.doubts + life.crashes
+                return "" if row["doubts"] >= MOST_TRIES <= tried else "is given up too early"
             # where nobody can be asked, the refusal of a repetition says nothing of the first try
             is_there = facts.copies and not (row["doubts"] and _cannot_be_asked(life, row["channel"]))
             return "" if facts.rejected and not is_there else "failed without a refusal, or is there after all"

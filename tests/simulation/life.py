@@ -253,6 +253,11 @@ class Life:
         finally:
             self._acting.pop()
 
+    @property
+    def crashes(self) -> int:
+        """How often the program was ended or replaced; the most marks of one row that no request followed."""
+        return self._owners - 1
+
     def _restart(self) -> None:
         """A new process; one that cannot start is tried again."""
         while True:

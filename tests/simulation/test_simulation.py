@@ -20,6 +20,8 @@ PAST: dict[str, str] = {
     "5-296": "a mail of an issue that went out again after a restore disagreed with its events",
     "11-1913": "a withdrawn post in doubt that showed after the last look ended as skipped",
     "41-431": "the harness dated a doubt by its first contact, where the ledger dates it by its first mark",
+    "101-3377": "the harness did not count a try that a crash cut short before anything had left, as the ledger must",
+    "101-3646": "the same",
     "1-509": "an issue was sealed while a restore had put its mails in doubt",
 }
 
