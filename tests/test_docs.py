@@ -281,6 +281,14 @@ def test_a_day_and_alerts_give_the_documented_shapes(newsroom, tmp_path):
     assert misfits(found, shape("distributor alerts list")) == []
 
 
+def test_a_correction_and_a_withdrawal_give_the_documented_shapes(newsroom):
+    corrected = newsroom.run("correct", newsroom.url, "--note", "It was another minister.", "--by", "Ann")
+    assert misfits(corrected, shape("distributor correct")) == []
+    withdrawn = newsroom.run("withdraw", newsroom.url, "--reason", "an error", "--by", "Ann", code=1)
+    assert misfits(withdrawn, shape("distributor withdraw")) == []
+    assert [one["channel"] for one in withdrawn["stands"]] == ["screen"]
+
+
 def test_readers_give_the_documented_shapes(newsroom):
     added = newsroom.run("subscribers", "add", "reader@example.org", "--to", "morning", "--name", "Reader")
     listed = newsroom.run("subscribers", "list")

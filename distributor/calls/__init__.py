@@ -7,6 +7,7 @@ Each call takes the open app and plain arguments and gives a JSON-ready object o
 from distributor.calls import (
     alerting,
     approving,
+    correcting,
     handover,
     holding,
     keeping,
@@ -27,6 +28,7 @@ __all__ = [
     "Call",
     "alerting",
     "approving",
+    "correcting",
     "dispatch",
     "handover",
     "holding",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from distributor.app import App
+from distributor.calls.correcting import others, stands
 from distributor.calls.registry import Json, call, known, parse_instant, story_names
 from distributor.errors import CallError
 from distributor.looks import (
@@ -15,7 +16,7 @@ from distributor.looks import (
     row_json,
     story_json,
 )
-from distributor.model import Limits, State, Story
+from distributor.model import Limits, PubStatus, State, Story
 
 
 @call
@@ -52,6 +53,8 @@ def where(app: App, *, url: str) -> Json:
         "story": story_json(story),
         "deliveries": [delivery_json(entry) for entry in found],
         "issues": [issue_json(row, app.store.deliveries.subject_counts(row["id"])) for row in issues],
+        "stands": stands(app, story.id) if story.article.pubstatus is PubStatus.CANCELED else [],
+        "others": others(app, story),
     }
 
 

@@ -34,6 +34,8 @@ COMMANDS = {
     "digest": "looking",
     "post": "posting",
     "reword": "posting",
+    "correct": "correcting",
+    "withdraw": "correcting",
     "handover": "shift",
     "hold": "holding",
     "release": "holding",

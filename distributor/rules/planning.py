@@ -25,8 +25,9 @@ from distributor.model import (
     State,
     Story,
 )
+from distributor.rules.amending import follow_ups, take_back
 from distributor.rules.background import Background
-from distributor.rules.following import QUIET, Outlet, follow, take_on
+from distributor.rules.following import Outlet, take_on
 from distributor.rules.identity import fingerprint, keys
 from distributor.rules.kills import HELD_BY_NOTICE, KNOWN, Resolved, is_notice, named_in, reference_names, resolve
 from distributor.rules.revisions import Past, classify, told_anew
@@ -123,7 +124,7 @@ class Planner:
 
     def _revised(self, change: Change, *, joins: bool = False) -> Sequence[Plan]:
         """A new text of a known story; ``joins``: it came under a name of its own, which must be kept."""
-        story, past = self._known(change)
+        past = self._known(change)
         article = told_anew(past, change.article)
         if article.fingerprint == past.article.fingerprint and not joins:
             return ()
@@ -136,23 +137,17 @@ class Planner:
                 kind, article = ChangeKind.WITHDRAWN, replace(article, pubstatus=PubStatus.CANCELED)
         article = replace(article, revision=past.article.revision + 1, fingerprint=fingerprint(article))
         told = replace(change, kind=kind, article=article, meaning=meaning, note=said.note)
-        return [self._followed(story, told)]
+        return [self._followed(told)]
 
-    def _followed(self, story: int, change: Change) -> Plan:
+    def _followed(self, change: Change) -> Plan:
         """A revision with what becomes of the posts that stand."""
-        self._latest[story] = change.article
-        is_told = change.kind is ChangeKind.WITHDRAWN or change.article.pubstatus is PubStatus.USABLE
-        mailed = self._background.mailed(story) if change.meaning not in QUIET else ()
-        rows = follow(
-            self._background.standing(story) if is_told else (),
-            self._editing.outlets,
-            change.meaning,
-            revision=change.article.revision,
-            mailed=mailed if is_told else (),
-            now=self._now,
-        )
-        if change.kind is ChangeKind.WITHDRAWN and (rows or mailed):
-            self.words.append(_taken_back(story, change, rows, mailed))
+        assert change.story_id is not None
+        self._latest[change.story_id] = change.article
+        rows = follow_ups(self._background, self._editing.outlets, change, self._now)
+        if change.kind is ChangeKind.WITHDRAWN:
+            mailed = self._background.mailed(change.story_id)
+            if rows or mailed:
+                self.words.append(taken_back(change, rows, mailed))
         return change, rows
 
     def _noticed(self, notice: Change, verdict: Resolved) -> Sequence[Plan]:
@@ -172,16 +167,7 @@ class Planner:
         now = self._latest.get(story) or self._background.story(story).article
         if now.pubstatus is PubStatus.CANCELED:
             return ()
-        article = replace(now, pubstatus=PubStatus.CANCELED, revision=now.revision + 1)
-        change = Change(
-            kind=ChangeKind.WITHDRAWN,
-            article=replace(article, fingerprint=fingerprint(article)),
-            story_id=story,
-            meaning=RevisionClass.WITHDRAWAL,
-            note=notice.headline,
-            who=BY_NOTICE,
-        )
-        return [self._followed(story, change)]
+        return [self._followed(take_back(now, story, who=BY_NOTICE, reason=notice.headline))]
 
     def _unresolved(self, article: Article, reason: str) -> Sequence[DeliveryIntent]:
         """Held until somebody has looked, for it may also be a story that only begins like a notice."""
@@ -214,11 +200,11 @@ class Planner:
     def _first_take(self, story: int) -> int:
         return story if story < 0 else self._background.first_take(story)
 
-    def _known(self, change: Change) -> tuple[int, Past]:
+    def _known(self, change: Change) -> Past:
         assert change.story_id is not None
         past = self._background.past(change.story_id, self._feed)
         latest = self._latest.get(change.story_id)
-        return change.story_id, past if latest is None else replace(past, article=latest)
+        return past if latest is None else replace(past, article=latest)
 
     def _named(self, article: Article) -> Story | None:
         """The earlier story that an article says it continues."""
@@ -239,7 +225,7 @@ def _canceled(change: Change) -> Change:
     return replace(change, article=replace(article, fingerprint=fingerprint(article)))
 
 
-def _taken_back(story: int, change: Change, rows: Sequence[DeliveryIntent], mailed: Sequence[str]) -> Word:
+def taken_back(change: Change, rows: Sequence[DeliveryIntent], mailed: Sequence[str]) -> Word:
     """What somebody must know of a story that was taken back after readers had it."""
     going = sum(one.act is Act.DELETE and one.state is State.PLANNED for one in rows)
     standing = [f"on {one.channel}: {one.reason}" for one in rows if one.state is State.SKIPPED]
@@ -248,7 +234,7 @@ def _taken_back(story: int, change: Change, rows: Sequence[DeliveryIntent], mail
     text = f'"{change.article.headline}" was withdrawn by {by}; posts being taken away: {going}'
     left = f"; it still stands {'; '.join(standing)}" if standing else ""
     return Word(
-        key=f"withdrawn:{story}:{change.article.revision}",
+        key=f"withdrawn:{change.story_id}:{change.article.revision}",
         text=text + left,
         hint=f"distributor where {change.article.url}",
     )

@@ -1,0 +1,120 @@
+"""Calls that correct and withdraw what readers have, and say what could not be called back and where it stands."""
+
+from __future__ import annotations
+
+from distributor.app import App
+from distributor.calls.registry import Json, call, story_names
+from distributor.errors import CallError
+from distributor.looks import delivery_json, story_json
+from distributor.model import Act, Change, PubStatus, State, Story
+from distributor.outlets import make_editing
+from distributor.rules.amending import corrected, withdrawn
+from distributor.rules.following import remains
+
+
+@call
+def correct(
+    app: App, *, who: str, through: str, url: str, note: str, headline: str | None = None, summary: str | None = None
+) -> Json:
+    """Correct a story: say what was wrong to those who read it, by each channel's policy."""
+    name, story = _named(who), _story(app, url)
+    if not note.strip():
+        raise CallError("no_note", "nothing says what was wrong", hint='--note "It was the prime minister who spoke."')
+    if headline is not None and not headline.strip():
+        raise CallError("no_headline", "a story has a headline", hint="leave --headline out to keep the old one")
+    if story.article.pubstatus is PubStatus.CANCELED:
+        raise CallError("withdrawn", "the story is withdrawn", hint=f"distributor where {url}")
+    outlets, now = make_editing(app.settings, app.channels).outlets, app.clock.now()
+    change = app.store.following.revise(
+        lambda past: corrected(
+            past, story.id, outlets, who=name, note=note.strip(), headline=headline, summary=summary, now=now
+        ),
+        through=through,
+        now=now,
+    )
+    return {"note": note.strip(), "who": name, **_report(app, story.id, change)}
+
+
+@call
+def withdraw(app: App, *, who: str, through: str, url: str, reason: str) -> Json:
+    """Take a story back: what waits is skipped, posts are taken away where that can be done."""
+    name, story = _named(who), _story(app, url)
+    if not reason.strip():
+        raise CallError("no_reason", "nothing says why", hint='--reason "its source took it back"')
+    outlets, now = make_editing(app.settings, app.channels).outlets, app.clock.now()
+    change = app.store.following.revise(
+        lambda past: withdrawn(past, story.id, outlets, who=name, reason=reason.strip(), now=now),
+        through=through,
+        now=now,
+    )
+    return {"reason": reason.strip(), "who": name, **_report(app, story.id, change)}
+
+
+def others(app: App, story: Story) -> list[Json]:
+    """The same story in other languages, and its other takes: named, so that the same can be done to them."""
+    takes = [take for take in app.store.following.takes(story.id) if take.id != story.id]
+    told = [app.store.stories.find(story_names(app, url)) for url in story.article.translations]
+    editions = [one for one in told if one is not None and one.id != story.id]
+    kinds = [*((one, "another take") for one in takes), *((one, "another language") for one in editions)]
+    return [
+        {
+            "is": what,
+            "headline": one.article.headline,
+            "url": one.article.url,
+            "language": one.article.language or None,
+            "status": one.article.pubstatus.value,
+        }
+        for one, what in kinds
+    ]
+
+
+def stands(app: App, story_id: int) -> list[Json]:
+    """Where a story that was taken back still stands, and why."""
+    posts = [
+        {"channel": one.delivery.channel, "url": one.delivery.url or None, "why": one.why}
+        for one in remains(app.store.deliveries.of_subject(story_id))
+    ]
+    shared = [
+        {"channel": one.channel, "url": one.url or None, "why": "it is one of several stories in a round-up"}
+        for one in app.store.following.roundups(story_id)
+        if not one.is_changed
+    ]
+    mails = [
+        {
+            "channel": one.channel,
+            "url": None,
+            "why": f"{one.readers} readers were mailed it, {f'in {one.digest} {one.slot}' if one.digest else 'alone'}",
+        }
+        for one in app.store.following.mails(story_id)
+    ]
+    return [*posts, *shared, *mails]
+
+
+def _named(who: str) -> str:
+    if not who.strip():
+        raise CallError("no_name", "nobody is named who decides", hint="--by NAME")
+    return who.strip()
+
+
+def _story(app: App, url: str) -> Story:
+    story = app.store.stories.find(story_names(app, url))
+    if story is None:
+        raise CallError("unknown_story", f"no story is known by the address {url}", hint="is it the story's own page?")
+    return story
+
+
+def _report(app: App, story_id: int, change: Change | None) -> Json:
+    """What came of it: the rows that were planned, how many readers are mailed, what stands, and what belongs to it."""
+    story = app.store.stories.get(story_id)
+    assert story is not None
+    rows = app.store.deliveries.of_subject(story_id) if change is not None else []
+    revision = story.article.revision
+    planned = [one for one in rows if one.revision == revision or (one.act is Act.POST and 0 < one.part == revision)]
+    return {
+        "story": story_json(story),
+        "is_new": change is not None,
+        "deliveries": [delivery_json(one) for one in planned if not one.recipient],
+        "mailed": sum(1 for one in planned if one.recipient and one.state is not State.SKIPPED),
+        "stands": stands(app, story_id) if story.article.pubstatus is PubStatus.CANCELED else [],
+        "others": others(app, story),
+    }
