@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -105,6 +105,15 @@ class Verifiable(Protocol):
 
         Raises ChannelError: RateLimited and Unavailable for now, anything else where the platform cannot be asked.
         """
+        ...
+
+
+@runtime_checkable
+class Heedful(Protocol):
+    """A channel that reads its posts one by one, and need not read those that are known to be ours."""
+
+    def heed(self, ours: Collection[str]) -> None:
+        """From now on, under these ids stand posts of ours; every look goes at least as far as the newest of them."""
         ...
 
 

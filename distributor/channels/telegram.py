@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -256,6 +256,8 @@ class AskableTelegram(Telegram):
         self._place = _address(options.ops_chat)
         #: what stood under a number; None: something that is no post
         self._known: dict[int, Seen | None] = {}
+        #: numbers of posts whose deliveries are known
+        self._ours: frozenset[int] = frozenset()
 
     def check(self) -> str:
         """Who the bot is and where it may post, and that copies do not go to readers. Raises ChannelError."""
@@ -274,8 +276,13 @@ class AskableTelegram(Telegram):
             )
         return told
 
+    def heed(self, ours: Collection[str]) -> None:
+        """Under these numbers stand posts of ours: they are not read, and no look ends before the newest of them."""
+        self._ours = frozenset(int(number) for number in ours if number.isdecimal())
+
     def posts_after(self, remote_id: str) -> Sequence[Seen]:
-        """The messages behind one, oldest first; of a chat of which none is known (empty), all from the first on.
+        """The messages behind one, oldest first, without those of :meth:`heed`; of a chat of which none is known
+        (empty), all from the first on.
 
         Raises RateLimited; Unavailable also for an answer that was lost, since looking shows readers nothing;
         Unauthorized; Rejected where the chat protects its content, or holds more than can be gone through.
@@ -289,18 +296,20 @@ class AskableTelegram(Telegram):
         is_start = number == 0
         if is_start:  # a long chat is known at once, without going through a thousand messages of it first
             self._refuse_old(MOST_NEWER)
-        found: list[Seen | None] = []
-        misses = 0
-        while misses < MISSES:
+        newest = max(self._ours, default=0)
+        found: list[Seen] = []
+        misses = read = 0
+        while misses < MISSES or number < newest:
             number += 1
             there, seen = self._under(number)
             misses = 0 if there else misses + 1
-            found += [seen] if there else []
-            if len(found) > MOST_NEWER:
+            found += [seen] if seen else []
+            read += number not in self._ours and (there or number < newest)
+            if read > MOST_NEWER:
                 raise Rejected(f"more than {MOST_NEWER} messages stand in the chat behind the last one that is known")
         if is_start:
             self._refuse_old(number)
-        return tuple(seen for seen in found if seen is not None)
+        return tuple(found)
 
     def _refuse_old(self, number: int) -> None:
         """Raise Rejected where something stands far behind a number, of which nothing is known to begin with."""
@@ -311,6 +320,8 @@ class AskableTelegram(Telegram):
         """Whether a message has this number, and the message where it is a post."""
         from distributor.channels._bot import peek, take_away
 
+        if number in self._ours:
+            return True, None
         if number in self._known:
             return True, self._known[number]
         peeked = self._ask(lambda bot: peek(bot, self._place, self._chat, number))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from distributor.errors import ChannelError
-from distributor.interfaces import Channel, Clock, Idempotent, Verifiable
+from distributor.interfaces import Channel, Clock, Heedful, Idempotent, Verifiable
 from distributor.model import AskSomebody, Doubt, Doubtful, Found, LookAgain, Seen, Settlement
 from distributor.rules.doubt import (
     LOOKS,
@@ -45,6 +45,10 @@ class Book(Protocol):
 
     def taken(self, channel: str, remote_ids: Collection[str]) -> frozenset[str]:
         """Those of the posts that are deliveries already."""
+        ...
+
+    def ours(self, channel: str, since: datetime) -> Sequence[str]:
+        """The ids of the posts that deliveries became which began since then."""
         ...
 
     def settle(self, batch: Sequence[tuple[Doubtful, Settlement]], *, now: datetime, actor: str) -> Sequence[int]:
@@ -133,7 +137,7 @@ class Verifier:
         ]
         for after, group in _grouped(known).items():
             try:
-                posts = self._free(channel.posts_after(after))
+                posts = self._posts(channel, after, group)
             except ChannelError as refusal:
                 now = self._clock.now()
                 settled += [(doubt, after_refusal(doubt, refusal, self._policy, now=now)) for doubt in group]
@@ -146,6 +150,13 @@ class Verifier:
         if post is None and may_be_hidden(doubt, posts):
             return self._unasked(doubt, "a post without a link stands there, which may be it")
         return after_look(doubt, post, now=self._clock.now(), schedule=self._schedule)
+
+    def _posts(self, channel: Verifiable, after: str, group: Sequence[Doubtful]) -> Sequence[Seen]:
+        """The posts behind one that are no delivery yet; what is known to be ours need not be read."""
+        if isinstance(channel, Heedful):
+            since = min(doubt.delivery.first_sent_at or doubt.since for doubt in group)
+            channel.heed(self._book.ours(self.channel.name, since))
+        return self._free(channel.posts_after(after))
 
     def _free(self, posts: Sequence[Seen]) -> Sequence[Seen]:
         """Those of the posts that are no delivery yet."""
@@ -170,7 +181,7 @@ class Verifier:
         ripe = [doubt for doubt in bare if doubt.since + self._schedule[doubt.delivery.looks] <= now]
         for after, group in _grouped(ripe).items():
             try:
-                found = self._found(group, self._free(channel.posts_after(after)))
+                found = self._found(group, self._posts(channel, after, group))
             except ChannelError as refusal:
                 log.info("channel %s: its posts cannot be looked at now: %s", self.channel.name, refusal)
                 found = {}

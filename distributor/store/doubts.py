@@ -80,6 +80,11 @@ class Doubts:
         fields = {"channel": self._number(channel), "ids": json.dumps(list(remote_ids))}
         return frozenset(row["remote_id"] for row in self._readers.query(self._sql["taken"], fields))
 
+    def ours(self, channel: str, since: datetime) -> Sequence[str]:
+        """The ids of the posts that deliveries of a channel became which first touched the wire since then."""
+        fields = {"channel": self._number(channel), "since": to_ms(since)}
+        return [str(row["remote_id"]) for row in self._readers.query(self._sql["ours"], fields)]
+
     def asking(self, channel: str) -> int:
         """How many deliveries of a channel wait for a person."""
         return int(self._readers.query(self._sql["asking"], (self._number(channel),))[0]["n"])

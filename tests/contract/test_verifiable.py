@@ -23,7 +23,7 @@ from distributor.errors import (
     Unavailable,
     UnknownOutcome,
 )
-from distributor.interfaces import Channel, Verifiable
+from distributor.interfaces import Channel, Heedful, Verifiable
 from distributor.model import Entity, Message, Parcel, Seen
 from distributor.sandbox import accounts, client
 from distributor.secret import Secret
@@ -442,6 +442,32 @@ def test_a_look_that_met_a_limit_goes_on_where_it_stopped(chat: Stage, monkeypat
     assert len(channel.posts_after("1")) == 3
     copied = [line for line in chat.platforms.log("telegram")[before:] if "/forwardMessage" in line["path"]]
     assert len(copied) == 2 * telegram.MISSES + 1
+
+
+def test_posts_that_are_known_to_be_ours_are_not_read_however_many_they_are(
+    chat: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram, "MOST_NEWER", 3)
+    numbers = chat.send(*(Message(text=f"Post {number}") for number in range(8)))
+    channel = chat.open()
+    assert isinstance(channel, Verifiable)
+    assert isinstance(channel, Heedful)
+    channel.heed([*numbers[1:4], *numbers[5:], "not a number"])
+    before = len(chat.platforms.log("telegram"))
+    assert [seen.text for seen in channel.posts_after(numbers[0])] == ["Post 4"]
+    copied = [line for line in chat.platforms.log("telegram")[before:] if "/forwardMessage" in line["path"]]
+    assert len(copied) == telegram.MISSES + 1
+
+
+def test_a_row_of_deleted_messages_ends_no_look_before_the_newest_that_is_ours(chat: Stage) -> None:
+    numbers = chat.send(*(Message(text=f"Post {number}") for number in range(telegram.MISSES + 6)))
+    forget(chat, numbers[1 : telegram.MISSES + 3])
+    channel = chat.open()
+    assert isinstance(channel, Verifiable)
+    assert isinstance(channel, Heedful)
+    assert channel.posts_after(numbers[0]) == ()
+    channel.heed([numbers[-1]])
+    assert [seen.remote_id for seen in channel.posts_after(numbers[0])] == numbers[-3:-1]
 
 
 def test_a_private_channel_s_posts_have_addresses_for_its_members(chat: Stage) -> None:

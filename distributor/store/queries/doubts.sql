@@ -44,6 +44,12 @@ WHERE channel_id = :channel AND recipient = 0 AND remote_id <> ''
   AND remote_id IN (SELECT value FROM json_each(:ids))
   AND coalesce(ended_at, 0) >= (SELECT account_at FROM channels WHERE id = :channel);
 
+-- name: ours
+-- What the channel became of us since an instant: a look need not read these posts again.
+SELECT remote_id FROM deliveries
+WHERE channel_id = :channel AND recipient = 0 AND started_at IS NOT NULL AND started_at >= :since
+  AND state = 4 AND remote_id <> '' AND coalesce(ended_at, 0) >= (SELECT account_at FROM channels WHERE id = :channel);
+
 -- name: asking
 -- How many deliveries of a channel wait for a person; an alert never does.
 SELECT count(*) AS n FROM deliveries WHERE channel_id = ? AND state = 6 AND look_at IS NULL AND act <> 5;
