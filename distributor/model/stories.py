@@ -68,6 +68,8 @@ class Image:
     mime: str = ""
     #: what its owner allows, in the source's words ("no social use"); empty where the source does not say
     rights: str = ""
+    #: why it is left out, in words; empty: it may be shown
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

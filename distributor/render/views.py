@@ -213,8 +213,8 @@ def address(url: str) -> str:
 
 
 def _image(image: Image | None) -> Image | None:
-    """A picture with clean texts, or none without a usable address."""
-    if image is None or not address(image.url):
+    """A picture with clean texts; none without a usable address, or where it may not be shown."""
+    if image is None or image.refused or not address(image.url):
         return None
     return Image(
         url=address(image.url),

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from distributor.model import DeliveryIntent, State
+from distributor.rules.holds import EMBARGO, UNDO
 
 #: How the reason of every row behind the fence begins.
 RESTORE = "restore:"
@@ -24,7 +25,7 @@ def in_doubt(intents: Sequence[DeliveryIntent], askable: Collection[str]) -> Seq
 
 
 def _doubtful(intent: DeliveryIntent, askable: Collection[str]) -> DeliveryIntent:
-    was_held = intent.state is State.HELD
+    was_held = intent.state is State.HELD and intent.held_by not in (EMBARGO, UNDO)
     told = f"{REASON} (it would have been held by {intent.held_by}: {intent.reason})" if was_held else REASON
     look_at = intent.due_at if intent.channel in askable and not was_held else None
-    return replace(intent, state=State.UNKNOWN, reason=told, held_by="", look_at=look_at)
+    return replace(intent, state=State.UNKNOWN, reason=told, held_by="", held_until=None, look_at=look_at)

@@ -103,14 +103,9 @@ def may_skip_queue(held_by: str) -> bool:
     return not held_by or hold_of(held_by).way is Way.SEND_NOW
 
 
-def is_asked(intent: DeliveryIntent) -> bool:
-    """Whether anything must be passed by this decision."""
-    return intent.state is State.PLANNED and intent.conditions is not None
-
-
 def planned(intent: DeliveryIntent, now: datetime) -> DeliveryIntent:
     """The decision as it is written: held where one of its conditions asks for it."""
-    if intent.conditions is None or not is_asked(intent):
+    if intent.conditions is None or intent.state is not State.PLANNED:
         return intent
     wait = next_wait(intent.conditions, (), urgent=intent.priority <= FLASH, now=now)
     if wait is None:

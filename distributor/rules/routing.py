@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from distributor.model import FLASH, Article, DeliveryIntent, PubStatus, Route, State
+from distributor.model import FLASH, Approval, Article, Conditions, DeliveryIntent, PubStatus, Route, State
+from distributor.rules.holds import planned
 
 #: A baseline story was in the feed before distributor first read it.
 BASELINE = "baseline: it was in the feed when the feed was first read"
@@ -20,8 +21,10 @@ def plan(
     now: datetime,
     *,
     baseline: bool = False,
+    internal: str = "",
 ) -> Sequence[DeliveryIntent]:
-    """One answer for every channel of every route: deliveries, or a skip with its reason.
+    """One answer for every channel of every route: deliveries, held ones where a condition asks for it, or a skip
+    with its reason. ``internal`` says why the story looks like internal material.
 
     The first route that accepts the story decides for a channel. ``audiences`` gives the recipients of channels
     that have many (subscriber ids); a channel it does not name has one audience of its own, recipient 0.
@@ -30,7 +33,8 @@ def plan(
     intents: list[DeliveryIntent] = []
     for channel in dict.fromkeys(name for route in routes for name in route.channels):
         own = [route for route in routes if channel in route.channels]
-        intents.extend(_answers(channel, article, own, audiences.get(channel, (0,)), now, refusal))
+        answers = _answers(channel, article, own, audiences.get(channel, (0,)), now, refusal, internal)
+        intents.extend(planned(one, now) for one in answers)
     return intents
 
 
@@ -59,6 +63,7 @@ def _answers(
     recipients: Sequence[int],
     now: datetime,
     refusal: str,
+    internal: str,
 ) -> Iterable[DeliveryIntent]:
     reasons = {route.name: mismatch(article, route) for route in routes}
     chosen = next((route for route in routes if not reasons[route.name]), None)
@@ -69,24 +74,36 @@ def _answers(
         why_not = "nobody is subscribed"
     if why_not or chosen is None:
         return [DeliveryIntent(channel=channel, state=State.SKIPPED, reason=why_not, due_at=now)]
-    first = _intent(channel, article, chosen, now)
+    first = replace(_intent(channel, article, chosen, now), conditions=_conditions(article, chosen, internal, now))
     return [replace(first, recipient=recipient) for recipient in recipients]
 
 
 def _intent(channel: str, article: Article, route: Route, now: datetime) -> DeliveryIntent:
     due = now + timedelta(seconds=route.delay)
-    reason = f"route {route.name}"
-    if article.embargoed is not None and article.embargoed > due:
-        due, reason = article.embargoed, f"{reason}; embargoed"
     return DeliveryIntent(
         channel=channel,
-        due_at=due,
-        reason=reason,
+        # an embargo holds, but what a restore puts in doubt knows no hold: it has its time here as well
+        due_at=max(due, article.embargoed or due),
+        reason=f"route {route.name}",
         priority=max(FLASH, article.urgency),
         template=route.template,
         stale_at=_stale_at(article, route, now),
         category=article.categories[0] if article.categories else "",
     )
+
+
+def _conditions(article: Article, route: Route, internal: str, now: datetime) -> Conditions | None:
+    """What the story must pass on the route's channels; None: nothing."""
+    found = Conditions(
+        internal=internal,
+        approvals={Approval.NONE: 0, Approval.ONE: 1, Approval.TWO: 2}[route.approval],
+        silence=route.silence,
+        silence_after=route.silence_after,
+        embargo=article.embargoed if article.embargoed is not None and article.embargoed > now else None,
+        undo=route.undo,
+    )
+    is_free = not (found.internal or found.approvals or found.embargo or found.undo)
+    return None if is_free else found
 
 
 def _stale_at(article: Article, route: Route, now: datetime) -> datetime | None:

@@ -56,10 +56,10 @@ def complaint(brought: int, norm: int | None, *, times: float, least: int) -> st
 
 
 def held(intents: Sequence[DeliveryIntent], reason: str) -> Sequence[DeliveryIntent]:
-    """A plan whose deliveries wait until somebody releases them."""
+    """A plan whose deliveries wait until somebody releases them; what else would hold them is asked then."""
     return [
-        replace(one, state=State.HELD, held_by=HELD_BY_SURGE, reason=f"surge of its feed: {reason}")
-        if one.state is State.PLANNED
+        replace(one, state=State.HELD, held_by=HELD_BY_SURGE, held_until=None, reason=f"surge of its feed: {reason}")
+        if one.state in (State.PLANNED, State.HELD)
         else one
         for one in intents
     ]

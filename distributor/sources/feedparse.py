@@ -307,7 +307,7 @@ def _language(entry: Mapping[str, Any], channel: Mapping[str, Any], configured: 
 
 
 def _captions() -> None:
-    """Teach feedparser that Media RSS titles, descriptions and credits belong to the picture.
+    """Teach feedparser that Media RSS titles, descriptions, credits and copyrights belong to the picture.
 
     Left alone it takes them for the story's own: a caption became the text of the article.
     """
@@ -325,7 +325,7 @@ def _captions() -> None:
 
         return end
 
-    for name in ("title", "description", "credit"):
+    for name in ("title", "description", "credit", "copyright"):
         setattr(mediarss.Namespace, f"_start_media_{name}", starter(name))
         setattr(mediarss.Namespace, f"_end_media_{name}", ender(name))
 

@@ -54,7 +54,9 @@ def _candidates(entry: Mapping[str, Any], base: str) -> Iterator[Image]:
         if row.get("rel") == "enclosure" and _is_picture(row):
             yield _image(row, str(row.get("href") or ""), base, rows)
     for address, alt in _in_text(rows):
-        yield Image(url=absolute(address, base), alt=alt)
+        yield Image(
+            url=absolute(address, base), alt=alt, rights=plain(str(dict.get(rows, "rights") or ""), paragraphs=False)
+        )
 
 
 def _in_text(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -89,12 +91,15 @@ def _image(row: Mapping[str, Any], link: str, base: str, entry: Mapping[str, Any
     alt = row.get("caption_description") or dict.get(dict(entry), "caption_description") or ""
     credit = row.get("caption_credit") or dict.get(dict(entry), "caption_credit") or ""
     kind = str(row.get("type") or "").strip().lower()
+    own, whole = [dict.get(dict(place), "caption_copyright") for place in (row, entry)]
+    rights = own or whole or dict.get(dict(entry), "rights") or ""
     return Image(
         url=absolute(link, base),
         alt=plain(str(alt), paragraphs=False),
         credit=plain(str(credit), paragraphs=False),
         width=_number(row.get("width")),
         height=_number(row.get("height")),
+        rights=plain(str(rights), paragraphs=False),
         mime=kind if re.fullmatch(r"image/[a-z0-9.+-]+", kind) else "",
     )
 
