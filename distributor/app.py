@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from distributor import __version__
 from distributor.channels import kinds
@@ -36,12 +37,14 @@ from distributor.rules.binding import Standing
 from distributor.rules.budget import Budget
 from distributor.rules.doubt import LOOKS
 from distributor.rules.gates import Gates
+from distributor.rules.incoming import Door
 from distributor.sources.feed import FeedSource
 from distributor.sources.guard import Guard
 from distributor.store.binding import here
 from distributor.store.fence import Fence
 from distributor.store.opening import Store, open_store
 from distributor.store.whole import write_whole
+from distributor.text.marks import MarkKind
 
 if TYPE_CHECKING:
     from distributor.config import ChannelSettings, FeedSettings, NetSettings, Settings
@@ -121,7 +124,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             if settings.mode == "live"
             else {},
             digests=digests,
-            digesters={name: _digester(store, digest, clock) for name, digest in digests.items()},
+            digesters={name: _digester(settings, store, digest, clock) for name, digest in digests.items()},
             watchers=_watchers(settings, store, channels, clock),
             _resources=stack.pop_all(),
         )
@@ -279,6 +282,16 @@ def _ingester(
         publish_first=feed.first_run == "publish",
         guard=SurgeGuard(times=feed.surge, least=feed.surge_least),
         askable=[one for one, opened in (channels or {}).items() if isinstance(opened, Verifiable)],
+        door=_door(settings, feed),
+    )
+
+
+def _door(settings: Settings, feed: FeedSettings) -> Door:
+    """What is asked of every article of a feed before anything is planned."""
+    return Door(
+        zone=ZoneInfo(settings.desk.zone),
+        marks={MarkKind.INTERNAL: feed.internal_marks},
+        needs_rights=feed.image_rights == "required",
     )
 
 
@@ -363,5 +376,7 @@ def _verifier(settings: Settings, store: Store, channel: Channel, clock: Clock) 
     )
 
 
-def _digester(store: Store, digest: Digest, clock: Clock) -> Digester:
-    return Digester(digest, store.issues, store.stories, since=store.issues.know_digest(digest.name, clock.now()))
+def _digester(settings: Settings, store: Store, digest: Digest, clock: Clock) -> Digester:
+    since = store.issues.know_digest(digest.name, clock.now())
+    doors = {feed.name: _door(settings, feed) for feed in settings.feeds}
+    return Digester(digest, store.issues, store.stories, since=since, doors=doors)

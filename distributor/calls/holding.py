@@ -9,7 +9,7 @@ from distributor.calls.registry import Json, by, call, find_story, know_channel,
 from distributor.errors import CallError
 from distributor.looks import instant, row_json
 from distributor.model import State
-from distributor.rules.holds import INTERNAL, hold_of
+from distributor.rules.holds import APPROVAL, INTERNAL, hold_of
 from distributor.rules.surge import HELD_BY_SURGE
 from distributor.store.holds import Scope
 
@@ -76,7 +76,7 @@ def release(
     done = app.store.holds.release(scope, doer)
     if not done.free + done.waiting:
         _refuse_held(app, scope)
-    _tell_over(app, who)
+    tell_over(app, who)
     return {"released": done.free + done.waiting, "still_held": done.waiting, **_face(scope, url)}
 
 
@@ -113,7 +113,7 @@ def skip(
     count = app.store.holds.skip(scope, doer)
     if not count:
         _refuse_held(app, scope)
-    _tell_over(app, who)
+    tell_over(app, who)
     return {"skipped": count, "leaving": app.store.holds.at_the_wire(scope), **_face(scope, url)}
 
 
@@ -186,10 +186,24 @@ def _refuse_held(app: App, scope: Scope) -> None:
     raise CallError("nothing_held", f"nothing waits for somebody {what}", hint=known(names))
 
 
-def _tell_over(app: App, who: str) -> None:
+def watch_holds(app: App) -> None:
+    """By the clock: an alert ends when nothing is held for it any more, and begins where nobody answers for long."""
+    now = app.clock.now()
+    tell_over(app, "the clock")
+    waiting = app.store.approvals.unanswered(now)
+    if waiting:
+        text = f"{waiting} stories wait for an approval longer than their routes have patience"
+        if not app.store.alerts.raise_alert(APPROVAL, text, hint="distributor schedule held", now=now):
+            app.store.alerts.restate(APPROVAL, text)
+    else:
+        app.store.alerts.recover(APPROVAL, "no story waits for an approval too long", now=now)
+
+
+def tell_over(app: App, who: str) -> None:
     """Where nothing is held any more of what a feed brought, its alert is over."""
-    left = {(row["held_by"], row["feed"]) for row in app.store.holds.waiting()}
-    for alert in app.store.alerts.open_alerts():
-        kind, _, feed = alert.key.partition(":")
-        if kind in _TOLD_BY_FEED and (kind, feed) not in left:
-            app.store.alerts.recover(alert.key, f"{who} looked at it", now=app.clock.now())
+    alerts = [one.key for one in app.store.alerts.open_alerts() if one.key.partition(":")[0] in _TOLD_BY_FEED]
+    left = {(row["held_by"], row["feed"]) for row in app.store.holds.waiting()} if alerts else set()
+    for key in alerts:
+        kind, _, feed = key.partition(":")
+        if (kind, feed) not in left:
+            app.store.alerts.recover(key, f"{who} looked at it", now=app.clock.now())

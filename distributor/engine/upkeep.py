@@ -1,4 +1,4 @@
-"""What the store needs by the clock: copies, its marker on the disk, and somebody to know while a fence stands."""
+"""What the store needs by the clock: copies, its marker on the disk, and somebody to know what waits for a person."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 
 from distributor.app import App
 from distributor.calls.handover import announce_handover
+from distributor.calls.holding import watch_holds
 from distributor.calls.keeping import make_due_backup, watch_fence
 from distributor.engine.clock import Timekeeper
 from distributor.rules.timing import Schedule, parse_schedule
 
 #: How far the marker on the disk may lag behind the one that a power cut would undo.
 MARKER = timedelta(minutes=1)
+#: How often it is looked whether what is held is still worth an alert.
+HOLDS = timedelta(minutes=1)
 #: How soon the end of a fence is noticed.
 FENCE = timedelta(seconds=30)
 
@@ -34,6 +37,7 @@ class Upkeep:
         for text in self._app.settings.operations.handover:
             timekeeper.at(f"hand-over {text}", self._slots(parse_schedule(text)), lambda: announce_handover(self._app))
         timekeeper.every("the store's marker", MARKER, self._app.store.binding.sync, first=now + MARKER)
+        timekeeper.every("holds", HOLDS, lambda: watch_holds(self._app), first=now + HOLDS)
         timekeeper.every("fence", FENCE, lambda: watch_fence(self._app), first=now)
 
     def _slots(self, schedule: Schedule) -> Callable[[datetime], datetime | None]:

@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from distributor.model import ROUTINE, Digest, Issue, Story, Window
 from distributor.rules.compose import Selection, select
+from distributor.rules.incoming import Door, why_looked_at
 from distributor.rules.timing import parse_schedule, slot_name
 
 #: A slot missed while the program was down is caught up for so long; later it is put on record as skipped.
@@ -65,6 +66,10 @@ class StoryBook(Protocol):
         """The stories to choose from, and which of them somebody still holds."""
         ...
 
+    def was_released(self, story_id: int) -> bool:
+        """Whether somebody has looked at a story and let it go."""
+        ...
+
     def newest(self, *, before: datetime | None = None) -> int:
         """The id of the story that came last (before an instant); 0 when there is none."""
         ...
@@ -73,12 +78,24 @@ class StoryBook(Protocol):
 class Digester:
     """Opens the issues of one digest."""
 
-    def __init__(self, digest: Digest, issues: IssueBook, stories: StoryBook, *, since: datetime) -> None:
-        """``since``: slots before this instant (the digest's first day with us) are none of ours."""
+    def __init__(
+        self,
+        digest: Digest,
+        issues: IssueBook,
+        stories: StoryBook,
+        *,
+        since: datetime,
+        doors: Mapping[str, Door] | None = None,
+    ) -> None:
+        """``since``: slots before this instant (the digest's first day with us) are none of ours.
+
+        ``doors`` say by feed what looks like internal material.
+        """
         self.digest = digest
         self._issues = issues
         self._stories = stories
         self._since = since
+        self._doors = doors or {}
         self._zone = ZoneInfo(digest.zone)
         self._schedules = [parse_schedule(text) for text in digest.slots]
 
@@ -130,7 +147,13 @@ class Digester:
 
     def _select(self, window: Window, now: datetime) -> Selection:
         stories, held = self._stories.candidates(self.digest.name, window)
-        return select(self.digest, stories, now, held=held)
+        # what goes to no channel is held nowhere else
+        suspects = [story.id for story in stories if story.id not in held and self._is_suspect(story, now)]
+        return select(self.digest, stories, now, held={*held, *suspects})
+
+    def _is_suspect(self, story: Story, now: datetime) -> bool:
+        door = self._doors.get(story.article.feed) or Door()
+        return bool(why_looked_at(story.article, door, now)) and not self._stories.was_released(story.id)
 
     def _missed(self, now: datetime) -> Sequence[datetime]:
         """Slots that have come and have had no issue, oldest first, no further back than two days."""

@@ -2,15 +2,16 @@
 
 ::
 
-    fetch -> parse -> identity.changes -> planning (takes, revisions, kills; routing.plan for what is new)
-                                          surge? held as a whole, and an alert
-                   -> one transaction (stories, deliveries, then validators)
+    fetch -> parse -> incoming (embargoes in the text, rights of pictures) -> identity.changes
+          -> planning (takes, revisions, kills; routing.plan for what is new), each row with its conditions
+             surge? held as a whole, and an alert
+          -> one transaction (stories, deliveries, then validators)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from distributor.model import Act, Article, Change, ChangeKind, DeliveryIntent, 
 from distributor.rules.background import Background
 from distributor.rules.fence import in_doubt
 from distributor.rules.identity import Known, changes, oldest_first
+from distributor.rules.incoming import Door, internal_word, let_in, why_looked_at
 from distributor.rules.planning import Editing, Plan, Planner, Word
 from distributor.rules.routing import plan
 from distributor.rules.surge import LOOKBACK, complaint, held, usual, volume
@@ -123,11 +125,12 @@ class Ingester:
         guard: SurgeGuard | None = None,
         askable: Collection[str] = (),
         editing: Editing | None = None,
+        door: Door | None = None,
     ) -> None:
         """``publish_first``: what the feed holds at its first reading is news, not baseline.
 
         ``askable`` are the channels whose platform can be asked what stands there; ``editing`` is what revisions and
-        takes ask of the house.
+        takes ask of the house, ``door`` what is asked of every article first.
         """
         self.feed = feed
         self._source = source
@@ -138,6 +141,7 @@ class Ingester:
         self._guard = guard
         self._askable = askable
         self._editing = editing or Editing(feeds=(feed,))
+        self._door = door or Door()
 
     def run_once(self, now: datetime) -> Ingested:
         """Read the feed once. A failure is recorded with its reason and loses nothing."""
@@ -153,21 +157,24 @@ class Ingester:
             return Ingested(feed=self.feed, error=str(error))
 
     def _take(self, fetched: Fetched, now: datetime, memory: FeedMemory) -> Ingested:
-        articles = oldest_first(self._source.parse(fetched))
+        articles = [let_in(one, self._door, now) for one in oldest_first(self._source.parse(fetched))]
         baseline = memory.baseline_at is None and not self._publish_first
         audiences = self._audiences()
         judge = self._surge_judge(memory, now)
-        surge, words = "", list[Word]()
+        words: Sequence[Word] = ()
 
         def first_posts(article: Article) -> Sequence[DeliveryIntent]:
-            return plan(article, self._routes, audiences, now, baseline=baseline)
+            looks = why_looked_at(article, self._door, now)
+            return plan(article, self._routes, audiences, now, baseline=baseline, internal=looks)
 
         def planner(known: Mapping[str, Known], background: Background) -> Sequence[Plan]:
-            nonlocal surge, words
+            nonlocal words
             desk = Planner(self._editing, background, first_posts, feed=self.feed, now=now)
             plans, words = desk.plan(changes(articles, known)), desk.words
             surge = judge([change for change, _ in plans])
-            return [(change, self._guarded(change, rows, surge, memory)) for change, rows in plans]
+            plans = [(change, self._guarded(change, rows, surge, memory)) for change, rows in plans]
+            words = [*words, *self._alarm(surge), *internal_word(self.feed, plans)]
+            return [(replace(one, looks=why_looked_at(one.article, self._door, now)), rows) for one, rows in plans]
 
         # behind a fence a story is no news for a digest: the issue that the replaced store sent may have held it
         found = self._book.ingest(
@@ -178,7 +185,7 @@ class Ingester:
             baseline=baseline or memory.fenced,
             now=now,
             fenced=memory.fenced,
-            words=lambda: [*words, *self._alarm(surge)],
+            words=lambda: words,
         )
         return Ingested(feed=self.feed, articles=len(articles), changes=found)
 

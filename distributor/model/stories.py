@@ -153,6 +153,8 @@ class Change:
     who: str = ""
     #: of a new story: the known one that it continues
     take_of: int | None = None
+    #: why somebody must look before it leaves; empty: nobody, None: nobody has judged this text
+    looks: str | None = None
 
 
 class Approval(StrEnum):

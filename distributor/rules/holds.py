@@ -62,6 +62,7 @@ _TABLE = (
     Hold(name="template", way=Way.RELEASE, released_by="the next start with templates that render, or a release"),
     Hold(name="take-over", way=Way.NAMED, released_by="distributor take-over"),
     Hold(name=INTERNAL, way=Way.RELEASE, released_by="distributor release, after somebody has looked"),
+    Hold(name="kill notice", way=Way.NAMED, released_by="distributor skip --held-by 'kill notice', or a release of it"),
     Hold(name=APPROVAL, way=Way.APPROVE, released_by="distributor approve", by_clock=True),
     Hold(name=EMBARGO, way=Way.NAMED, released_by="the clock, or distributor release --held-by embargo", by_clock=True),
     Hold(name=UNDO, way=Way.SEND_NOW, released_by=_GATE, by_clock=True),

@@ -4,13 +4,16 @@ whether it looks like internal material. Must not look at a clock or a store.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from distributor.model import Article
 from distributor.rules.embargo import taken_out
+from distributor.rules.holds import INTERNAL
 from distributor.rules.internal import why_internal
+from distributor.rules.planning import Plan, Word
 from distributor.rules.rights import why_not_shown
 from distributor.text.marks import OwnMarks
 
@@ -40,3 +43,15 @@ def why_looked_at(article: Article, door: Door, now: datetime) -> str:
     """Why somebody must look before it leaves: internal material, or an embargo that cannot be read; empty: nobody."""
     unread = taken_out(article, door.zone, now).unread
     return f'its embargo cannot be read: "{unread}"' if unread else why_internal(article, door.marks)
+
+
+def internal_word(feed: str, plans: Sequence[Plan]) -> Sequence[Word]:
+    """What somebody must be told where stories of a reading are held because they look like internal material."""
+    found = [change for change, rows in plans if any(one.held_by == INTERNAL for one in rows)]
+    if not found:
+        return ()
+    first, count = found[0].article.headline, len(found)
+    named = f'"{first}" looks' if count == 1 else f'{count} stories, the first of them "{first}", look'
+    text = f"feed {feed}: {named} like internal material; held until somebody has looked"
+    hint = "distributor schedule held; then distributor release URL --held-by internal, or distributor skip URL"
+    return (Word(key=f"{INTERNAL}:{feed}", text=text, hint=hint, lasts=True),)

@@ -10,7 +10,7 @@ from distributor.model import Image
 _FORBIDS = re.compile(
     r"\b(?:no|not for|not to be used (?:on|in|for)|without|kein(?:e|en)?|nicht für|pas de|interdit sur|sin|не для) "
     r"(?:use (?:on|in) )?(?:the )?(?:social(?:[ -]media)?|socials|online|internet|web|digital|third[ -]part(?:y|ies)|"
-    r"social[ -]media use|soziale[nr]? (?:medien|netzwerke)|réseaux sociaux|redes sociales|соцсетей|социальных сетей)\b"
+    r"soziale[nr]? (?:medien|netzwerke)|réseaux sociaux|redes sociales|соцсетей|социальных сетей)\b(?: use\b)?"
     r"|\bprint(?: use)? only\b|\bnur (?:für )?print\b|\b(?:do not use|not for publication|no use|no reuse)\b",
     re.IGNORECASE,
 )

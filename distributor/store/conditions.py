@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from distributor.model import FLASH, Conditions, DeliveryIntent, Silence
+from distributor.model import FLASH, Change, Conditions, DeliveryIntent, RevisionClass, Silence
 from distributor.rules import holds
 from distributor.rules.holds import APPROVAL, EMBARGO, Wait, next_wait
 from distributor.store.codes import from_ms, to_ms
@@ -94,6 +94,44 @@ def let_go(connection: Connection, channel: int, now: datetime) -> None:
         pass_on(connection, Ended(ids=ids, reason=f"waited: {by}", hold=by), now)
 
 
+def revise(connection: Connection, story: int, change: Change, now: datetime) -> None:
+    """What a new text means for a story's posts that have not left: another embargo, a mark, approvals asked anew.
+
+    A refile leaves approvals as they are: the facts stand.
+    """
+    sql = queries("conditions")
+    places: dict[int, list[Row]] = {}
+    for row in connection.query(sql["waiting_posts"], (story,)):
+        places.setdefault(row["channel_id"], []).append(row)
+    for channel, rows in places.items():
+        place = {"subject": story, "channel": channel}
+        embargo = to_ms(change.article.embargoed) if change.article.embargoed else None
+        known = connection.query(sql["conditions_of"], place)
+        if not known and embargo is None and not change.looks:
+            continue
+        connection.run(sql["revise"], {**place, "internal": change.looks, "embargo": embargo})
+        if change.meaning is not RevisionClass.REFILE and connection.run(sql["void"], place):
+            detail = "its text has changed: approvals are asked anew"
+            append(connection, Event(at=now, kind="voided", subject_id=story, actor="clock", detail=detail))
+        (row,) = connection.query(sql["conditions_of"], place)
+        _hold_anew(connection, (story, channel), row, rows, now)
+
+
+def _hold_anew(connection: Connection, place: Place, row: Row, rows: Sequence[Row], now: datetime) -> None:
+    """Hold a story's waiting posts for what they must pass now; those that wait for it no more go on."""
+    conditions = replace(conditions_of(row), undo=timedelta(0))
+    urgent = rows[0]["priority"] <= FLASH
+    wait = next_wait(conditions, json.loads(row["approved"]), urgent=urgent, now=now)
+    # what surges, stops and the desk hold asks for all of this when it is let go
+    own = (holds.INTERNAL, APPROVAL, EMBARGO, holds.UNDO)
+    ids = [one["id"] for one in rows if one["held_by"] in ("", *own, *holds.GATES)]
+    if wait is not None:
+        _hold(connection, place, ids, wait, now, "hold_again")
+        return
+    over = [one["id"] for one in rows if one["held_by"] in (holds.INTERNAL, APPROVAL, EMBARGO)]
+    _go(connection, over, Ended(ids=over, hold=EMBARGO, reason="its new text asks for nothing more", fresh=True), now)
+
+
 def conditions_of(row: Row) -> Conditions:
     """The value of a row of ``conditions``."""
     return Conditions(
@@ -126,13 +164,15 @@ def _next(connection: Connection, row: Row, ended: Ended, *, urgent: bool, now: 
     return next_wait(conditions, json.loads(row["approved"]), urgent=urgent, now=now)
 
 
-def _hold(connection: Connection, place: Place, ids: Sequence[int], wait: Wait, now: datetime) -> Sequence[int]:
+def _hold(
+    connection: Connection, place: Place, ids: Sequence[int], wait: Wait, now: datetime, how: str = "wait"
+) -> Sequence[int]:
     sql = queries("conditions")
     if wait.by == APPROVAL:
         connection.run(sql["asked"], {"subject": place[0], "channel": place[1], "now": to_ms(now)})
     until = to_ms(wait.until) if wait.until else None
     fields = {"ids": _json(ids), "by": wait.by, "until": until, "reason": wait.reason}
-    return [row["id"] for row in connection.query(sql["wait"], fields)]
+    return [row["id"] for row in connection.query(sql[how], fields)]
 
 
 def _go(connection: Connection, ids: Sequence[int], ended: Ended, now: datetime) -> Sequence[int]:

@@ -24,6 +24,7 @@ from distributor.rules.identity import fingerprint, keys
 from distributor.rules.revisions import Past
 from distributor.store.articles import article_from_json, article_to_json
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
+from distributor.store.conditions import revise
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.deliveries import add_intents
 from distributor.store.events import Event, append
@@ -64,6 +65,8 @@ def write_change(
         withdraw(connection, story_id, now, f"withdrawn by {change.who or 'its source'}")
     if change.story_id is not None and change.meaning in _GRAVE:
         append(connection, _event(change, story_id, through, now))
+    if change.kind is ChangeKind.UPDATED:
+        revise(connection, story_id, change, now)
     _follow_mails(connection, story_id, [one for one in intents if one.recipient == MAILED], now)
     add_intents(connection, story_id, [one for one in intents if one.recipient != MAILED], now)
     return story_id

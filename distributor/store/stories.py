@@ -141,6 +141,10 @@ class Stories:
         rows = self._readers.query(self._sql["candidates"], {**fields, "published_since": since})
         return [story_of_row(row) for row in rows], frozenset(row["id"] for row in rows if row["is_held"])
 
+    def was_released(self, story_id: int) -> bool:
+        """Whether somebody has looked at a story and let it go."""
+        return bool(self._readers.query(self._sql["released"], (story_id,))[0]["is_so"])
+
     def newest(self, *, before: datetime | None = None) -> int:
         """The id of the story that came last (not after an instant); 0 when there is none."""
         at = None if before is None else to_ms(before)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.rules.embargo import taken_out
@@ -173,12 +173,14 @@ def test_nothing_is_no_moment() -> None:
     assert read_moment("on 31 June at 10:00", NOON.astimezone(MINSK)) == at(11, 25, 7)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_whatever_a_text_says_it_is_read_or_not(text: str) -> None:
     notice = taken_out(article(headline=text or "x", summary=text, body=text, ednote=text), MINSK, NOON)
     assert notice.article.embargoed is None or notice.article.embargoed.tzinfo is UTC
 
 
+@settings(deadline=None)
 @given(st.integers(0, 170 * 24 * 60), st.sampled_from(["GMT", "CET", "EST", "MSK", "+05:30"]))
 def test_an_instant_is_read_as_it_was_written(minutes: int, zone: str) -> None:
     when = NOON + timedelta(minutes=minutes)

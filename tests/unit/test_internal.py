@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.model import Image
@@ -153,6 +153,7 @@ def test_far_down_in_a_text_nothing_is_a_note() -> None:
     assert why_internal(article(body="A sentence. " * 60 + "\nNOT FOR PUBLICATION")) == ""
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_whatever_a_text_says_it_is_judged(text: str) -> None:
     assert isinstance(why_internal(article(headline=text or "x", summary=text, body=text, ednote=text)), str)

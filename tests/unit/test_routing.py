@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from distributor.model import PubStatus, Route, State
+from distributor.model import Approval, PubStatus, Route, State
 from distributor.rules.routing import BASELINE, mismatch, plan
 from tests.support import NOON, article
 
@@ -48,10 +48,29 @@ def test_a_story_that_is_not_usable_is_skipped(status):
     assert first.reason == f"its status is {status.value}"
 
 
-def test_an_embargo_delays_a_delivery_to_its_end():
+def test_an_embargo_holds_a_delivery_to_its_end():
     end = NOON + timedelta(hours=3)
     (first, _) = plan(article(embargoed=end), [ALL], {}, NOON)
-    assert (first.state, first.due_at, first.reason) == (State.PLANNED, end, "route all; embargoed")
+    assert (first.state, first.held_by, first.held_until, first.due_at) == (State.HELD, "embargo", end, end)
+    assert first.reason == "route all; it is under embargo"
+
+
+@pytest.mark.parametrize(
+    ("fields", "internal", "held_by"),
+    [
+        ({}, "", ""),
+        ({"undo": timedelta(minutes=1)}, "", "undo"),
+        ({"approval": Approval.ONE, "undo": timedelta(minutes=1)}, "", "approval"),
+        ({"approval": Approval.TWO}, "its headline is marked PREP", "internal"),
+    ],
+)
+def test_a_route_asks_for_what_its_stories_must_pass(fields, internal, held_by):
+    (found,) = plan(article(), [Route(name="all", channels=("x",), **fields)], {}, NOON, internal=internal)
+    assert found.held_by == held_by
+    assert (found.conditions is None) is (not held_by)
+    if found.conditions is not None:
+        asked = {Approval.ONE: 1, Approval.TWO: 2}.get(fields.get("approval"), 0)
+        assert (found.conditions.approvals, found.conditions.internal) == (asked, internal)
 
 
 def test_an_embargo_that_has_passed_delays_nothing():

@@ -73,3 +73,34 @@ WHERE k.subject_id = :subject AND k.approvals > 0 AND (:channel IS NULL OR c.nam
 SELECT count(DISTINCT d.subject_id) AS n FROM deliveries d
 JOIN conditions k ON k.subject_id = d.subject_id AND k.channel_id = d.channel_id
 WHERE d.state = 2 AND d.state IN (2, 5, 6) AND d.held_by = 'approval' AND k.asked_at + k.patience <= ?;
+
+-- name: waiting_posts
+-- A story's first posts that have not left: what a new text changes for them.
+SELECT id, channel_id, state, held_by, priority FROM deliveries
+WHERE subject_id = ? AND act = 0 AND state IN (0, 1, 2) ORDER BY id;
+
+-- name: revise
+-- What a new text asks for. What somebody has let go although it looked internal is not held for that again.
+INSERT INTO conditions (subject_id, channel_id, internal, approvals, silence, patience, embargo, undo)
+VALUES (:subject, :channel, coalesce(:internal, ''), 0, 'hold', 0, :embargo, 0)
+ON CONFLICT (subject_id, channel_id) DO UPDATE SET embargo = :embargo, internal = CASE
+    WHEN :internal IS NULL THEN internal
+    WHEN :internal = '' OR internal <> '' THEN :internal
+    WHEN EXISTS (SELECT 1 FROM events e WHERE e.subject_id = :subject AND e.kind = 'released') THEN ''
+    ELSE :internal END;
+
+-- name: void
+-- A yes is to a text; another text wants another one.
+DELETE FROM approvals WHERE subject_id = :subject AND channel_id = :channel
+  AND EXISTS (SELECT 1 FROM conditions k WHERE k.subject_id = :subject AND k.channel_id = :channel AND k.approvals > 0);
+
+-- name: conditions_of
+SELECT k.*, (SELECT json_group_array(a.who) FROM approvals a
+             WHERE a.subject_id = k.subject_id AND a.channel_id = k.channel_id) AS approved
+FROM conditions k WHERE k.subject_id = :subject AND k.channel_id = :channel;
+
+-- name: hold_again
+-- A new text asks for something that is not passed; a claimed row included.
+UPDATE deliveries SET state = 2, held_until = CASE WHEN held_by = 'approval' AND :by = 'approval' THEN held_until ELSE :until END,
+    held_by = :by, reason = :reason, lease_owner = NULL, lease_until = NULL
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN (0, 1, 2) RETURNING id;

@@ -32,6 +32,9 @@ WHERE s.baseline = 0
        OR EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND d.state <> 7))
 ORDER BY s.id;
 
+-- name: released
+SELECT EXISTS (SELECT 1 FROM events WHERE subject_id = ? AND kind = 'released') AS is_so;
+
 -- name: newest
 SELECT coalesce(max(id), 0) AS id FROM stories WHERE :before IS NULL OR first_seen_at <= :before;
 
