@@ -73,6 +73,8 @@ def test_every_call_says_in_one_line_what_it_does():
             "skip",
             "send_now",
             "approve",
+            "correct",
+            "withdraw",
             "stop",
             "stops",
             "resume",

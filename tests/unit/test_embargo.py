@@ -94,9 +94,7 @@ LOOK_ALIKES = (
 
 
 @pytest.mark.parametrize(("words", "until"), NOTICES.items())
-def test_a_notice_is_read_with_its_zone_wherever_it_stands_and_readers_never_see_it(
-    words: str, until: datetime
-) -> None:
+def test_a_notice_is_read_with_its_zone_and_readers_never_see_it(words: str, until: datetime) -> None:
     for told in (
         article(headline=f"{words}: Bank raises its rate"),
         article(headline=f"[{words}] Bank raises its rate"),
