@@ -307,12 +307,14 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         policy=_policy(settings, channel),
         frozen=store.doubts,
         wordings=store.wordings,
+        posts=store.posts,
     )
     return Deliverer(
         channel,
         store.deliveries,
         typesetter=typesetter,
         readership=store.subscribers,
+        posts=store.posts,
         mark=store.mark,
         clock=clock,
         live=settings.mode == "live",

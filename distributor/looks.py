@@ -8,12 +8,13 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from distributor.mime import ADDRESS, LEAVE
-from distributor.model import Article, Delivery, Digest, Issue, IssueState, Message, State, Story, SubjectKind
+from distributor.model import Act, Article, Delivery, Digest, Issue, IssueState, Message, State, Story, SubjectKind
 from distributor.rules.compose import Selection
 from distributor.rules.holds import hold_of
 from distributor.rules.timing import slot_name
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
+from distributor.store.posts import Shown
 from distributor.store.stories import FeedState
 from distributor.store.view import delivery
 
@@ -87,6 +88,16 @@ def delivery_json(entry: Delivery) -> Json:
         "url": entry.url or None,
         "at": instant(entry.first_sent_at or entry.due_at),
         "look_at": instant(entry.look_at),
+    }
+
+
+def stands_json(entry: Delivery, shown: Shown | None) -> Json:
+    """One delivery of a story, with the post that it is about, and what readers see of it now."""
+    follows = entry.revision if entry.act in (Act.EDIT, Act.REPLY, Act.DELETE) else None
+    return delivery_json(entry) | {
+        "about": entry.parent_id,
+        "revision": shown.revision if shown else follows,
+        "gone": shown.is_gone if shown else None,
     }
 
 

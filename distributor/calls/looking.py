@@ -7,13 +7,13 @@ from distributor.calls.correcting import others, stands
 from distributor.calls.registry import Json, call, known, parse_instant, story_names
 from distributor.errors import CallError
 from distributor.looks import (
-    delivery_json,
     digest_json,
     feed_json,
     instant,
     issue_json,
     readable,
     row_json,
+    stands_json,
     story_json,
 )
 from distributor.model import Limits, PubStatus, State, Story
@@ -47,11 +47,11 @@ def where(app: App, *, url: str) -> Json:
     story = app.store.stories.find(story_names(app, url))
     if story is None:
         raise CallError("unknown_story", f"no story is known by the address {url}", hint="is it the story's own page?")
-    found = app.store.deliveries.of_subject(story.id)
+    found, shown = app.store.deliveries.of_subject(story.id), app.store.posts.shown(story.id)
     issues = app.store.deliveries.issues_carrying(story.id)
     return {
         "story": story_json(story),
-        "deliveries": [delivery_json(entry) for entry in found],
+        "deliveries": [stands_json(entry, shown.get(entry.id)) for entry in found],
         "issues": [issue_json(row, app.store.deliveries.subject_counts(row["id"])) for row in issues],
         "stands": stands(app, story.id) if story.article.pubstatus is PubStatus.CANCELED else [],
         "others": others(app, story),

@@ -186,6 +186,7 @@ def _delivery(app: App, row: Row, wrong: str | None) -> Json:
         "channel": row["channel"],
         "recipient": row["recipient"],
         "act": ACTS[row["act"]].value,
+        "about": row["parent_id"],
         "part": row["part"],
         "revision": row["carried"],
         "state": STATES[row["state"]].value,

@@ -71,6 +71,7 @@ def _money(app: App, settings: ChannelSettings, row: Row, now: datetime) -> Json
     return {
         "price": _amount(settings.policy.price),
         "price_with_link": _amount(budget.price_with_link),
+        "price_to_delete": _amount(settings.policy.price_to_delete),
         "links": settings.policy.links.value,
         "spent_today": _amount(today),
         "spent_this_month": _amount(month),

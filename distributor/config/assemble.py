@@ -72,7 +72,8 @@ def _policy(table: schema.Policy, zone: str) -> ChannelPolicy:
     }
     for key in ("on_update", "on_refile", "on_correction", "on_withdrawal"):
         values[key] = FollowUp(values[key])
-    for key in ("price", "price_with_link", "price_read", "budget_per_day", "budget_per_month"):
+    prices = ("price", "price_with_link", "price_to_delete", "price_read")
+    for key in (*prices, "budget_per_day", "budget_per_month"):
         values[key] = None if values[key] is None else round(values[key] * 1_000_000)
     return ChannelPolicy(**values)
 

@@ -170,6 +170,7 @@ class Policy(Table):
     price: Price = 0.0
     price_with_link: Price = 0.0
     price_read: Price = 0.0
+    price_to_delete: Price = 0.0
     budget_per_day: Price | None = None
     budget_per_month: Price | None = None
     links: Literal["always", "top", "never"] = "always"

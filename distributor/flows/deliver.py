@@ -2,8 +2,8 @@
 
 ::
 
-    claim (leased) -> adopt (what was posted by hand) -> render -> start ("about to touch the wire", durable)
-                   -> send -> decide -> record
+    claim (leased) -> adopt (what was posted by hand) -> turn (of what follows a post) -> render
+                   -> start ("about to touch the wire", durable) -> send, edit, reply, erase -> decide -> record
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from distributor.errors import ChannelError, RateLimited, TemplateError
-from distributor.interfaces import Bulk, Channel, Clock
+from distributor.interfaces import Answerable, Bulk, Channel, Clock, Editable, Erasable, Keyed
 from distributor.model import (
+    Act,
     Decision,
     Delivery,
     Failed,
@@ -34,6 +35,7 @@ from distributor.model import (
 from distributor.rules.budget import Lack
 from distributor.rules.doubt import MAYBE_THERE
 from distributor.rules.lifecycle import Verdict, decide
+from distributor.rules.turn import GATE, REPEATABLE, Go, Leave, Post, Wait, turn
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +74,17 @@ class Ledger(Protocol):
         """Write the answers."""
         ...
 
-    def hold(self, entry: Delivery, *, by: str, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
-        """Put a claimed row aside until somebody acts."""
+    def hold(
+        self,
+        entry: Delivery,
+        *,
+        by: str,
+        reason: str,
+        now: datetime,
+        rendered: Rendered | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        """Put a claimed row aside until an instant, or until somebody acts."""
         ...
 
     def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
@@ -108,8 +119,8 @@ class Purse(Protocol):
         """When the day and the month began for which money is counted."""
         ...
 
-    def price(self, message: Message) -> int:
-        """What a message costs, in millionths."""
+    def price(self, message: Message, act: Act = Act.POST) -> int:
+        """What an act with a message costs, in millionths."""
         ...
 
     def lack(self, price: int, history: History, now: datetime) -> Lack | None:
@@ -120,8 +131,18 @@ class Purse(Protocol):
 class Typesetter(Protocol):
     """Renders what a delivery shall carry, as things stand at this moment."""
 
-    def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
+    def set(
+        self, entries: Sequence[Delivery], posts: Mapping[int, Post]
+    ) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
         """For each delivery its message, a template's failure, or why nothing is left to say (withdrawn)."""
+        ...
+
+
+class Posts(Protocol):
+    """Where posts stand that others follow."""
+
+    def about(self, entries: Sequence[Delivery], now: datetime) -> Mapping[int, Post]:
+        """By delivery id: the post that it is about; rows that are about none are left out."""
         ...
 
 
@@ -143,6 +164,7 @@ class Deliverer:
         *,
         typesetter: Typesetter,
         readership: Readership,
+        posts: Posts,
         mark: Mark,
         clock: Clock,
         live: bool,
@@ -159,6 +181,7 @@ class Deliverer:
         self._ledger = ledger
         self._typesetter = typesetter
         self._readership = readership
+        self._posts = posts
         self._mark = mark
         self._clock = clock
         self._live = live
@@ -184,8 +207,31 @@ class Deliverer:
             readers = self._readership.readers(claimed)
             standing = self._adopt(claimed, self._clock.now()) if self._adopt else ()
             wanted = [entry for entry in claimed if entry.id not in standing and not self._refused(entry, readers)]
-            self._send(self._rendered(wanted), readers)
+            posts = self._posts.about(wanted, self._clock.now())
+            targets = self._turned(wanted, posts)
+            going = [entry for entry in wanted if entry.id not in posts or entry.id in targets]
+            self._send(self._rendered(going, posts), readers, targets)
         return len(claimed)
+
+    def _turned(self, entries: Sequence[Delivery], posts: Mapping[int, Post]) -> Mapping[int, str]:
+        """Of what follows a post, the rows that leave now, each with the post's id; the others wait or end."""
+        now, found = self._clock.now(), {}
+        for entry in (one for one in entries if one.id in posts):
+            post = posts[entry.id]
+            key = self._mark(post.delivery.id) if isinstance(self.channel, Keyed) else ""
+            match turn(entry, post, now, able=self._is_able(entry.act), key=key):
+                case Go(target=target):
+                    found[entry.id] = target
+                case Wait(reason=reason, until=until):
+                    self._ledger.hold(entry, by=GATE, reason=reason, now=now, until=until)
+                case Leave(reason=reason):
+                    in_doubt = entry.doubts and entry.act not in REPEATABLE
+                    self._ledger.skip(entry, reason=f"{reason}; {MAYBE_THERE}" if in_doubt else reason, now=now)
+        return found
+
+    def _is_able(self, act: Act) -> bool:
+        wanted = {Act.EDIT: Editable, Act.REPLY: Answerable, Act.DELETE: Erasable}.get(act)
+        return wanted is None or isinstance(self.channel, wanted)
 
     def _refused(self, entry: Delivery, readers: Mapping[int, Reader]) -> bool:
         reader = readers.get(entry.id)
@@ -195,9 +241,9 @@ class Deliverer:
             self._ledger.skip(entry, reason=refusal, now=self._clock.now())
         return bool(refusal)
 
-    def _rendered(self, entries: Sequence[Delivery]) -> Sequence[tuple[Delivery, Rendered]]:
+    def _rendered(self, entries: Sequence[Delivery], posts: Mapping[int, Post]) -> Sequence[tuple[Delivery, Rendered]]:
         ready = []
-        for entry, result in self._typesetter.set(entries):
+        for entry, result in self._typesetter.set(entries, posts):
             match result:
                 case Rendered() if self._live and not self._is_fenced():
                     ready.append((entry, self._hushed(entry, result)))
@@ -223,16 +269,25 @@ class Deliverer:
             return rendered
         return replace(rendered, message=replace(rendered.message, silent=True))
 
-    def _send(self, batch: Sequence[tuple[Delivery, Rendered]], readers: Mapping[int, Reader]) -> None:
+    def _send(
+        self,
+        batch: Sequence[tuple[Delivery, Rendered]],
+        readers: Mapping[int, Reader],
+        targets: Mapping[int, str],
+    ) -> None:
         if not batch:
             return
         messages = [rendered for _, rendered in batch]
         started = self._ledger.start(messages, now=self._clock.now(), lease=LEASE, purse=self._purse)
         going = [(entry, rendered) for entry, rendered in batch if entry.id in started]
-        parcels = [self._parcel(rendered, readers.get(entry.id), started[entry.id]) for entry, rendered in going]
+        parcels = [
+            replace(self._parcel(rendered, readers.get(entry.id), started[entry.id]), target=targets.get(entry.id, ""))
+            for entry, rendered in going
+        ]
+        acts = [entry.act for entry, _ in going]
         restraints: set[str] = set()
         limited = []
-        for index, answer in self._answers(parcels):
+        for index, answer in self._answers(acts, parcels):
             entry = going[index][0]
             limited.append(isinstance(answer, RateLimited))
             now = self._clock.now()
@@ -243,23 +298,36 @@ class Deliverer:
             self._waits = self._waits + 1 if all(limited) else 0
 
     def _judge(self, answer: Receipt | ChannelError, entry: Delivery, now: datetime) -> Verdict:
-        return decide(answer, tries=entry.attempts + 1, now=now, doubted=entry.doubts > 0, waits=self._waits)
+        # "it is there already" proves what may have been tried before, and is what a change or a deletion wants
+        is_proof = entry.doubts > 0 or entry.act in REPEATABLE
+        return decide(answer, tries=entry.attempts + 1, now=now, doubted=is_proof, waits=self._waits)
 
     def _parcel(self, rendered: Rendered, reader: Reader | None, started: datetime) -> Parcel:
         recipient = reader.recipient if reader else Recipient()
         key = self._mark(rendered.delivery_id)
         return Parcel(message=rendered.message, recipient=recipient, key=key, first_sent_at=started)
 
-    def _answers(self, parcels: Sequence[Parcel]) -> Iterable[tuple[int, Receipt | ChannelError]]:
+    def _answers(self, acts: Sequence[Act], parcels: Sequence[Parcel]) -> Iterable[tuple[int, Receipt | ChannelError]]:
         if self._bulk is not None:
             return self._bulk.send_many(parcels)
-        return ((index, self._answer(parcel)) for index, parcel in enumerate(parcels))
+        return ((index, self._answer(acts[index], parcel)) for index, parcel in enumerate(parcels))
 
-    def _answer(self, parcel: Parcel) -> Receipt | ChannelError:
+    def _answer(self, act: Act, parcel: Parcel) -> Receipt | ChannelError:
         try:
-            return self.channel.send(parcel)
+            return self._done(act, parcel)
         except ChannelError as error:
             return error
+
+    def _done(self, act: Act, parcel: Parcel) -> Receipt:
+        """What the channel answers; without a target it is a post of its own, whatever was planned."""
+        channel = self.channel
+        if parcel.target and act is Act.REPLY and isinstance(channel, Answerable):
+            return channel.reply(parcel)
+        if parcel.target and act is Act.EDIT and isinstance(channel, Editable):
+            return channel.edit(parcel)
+        if parcel.target and act is Act.DELETE and isinstance(channel, Erasable):
+            return channel.erase(parcel)
+        return channel.send(parcel)
 
 
 def _tell(channel: str, entry: Delivery, verdict: Verdict, restraints: set[str]) -> None:

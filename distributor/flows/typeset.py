@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from distributor.errors import DistributorError, TemplateError
@@ -18,14 +20,18 @@ from distributor.model import (
     Issue,
     Limits,
     Message,
+    Occasion,
     PubStatus,
     Rendered,
+    Revision,
+    RevisionClass,
     Story,
     SubjectKind,
 )
 from distributor.rules.budget import takes_link
 from distributor.rules.doubt import MAYBE_THERE, WITHDRAWN
 from distributor.rules.freshness import in_round_up
+from distributor.rules.turn import Post, revisions_since, tells_take, visible
 from distributor.text.links import with_query
 
 log = logging.getLogger(__name__)
@@ -65,8 +71,26 @@ class AlertBook(Protocol):
 class Renderer(Protocol):
     """Turns stories into messages."""
 
-    def story(self, kind: str, limits: Limits, story: Story, *, link: str, template: str = "") -> Message:
-        """One story for one kind of channel."""
+    def story(
+        self,
+        kind: str,
+        limits: Limits,
+        story: Story,
+        *,
+        link: str,
+        template: str = "",
+        occasion: Occasion = Occasion(),  # noqa: B008 - frozen
+        notes: Sequence[Revision] = (),
+    ) -> Message:
+        """One story for one kind of channel; each of the ``notes`` is told in a line of its own."""
+        ...
+
+    def correction(self, kind: str, limits: Limits, story: Story, *, link: str, occasion: Occasion) -> Message:
+        """What a revision means to those who read the one before."""
+        ...
+
+    def deletion(self, kind: str, story: Story, *, occasion: Occasion) -> Message:
+        """What is said where a post is taken away; nothing where nobody is told."""
         ...
 
     def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
@@ -85,6 +109,18 @@ class Renderer(Protocol):
 
     def notice(self, kind: str, limits: Limits, alert: Alert, *, over: bool, template: str = "") -> Message:
         """One alert for one kind of channel, as it was raised or as it ended."""
+        ...
+
+
+class PostBook(Protocol):
+    """Where posts stand that others follow."""
+
+    def about(self, entries: Sequence[Delivery], now: datetime) -> Mapping[int, Post]:
+        """By delivery id: the post that it is about; rows that are about none are left out."""
+        ...
+
+    def revisions(self, story_id: int) -> Sequence[Revision]:
+        """Every revision of a story, the first first."""
         ...
 
 
@@ -119,6 +155,7 @@ class Typesetter:
         mark: Callable[[int], str],
         frozen: Frozen,
         wordings: Wordings,
+        posts: PostBook,
         policy: ChannelPolicy = ChannelPolicy(),  # noqa: B008 - frozen
     ) -> None:
         """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link.
@@ -136,37 +173,55 @@ class Typesetter:
         self._policy = policy
         self._frozen = frozen
         self._wordings = wordings
+        self._posts = posts
 
-    def set(self, entries: Sequence[Delivery]) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
-        """For each delivery its message; one rendering serves all readers of the same subject."""
-        shared: dict[tuple[int, int, str], Set] = {}
+    def set(
+        self, entries: Sequence[Delivery], posts: Mapping[int, Post] = MappingProxyType({})
+    ) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
+        """For each delivery its message; one rendering serves all readers of the same subject.
+
+        ``posts`` are those that follow-ups are about, by the follow-up's id.
+        """
+        shared: dict[tuple[int, Act, int, str], Set] = {}
         for entry in entries:
-            place = (entry.subject_id, entry.revision, entry.template)
+            place = (entry.subject_id, entry.act, entry.revision, entry.template)
             if entry.doubts and entry.message_id is not None:
                 yield entry, self._again(entry, entry.message_id)
                 continue
             if place not in shared or not entry.recipient:
-                shared[place] = self._one(entry)
+                shared[place] = self._one(entry, posts.get(entry.id))
             result = shared[place]
             if isinstance(result, tuple):
-                yield entry, Rendered(delivery_id=entry.id, message=result[0], carried=result[1])
+                yield entry, Rendered(delivery_id=entry.id, message=result[0], carried=result[1], act=entry.act)
             else:
                 yield entry, result
 
     def _again(self, entry: Delivery, message_id: int) -> Rendered | str:
-        """The words that left before; nothing where their story was withdrawn since."""
-        if entry.subject_kind is SubjectKind.STORY and self._usable(entry.subject_id) is None:
+        """The words that left before; nothing where their story was withdrawn since, unless they tell of that."""
+        is_story = entry.subject_kind is SubjectKind.STORY and not self._takes_back(entry)
+        if is_story and self._usable(entry.subject_id) is None:
             return f"{WITHDRAWN}; {MAYBE_THERE}"
         message, carried = self._frozen.frozen(message_id)
-        return Rendered(delivery_id=entry.id, message=message, carried=carried)
+        return Rendered(delivery_id=entry.id, message=message, carried=carried, act=entry.act)
+
+    def _takes_back(self, entry: Delivery) -> bool:
+        """Whether a row takes a story back: what withdrew the story does not withdraw it."""
+        if entry.act not in (Act.EDIT, Act.REPLY):
+            return entry.act is Act.DELETE
+        change = self._change(entry)
+        return change is not None and change.meaning is RevisionClass.WITHDRAWAL
+
+    def _change(self, entry: Delivery) -> Revision | None:
+        """The revision that a row was planned for."""
+        return next((one for one in self._posts.revisions(entry.subject_id) if one.number == entry.revision), None)
 
     def _usable(self, story_id: int) -> Story | None:
         story = self._stories.get(story_id)
         return story if story is not None and story.article.pubstatus is PubStatus.USABLE else None
 
-    def _one(self, entry: Delivery) -> Set:
+    def _one(self, entry: Delivery, post: Post | None) -> Set:
         try:
-            return self._subject(entry)
+            return self._subject(entry) if tells_take(entry, post) or post is None else self._follow_up(entry, post)
         except TemplateError as error:
             return error
         except DistributorError:
@@ -200,6 +255,53 @@ class Typesetter:
         else:
             message = self._renderer.story(kind, limits, story, link=link, template=entry.template)
         return message, ((story.id, story.article.revision),)
+
+    def _follow_up(self, entry: Delivery, post: Post) -> Set:
+        """What is said of a post that stands, because of a revision of its story."""
+        story = self._stories.get(entry.subject_id) if self._takes_back(entry) else self._usable(entry.subject_id)
+        if story is None:
+            return WITHDRAWN
+        occasion = Occasion(act=entry.act, about=self._mark(post.delivery.id), change=self._change(entry))
+        match entry.act:
+            case Act.DELETE:
+                return self._renderer.deletion(self._channel.kind, story, occasion=occasion), ()
+            case Act.EDIT if post.delivery.act is Act.ROUNDUP:
+                return self._issue(post.delivery)
+            case Act.EDIT if not self._takes_back(entry):
+                return self._changed(story, post, occasion)
+            case Act.POST:
+                return self._story(entry)
+        link = "" if entry.act is Act.EDIT else self._link_of_answer(entry, story)
+        message = self._renderer.correction(
+            self._channel.kind, self._channel.limits, story, link=link, occasion=occasion
+        )
+        return message, ((story.id, story.article.revision),)
+
+    def _changed(self, story: Story, post: Post, occasion: Occasion) -> Set:
+        """The post as it reads now, with a line for each revision that its operator wants to be seen.
+
+        An editor's own words stand through what corrects nothing; what is corrected may be in them.
+        """
+        kind, limits, link = self._channel.kind, self._channel.limits, self._link(post.delivery, story)
+        since = revisions_since(self._posts.revisions(story.id), post)
+        own = self._wordings.of(story.id, self._channel.name)
+        if own and not any(one.meaning is RevisionClass.CORRECTION for one in since):
+            message = self._renderer.own(kind, limits, story, own, link=link)
+        else:
+            message = self._renderer.story(
+                kind,
+                limits,
+                story,
+                link=link,
+                template=post.delivery.template,
+                occasion=occasion,
+                notes=visible(since, self._policy),
+            )
+        return message, ((story.id, story.article.revision),)
+
+    def _link_of_answer(self, entry: Delivery, story: Story) -> str:
+        """An answer stands under a post that leads to the story, so it has a link only where that costs nothing."""
+        return "" if self._policy.price_with_link > self._policy.price else self._link(entry, story)
 
     def _link(self, entry: Delivery, story: Story) -> str:
         """The address that a post leads to: one reader's mail is another's, so only a public post has its own marker.

@@ -3,6 +3,7 @@
 ::
 
     unknown rows whose time has come -> look (once for all of them) -> find -> settle: sent | due | look later | ask
+                                     -> changes and deletions, which do no harm a second time -> due
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from distributor.rules.doubt import (
     find,
     is_recognisable,
     may_be_hidden,
+    may_repeat,
     repeated,
     unasked,
 )
@@ -116,14 +118,15 @@ class Verifier:
         return len(doubts)
 
     def _settle(self, doubts: Sequence[Doubtful]) -> None:
-        match self.channel:
-            case Idempotent():
-                now = self._clock.now()
-                settled = [(doubt, repeated(doubt, now=now)) for doubt in doubts]
-            case Verifiable():
-                settled = self._looked(self.channel, doubts)
-            case _:
-                settled = [(doubt, self._unasked(doubt, "the channel cannot be asked")) for doubt in doubts]
+        knows = isinstance(self.channel, Idempotent)
+        again = [doubt for doubt in doubts if knows or may_repeat(doubt)]
+        once = [doubt for doubt in doubts if not (knows or may_repeat(doubt))]
+        now = self._clock.now()
+        settled = [(doubt, repeated(doubt, now=now)) for doubt in again]
+        if once and isinstance(self.channel, Verifiable):
+            settled += self._looked(self.channel, once)
+        else:
+            settled += [(doubt, self._unasked(doubt, "the channel cannot be asked")) for doubt in once]
         self._book.settle(settled, now=self._clock.now(), actor=ACTOR)
         for doubt, settlement in settled:
             _log(self.channel.name, doubt, settlement)

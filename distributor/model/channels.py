@@ -90,6 +90,7 @@ class ChannelPolicy:
     price_with_link: int = 0
     #: price of one post or account that is read, where the platform bills reading
     price_read: int = 0
+    price_to_delete: int = 0
     #: budgets in millionths; None: none
     budget_per_day: int | None = None
     budget_per_month: int | None = None
@@ -161,6 +162,8 @@ class Waiting:
     category: str
     #: how often its outcome was in doubt; such a row has left once and waits for nothing but its turn
     doubts: int = 0
+    #: whether it follows a post of ours: such a row waits for that alone
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

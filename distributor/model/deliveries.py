@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from distributor.model.stories import ROUTINE, Image, Silence
+from distributor.model.stories import ROUTINE, Image, Revision, Silence
 
 
 class SubjectKind(IntEnum):
@@ -181,6 +181,16 @@ class Message:
     silent: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """Why a story is told: what that does to the channel, about which post of ours, and because of which revision."""
+
+    act: Act = Act.POST
+    #: the name (``Parcel.key``) of the post that is changed, answered or taken away; empty: none
+    about: str = ""
+    change: Revision | None = None
+
+
 #: The (story id, revision) pairs that a message carries.
 Carried = tuple[tuple[int, int], ...]
 
@@ -192,6 +202,8 @@ class Rendered:
     delivery_id: int
     message: Message
     carried: Carried
+    #: what it does to the channel, for that has its price
+    act: Act = Act.POST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

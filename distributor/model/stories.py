@@ -43,6 +43,21 @@ class RevisionClass(StrEnum):
     WITHDRAWAL = "withdrawal"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One text of a story, as far as those must know who read the one before."""
+
+    #: 0 as first seen
+    number: int
+    meaning: RevisionClass
+    #: what is said of it in public; may be empty
+    note: str
+    #: who made it; empty: its source
+    who: str
+    #: when it was seen or made
+    at: datetime
+
+
 class ChangeKind(StrEnum):
     """What a source's answer means for one story."""
 

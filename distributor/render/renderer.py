@@ -3,6 +3,7 @@
 ::
 
     story -> summary (text.summary) -> template -> text + entities -> too long? -> cut the summary -> template -> ...
+    change of a story -> correction: an answer, a mail; the post once more with a line for each change
     issue -> summaries -> subject, text, HTML -> styles inlined -> too large? -> shorter summaries -> ...
 """
 
@@ -18,8 +19,9 @@ import css_inline
 
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, LEAVE, LIST
-from distributor.model import Act, Alert, Digest, Entity, Issue, Limits, Message, Story
+from distributor.model import Act, Alert, Digest, Entity, Issue, Limits, Message, Occasion, Revision, Story
 from distributor.render import samples
+from distributor.render.changes import Changes
 from distributor.render.environment import Desk, Templates
 from distributor.render.fitting import fitted, shortened
 from distributor.render.roundups import headlines_that_fit
@@ -58,6 +60,10 @@ OWN = "own"
 
 #: the template of alerts, and the language of their words
 NOTICE, _OWN = "notice", "en"
+#: the templates of what a revision means, and of what is said where a post is taken away; the part that tells of
+#: changes within a post
+CORRECTION, DELETION, _CHANGES = "correction", "delete", "_changes"
+_NOWHERE = Limits(text=None)
 
 #: the folder of pages, which are no channel's
 _PAGES = "web"
@@ -74,6 +80,8 @@ class Renderer:
         self._desk = DeskView(
             name=line(desk.name), zone=desk.zone, language=desk.language or "en", imprint=text(desk.imprint)
         )
+        #: kinds of channels that are told in words that a post is taken away
+        self._told = frozenset(kind for kind, name in self._found() if name == DELETION)
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
     def compile_all(self, wanted: Iterable[tuple[str, str]] = ()) -> None:
@@ -90,19 +98,47 @@ class Renderer:
         if problems:
             raise TemplateError("\n".join(problems))
 
-    def story(self, kind: str, limits: Limits, story: Story, *, link: str, template: str = "") -> Message:
+    def story(
+        self,
+        kind: str,
+        limits: Limits,
+        story: Story,
+        *,
+        link: str,
+        template: str = "",
+        occasion: Occasion = Occasion(),  # noqa: B008 - frozen
+        notes: Sequence[Revision] = (),
+    ) -> Message:
         """One story for one channel: a post, a document, or a mail of its own. Raises TemplateError.
 
-        ``link`` carries the marker of its delivery; the text fits ``limits``.
+        ``link`` carries the marker of its delivery; the text fits ``limits``. ``notes`` are told in it, each in a line.
         """
         name = template or ("alert" if kind == "email" else "post")
         ending = self._templates.ending(kind, name)
         most = LONGEST_SUMMARY if limits.text is None else min(limits.text, LONGEST_SUMMARY)
         view = self._view(story, link=link, most=most, measure=limits.measure)
+        changes = Changes(story, words(view.language), limits, self._desk.zone)
+        more: Context = {"event": changes.event(occasion)}
         if ending == "mail":
-            return self._mail(kind, name, {"story": view}, language=view.language, link=view.link)
+            return self._mail(kind, name, {"story": view, **more}, language=view.language, link=view.link)
         path = f"{kind}/{name}.{ending}.j2"
-        return self._message(path, self._fitted(path, view, limits), limits, link=view.link, language=view.language)
+        tail = f"{kind}/{_CHANGES}.{ending}.j2" if notes and ending != "json" else ""
+        more["notes"] = changes.notes(notes)
+        rendered = self._fitted(path, view, limits, more, tail)
+        return self._message(path, rendered, limits, link=view.link, language=view.language)
+
+    def correction(self, kind: str, limits: Limits, story: Story, *, link: str, occasion: Occasion) -> Message:
+        """What a revision means to those who read the one before: an answer to a post, a mail. Raises TemplateError."""
+        return self.story(kind, limits, story, link=link, template=CORRECTION, occasion=occasion)
+
+    def deletion(self, kind: str, story: Story, *, occasion: Occasion) -> Message:
+        """What a platform is told where a post is taken away: only a receiver of documents gets one.
+
+        Raises TemplateError.
+        """
+        if kind not in self._told:
+            return Message(text="", language=story.article.language)
+        return self.story(kind, _NOWHERE, story, link="", template=DELETION, occasion=occasion)
 
     def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
         """An editor's own words for a story on one channel, whole. Raises TemplateError, also where they do not fit.
@@ -218,12 +254,14 @@ class Renderer:
             **more,
         }
 
-    def _fitted(self, path: str, view: StoryView, limits: Limits) -> str:
-        """The post rendered within its limits. Raises TemplateError where the template itself is too long."""
+    def _fitted(self, path: str, view: StoryView, limits: Limits, more: Context, tail: str) -> str:
+        """The post rendered within its limits, with its ``tail``. Raises TemplateError if that is too long."""
 
         def render(headline: str, summary: str) -> str:
             shown = replace(view, headline=headline, summary=summary)
-            return self._templates.render(path, self._context(view.language, view.headline, {"story": shown}))
+            context = self._context(view.language, view.headline, {"story": shown, **more})
+            parts = [self._templates.render(one, context) for one in (path, tail) if one]
+            return "\n\n".join(parts)
 
         if limits.text is None:
             return render(view.headline, view.summary)
@@ -301,8 +339,9 @@ class Renderer:
             self.notice(kind, Limits(text=None), samples.ALERT, over=False)
             self.notice(kind, Limits(text=None), samples.ALERT, over=True)
             return
-        for story in (samples.FULL, samples.BARE):
-            self.story(kind, Limits(text=None), story, link=story.article.url, template=name)
+        for occasion in samples.ANSWERS if name == CORRECTION else (Occasion(),):
+            for story in (samples.FULL, samples.BARE):
+                self.story(kind, _NOWHERE, story, link=story.article.url, template=name, occasion=occasion)
 
 
 class _TooLargeError(TemplateError):

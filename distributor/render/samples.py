@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from distributor.model import Alert, Article, Dateline, Digest, Image, Issue, IssueState, Story
+from distributor.model import (
+    Act,
+    Alert,
+    Article,
+    Dateline,
+    Digest,
+    Image,
+    Issue,
+    IssueState,
+    Occasion,
+    Revision,
+    RevisionClass,
+    Story,
+)
 
 _PUBLISHED = datetime(2026, 11, 30, 4, 5, tzinfo=UTC)
 
@@ -38,6 +51,13 @@ BARE = Story(
 )
 #: what an editor may write: several paragraphs, and signs that are markup elsewhere
 OWN = "A sample of an editor's own words: <angle brackets> & more\n\nA second paragraph."
+#: one of each meaning, with and without a note
+CHANGES = tuple(
+    Revision(number=1, meaning=meaning, note=note, who="", at=_PUBLISHED)
+    for meaning in RevisionClass
+    for note in ("A sample note with <angle brackets> & an ampersand.", "")
+)
+ANSWERS = tuple(Occasion(act=Act.REPLY, about="sample", change=change) for change in CHANGES)
 ALERT = Alert(
     id=3,
     key="feed:sample",

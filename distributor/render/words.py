@@ -20,8 +20,18 @@ class Words:
     why_digest: str
     #: why a reader gets a single story
     why_alert: str
+    #: why a reader gets a correction
+    why_correction: str
     #: why somebody of the desk gets an alert
     why_notice: str
+    #: before the hour of a change, in a post that was changed
+    corrected: str
+    updated: str
+    #: also before a story that is taken back
+    withdrawn: str
+    #: before what was corrected, or is new, in an answer
+    correction: str
+    update: str
     #: before what is wrong
     alert: str
     #: what a shift leaves to the next
@@ -51,7 +61,13 @@ _ENGLISH = Words(
     photo="Photo",
     why_digest="You receive this mail because you subscribed to",
     why_alert="You receive this mail because you subscribed to news from",
+    why_correction="You receive this mail because you were mailed the story before it was changed, by",
     why_notice="You receive this mail because you get the alerts of",
+    corrected="Corrected",
+    updated="Updated",
+    withdrawn="Withdrawn",
+    correction="Correction",
+    update="Update",
     alert="Alert",
     sheet="Hand-over",
     over="Over",
@@ -73,6 +89,12 @@ _RUSSIAN = Words(
     photo="Фото",
     why_digest="Вы получили это письмо, потому что подписались на рассылку",
     why_alert="Вы получили это письмо, потому что подписались на новости:",
+    why_correction="Вы получили это письмо, потому что получили эту новость до изменения. Её прислала редакция:",
+    corrected="Исправлено",
+    updated="Обновлено",
+    withdrawn="Отозвано",
+    correction="Исправление",
+    update="Дополнение",
     why_notice="Вы получили это письмо, потому что получаете предупреждения редакции:",
     alert="Внимание",
     sheet="Передача смены",
@@ -95,6 +117,12 @@ _BELARUSIAN = Words(
     photo="Фота",
     why_digest="Вы атрымалі гэты ліст, бо падпісаліся на рассылку",
     why_alert="Вы атрымалі гэты ліст, бо падпісаліся на навіны:",
+    why_correction="Вы атрымалі гэты ліст, бо атрымалі гэту навіну да змены. Яе даслала рэдакцыя:",
+    corrected="Выпраўлена",
+    updated="Абноўлена",
+    withdrawn="Адклікана",
+    correction="Выпраўленне",
+    update="Дапаўненне",
     why_notice="Вы атрымалі гэты ліст, бо атрымліваеце папярэджанні рэдакцыі:",
     alert="Увага",
     sheet="Перадача змены",

@@ -67,17 +67,27 @@ class Budget:
         day = now.astimezone(self._zone).date()
         return _begin(day, self._zone), _begin(day.replace(day=1), self._zone)
 
-    def price(self, message: Message) -> int:
-        """What a post costs; an address without a scheme counts as a link, because X makes one of it."""
-        if not self.price_with_link:
+    def price(self, message: Message, act: Act = Act.POST) -> int:
+        """What an act costs; an address without a scheme counts as a link, because X makes one of it.
+
+        A change in place costs nothing: X, which would charge for it, offers none to programs.
+        """
+        if act is Act.DELETE:
+            return self._policy.price_to_delete
+        if not self.price_with_link or act is Act.EDIT:
             return 0
         return self.price_with_link if message.link or urls(message.text) else self._policy.price
 
     def expected(self, waiting: Waiting) -> int:
         """What a row will cost, before its message is known; what has left once is paid."""
-        if waiting.doubts:
-            return 0
-        linked = waiting.act is not Act.ALERT and takes_link(self._policy, waiting.priority)
+        match waiting.act:
+            case Act.EDIT:
+                return 0
+            case _ if waiting.doubts:
+                return 0
+            case Act.DELETE:
+                return self._policy.price_to_delete
+        linked = waiting.act in (Act.POST, Act.ROUNDUP) and takes_link(self._policy, waiting.priority)
         return self.price_with_link if linked else self._policy.price
 
     def left(self, history: History) -> tuple[int | None, int | None]:

@@ -7,6 +7,7 @@
          -> not there, finally        -> due, word for word the same; skipped where its story was withdrawn
          -> not now (limit, outage)   -> look later
          -> cannot be asked           -> the operator's policy: ask | accept | never
+    a change, a deletion              -> due at once: it does no harm a second time
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from distributor.model import (
     Settlement,
 )
 from distributor.rules.lifecycle import FIRST_LOOK, MOST_TRIES, UNSAID_WAIT, backoff
+from distributor.rules.turn import REPEATABLE
 from distributor.text.links import canonical, urls
 
 #: When a platform is asked, counted from the doubt (platforms.md 1.7: two or three times in about two minutes).
@@ -165,14 +167,22 @@ def after_refusal(doubt: Doubtful, refusal: ChannelError, policy: Doubt, *, now:
 
 
 def repeated(doubt: Doubtful, *, now: datetime) -> Settlement:
-    """What follows where the receiver tells a repetition from a new parcel: send it again, ever more slowly."""
+    """What follows where the receiver tells a repetition from a new parcel, or a repetition changes nothing: send it
+    again, ever more slowly.
+    """
     doubts = doubt.delivery.doubts
     if doubt.is_withdrawn:
         return Drop(reason=f"{WITHDRAWN}; {MAYBE_THERE}")
     if doubts >= MOST_TRIES:
         return GiveUp(reason=f"gave up after {doubts} tries without a believable answer; the receiver may have it")
     wait = backoff(doubts - 1) if doubts > 1 else timedelta(0)
-    return SendAgain(at=now + wait, reason="the receiver knows a repetition; the same parcel once more")
+    why = "a repetition changes nothing" if may_repeat(doubt) else "the receiver knows a repetition"
+    return SendAgain(at=now + wait, reason=f"{why}; the same parcel once more")
+
+
+def may_repeat(doubt: Doubtful) -> bool:
+    """Whether a platform takes it a second time without harm, so that nobody need look."""
+    return doubt.delivery.act in REPEATABLE
 
 
 def unasked(doubt: Doubtful, policy: Doubt, *, why: str, now: datetime) -> Settlement:

@@ -23,9 +23,10 @@ def triage(waiting: Sequence[Waiting], policy: ChannelPolicy, now: datetime, *, 
     """What keeps waiting and what does not; ``slot`` names this instant, as a round-up's slot.
 
     Only posts are judged. One whose outcome was in doubt has left once: to send the same again is how its fate is
-    found, so it is never folded. A flash may be stale like any other, but is never one too many.
+    found, so it is never folded; nor is what stands in the place of an earlier post. A flash may be stale like any
+    other, but is never one too many.
     """
-    posts = [row for row in waiting if row.act is Act.POST and not row.doubts]
+    posts = [row for row in waiting if row.act is Act.POST and not (row.doubts or row.follows)]
     stale = [row for row in posts if _is_stale(row, now)] if policy.stale is not Stale.SEND else []
     gone = {row.id for row in stale}
     fresh = [row for row in posts if row.id not in gone and row.priority > FLASH]

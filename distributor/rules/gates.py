@@ -2,7 +2,7 @@
 
 ::
 
-    queue -> freshness -> budget -> what waits for nothing (flashes, alerts, what has left once) -> go
+    queue -> freshness -> budget -> what waits for nothing (flashes, alerts, follow-ups, what has left once) -> go
                                  -> quiet hours -> slots -> pacing -> fair share -> go | held(by, until, why)
 
 docs/gates.md says, gate by gate, what a flash passes.
@@ -95,4 +95,4 @@ def spoken(at: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 
 def _waits_for_nothing(row: Waiting) -> bool:
-    return row.priority <= FLASH or row.doubts > 0 or row.act not in PACED
+    return row.priority <= FLASH or row.doubts > 0 or row.follows or row.act not in PACED

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from distributor.model import Delivery, Failed, History, Message, Outcome, Rendered, RetryAt
+from distributor.model import Act, Delivery, Failed, History, Message, Outcome, Rendered, RetryAt
 from distributor.rules.budget import Lack
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, queries
@@ -25,8 +25,8 @@ class Purse(Protocol):
         """When the day and the month began for which money is counted."""
         ...
 
-    def price(self, message: Message) -> int:
-        """What a message costs, in millionths."""
+    def price(self, message: Message, act: Act = Act.POST) -> int:
+        """What an act with a message costs, in millionths."""
         ...
 
     def lack(self, price: int, history: History, now: datetime) -> Lack | None:
@@ -46,7 +46,7 @@ def lacking(connection: Connection, purse: Purse, entry: Rendered, channel: int,
     The gates looked at expected prices and at a moment that has passed: another lane may have spent since. Here the
     price is the message's own, and charge and check are one transaction of the one writer.
     """
-    price = purse.price(entry.message)
+    price = purse.price(entry.message, entry.act)
     if not price or connection.query(queries("charges")["paid"], (entry.delivery_id,))[0]["micros"]:
         return None
     day, month = spent(connection, channel, purse.since(now))
@@ -55,9 +55,9 @@ def lacking(connection: Connection, purse: Purse, entry: Rendered, channel: int,
 
 def charge(connection: Connection, purse: Purse, entry: Rendered, now: datetime) -> None:
     """Write what the call costs that is about to be made; what is in doubt has paid and pays no second time."""
-    price = purse.price(entry.message)
+    price = purse.price(entry.message, entry.act)
     if price:
-        fields = {"id": entry.delivery_id, "now": to_ms(now), "micros": price, "what": "post"}
+        fields = {"id": entry.delivery_id, "now": to_ms(now), "micros": price, "what": entry.act.value}
         connection.run(queries("charges")["charge"], fields)
 
 

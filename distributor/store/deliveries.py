@@ -221,9 +221,21 @@ class Deliveries(LedgerView):
         """Write what looking at a channel has cost, in millionths."""
         self._writer.call(lambda c: charge_reads(c, channel, micros, now))
 
-    def hold(self, entry: Delivery, *, by: str, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
-        """Put a claimed row aside until ``by`` releases it, with the message that it would have been."""
-        self._put_aside(entry, State.HELD, reason=reason, held_by=by, now=now, rendered=rendered)
+    def hold(
+        self,
+        entry: Delivery,
+        *,
+        by: str,
+        reason: str,
+        now: datetime,
+        rendered: Rendered | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        """Put a claimed row aside until ``by`` releases it, with the message that it would have been.
+
+        ``until``: when the clock releases it.
+        """
+        self._put_aside(entry, State.HELD, reason=reason, held_by=by, now=now, rendered=rendered, until=until)
 
     def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
         """End a claimed row unsent, with its reason, and with the message that it would have been."""
@@ -337,6 +349,7 @@ class Deliveries(LedgerView):
         held_by: str,
         now: datetime,
         rendered: Rendered | None = None,
+        until: datetime | None = None,
     ) -> None:
         def work(connection: Connection) -> None:
             message = freeze(connection, rendered.message, rendered.carried, to_ms(now)) if rendered else None
@@ -346,6 +359,7 @@ class Deliveries(LedgerView):
                 "state": state_number(state),
                 "reason": reason,
                 "held_by": held_by,
+                "until": to_ms(until) if until else None,
                 "message": message,
                 "ended_at": to_ms(now) if state is State.SKIPPED else None,
             }

@@ -26,6 +26,7 @@ from distributor.store.following import Following
 from distributor.store.holds import Holds
 from distributor.store.issues import Issues
 from distributor.store.migrations import inspect, migrate
+from distributor.store.posts import Posts
 from distributor.store.proof import Proof
 from distributor.store.readers import Readers
 from distributor.store.shift import Shift
@@ -54,6 +55,7 @@ class Store:
     stops: Stops
     approvals: Approvals
     proof: Proof
+    posts: Posts
     sightings: Sightings
     daybook: Daybook
     wordings: Wordings
@@ -131,6 +133,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         stops=Stops(writer, readers),
         approvals=Approvals(writer, readers),
         proof=Proof(readers),
+        posts=Posts(readers),
         sightings=Sightings(writer, readers, owner=owner, mark=partial(_mark, key)),
         daybook=Daybook(writer, readers),
         wordings=Wordings(writer, readers),

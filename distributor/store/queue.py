@@ -133,4 +133,5 @@ def _waiting(row: Row) -> Waiting:
         stale_at=from_ms(row["stale_at"]),
         category=row["category"],
         doubts=row["doubts"],
+        follows=row["parent_id"] is not None,
     )

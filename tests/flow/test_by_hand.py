@@ -93,11 +93,17 @@ def raises(error):
 
 
 class PlainRenderer:
-    def story(self, kind, limits, story, *, link, template=""):
+    def story(self, kind, limits, story, *, link, template="", occasion=None, notes=()):
         return Message(text=f"{story.article.headline} {link}", link=link)
 
     def own(self, kind, limits, story, own, *, link):
         raise AssertionError("nobody words anything here")
+
+    def correction(self, kind, limits, story, *, link, occasion):
+        raise AssertionError("no corrections here")
+
+    def deletion(self, kind, story, *, occasion):
+        raise AssertionError("no deletions here")
 
     def digest(self, digest, issue, stories, *, template=""):
         raise AssertionError("no digests here")
@@ -130,8 +136,10 @@ class Newsroom:
                 mark=self.store.mark,
                 frozen=self.store.doubts,
                 wordings=self.store.wordings,
+                posts=self.store.posts,
             ),
             readership=self.store.subscribers,
+            posts=self.store.posts,
             mark=self.store.mark,
             clock=self.clock,
             live=True,

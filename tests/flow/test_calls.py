@@ -249,6 +249,9 @@ def test_a_story_is_found_by_its_address_however_it_was_copied(app, address):
         "url",
         "at",
         "look_at",
+        "about",
+        "revision",
+        "gone",
     }
 
 

@@ -72,6 +72,7 @@ def test_scripts_get_the_same_in_numbers(app):
         "next": "2026-11-24T12:15:00Z",
         "price": 0.015,
         "price_with_link": 0.2,
+        "price_to_delete": 0.0,
         "links": "always",
         "spent_today": 0.2,
         "spent_this_month": 0.2,

@@ -31,8 +31,15 @@ class PlainRenderer:
     error: TemplateError | None = None
     rendered = 0
 
-    def story(self, kind, limits, story, *, link, template=""):
-        return self._message(f"{story.article.headline} {link}", link)
+    def story(self, kind, limits, story, *, link, template="", occasion=None, notes=()):
+        said = "".join(f" [{note.note}]" for note in notes)
+        return self._message(f"{story.article.headline} {link}{said}", link)
+
+    def correction(self, kind, limits, story, *, link, occasion):
+        return self._message(f"{occasion.change.meaning}: {occasion.change.note} {link}".strip(), link)
+
+    def deletion(self, kind, story, *, occasion):
+        return Message(text="")
 
     def own(self, kind, limits, story, own, *, link):
         return self._message(f"{own} {link}", link)
@@ -78,8 +85,10 @@ class Newsroom:
                 mark=self.store.mark,
                 frozen=self.store.doubts,
                 wordings=self.store.wordings,
+                posts=self.store.posts,
             ),
             readership=self.store.subscribers,
+            posts=self.store.posts,
             mark=self.store.mark,
             clock=self.clock,
             live=live,

@@ -16,7 +16,7 @@ from distributor.flows.pause import Pauses
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.interfaces import Channel, Fetched, Validators
-from distributor.model import Alert, Article, Digest, Issue, Limits, Message, Story, Window
+from distributor.model import Alert, Article, Digest, Issue, Limits, Message, Occasion, Revision, Story, Window
 from distributor.rules import budget
 from distributor.store.alerts import Alerts
 from distributor.store.deliveries import Deliveries
@@ -24,6 +24,7 @@ from distributor.store.doubts import Doubts
 from distributor.store.fence import Fence, raise_fence
 from distributor.store.holds import Holds
 from distributor.store.issues import Issues
+from distributor.store.posts import Posts
 from distributor.store.proof import Proof
 from distributor.store.readers import Readers
 from distributor.store.stories import Stories
@@ -78,9 +79,28 @@ class Printer:
         """In order."""
         self.is_broken = False
 
-    def story(self, kind: str, limits: Limits, story: Story, *, link: str, template: str = "") -> Message:
-        """Headline and link."""
-        return self._set(f"{story.article.headline}\n{link}", link)
+    def story(
+        self,
+        kind: str,
+        limits: Limits,
+        story: Story,
+        *,
+        link: str,
+        template: str = "",
+        occasion: Occasion = Occasion(),  # noqa: B008 - frozen
+        notes: Sequence[Revision] = (),
+    ) -> Message:
+        """Headline and link, and a line for each change."""
+        lines = (story.article.headline, link, *(f"corrected: {note.number}" for note in notes))
+        return self._set("\n".join(lines), link)
+
+    def correction(self, kind: str, limits: Limits, story: Story, *, link: str, occasion: Occasion) -> Message:
+        """The headline as it reads now."""
+        return self._set(f"Correction: {story.article.headline}\n{link}", link)
+
+    def deletion(self, kind: str, story: Story, *, occasion: Occasion) -> Message:
+        """Nothing."""
+        return Message(text="")
 
     def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
         """The words and the link."""
@@ -132,6 +152,7 @@ class Program:
         self.holds = Holds(writer, readers)
         self.doubts = Doubts(writer, readers)
         self.wordings = Wordings(writer, readers)
+        self.posts = Posts(readers)
         self._verifiers: dict[str, Verifier] = {}
         self._life = life
         self._deliverers: dict[str, Deliverer] = {}
@@ -232,12 +253,14 @@ class Program:
             policy=policy,
             frozen=self.doubts,
             wordings=self.wordings,
+            posts=self.posts,
         )
         return Deliverer(
             channel,
             self.ledger,
             typesetter=typesetter,
             readership=self.subscribers,
+            posts=self.posts,
             mark=life.mark,
             clock=life.clock,
             live=True,

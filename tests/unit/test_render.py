@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, LEAVE, LIST, compose
 from distributor.model import (
+    Act,
     Alert,
     Article,
     Dateline,
@@ -33,10 +34,14 @@ from distributor.model import (
     IssueState,
     Limits,
     Message,
+    Occasion,
     Recipient,
+    Revision,
+    RevisionClass,
     Story,
 )
 from distributor.render import Desk, Renderer, shipped_folder
+from distributor.render.changes import ChangeView, EventView
 from distributor.render.environment import Templates
 from distributor.render.fitting import fitted, shortened
 from distributor.render.renderer import LARGEST_HTML, LONGEST_SUMMARY
@@ -136,6 +141,21 @@ def story(article: Article = BUDGET, number: int = 1) -> Story:
 STORIES = tuple(story(article, number) for number, article in enumerate((BUDGET, METRO, VISIT, BARE), 1))
 
 
+CORRECTED = Revision(
+    number=1,
+    meaning=RevisionClass.CORRECTION,
+    note="The budget is 9.5 billion, not <95> billion.",
+    who="",
+    at=AT + timedelta(hours=7, minutes=25),
+)
+FIXED = replace(CORRECTED, number=2, meaning=RevisionClass.REFILE, note="", at=AT + timedelta(days=1))
+WITHDRAWN = replace(CORRECTED, meaning=RevisionClass.WITHDRAWAL, note="The vote was postponed.")
+
+
+def answer(change: Revision) -> Occasion:
+    return Occasion(act=Act.REPLY, about="aaaabbbbccccdddd", change=change)
+
+
 def own_link(told: Story) -> str:
     return f"{told.article.url}?utm_id=aaaabbbbccccdddd" if told.article.url else ""
 
@@ -205,6 +225,22 @@ MADE: dict[str, Callable[[Renderer], Message]] = {
     "console-own": lambda r: r.own("console", FREE, story(), WORDS, link=LINK),
     "email-own": lambda r: r.own("email", FREE, story(), WORDS, link=LINK),
     "email-digest": lambda r: r.digest(DIGEST, ISSUE, STORIES),
+    "telegram-post-corrected": lambda r: r.story("telegram", TELEGRAM, story(), link=LINK, notes=(CORRECTED, FIXED)),
+    "telegram-correction": lambda r: r.correction("telegram", TELEGRAM, story(), link=LINK, occasion=answer(CORRECTED)),
+    "telegram-correction-withdrawn": lambda r: r.correction(
+        "telegram", TELEGRAM, story(), link="", occasion=replace(answer(WITHDRAWN), act=Act.EDIT)
+    ),
+    "twitter-correction": lambda r: r.correction("twitter", X, story(), link="", occasion=answer(CORRECTED)),
+    "twitter-correction-bare": lambda r: r.correction("twitter", X, story(METRO), link=LINK, occasion=answer(FIXED)),
+    "console-correction": lambda r: r.correction("console", FREE, story(), link=LINK, occasion=answer(CORRECTED)),
+    "webhook-correction": lambda r: r.correction("webhook", FREE, story(), link=LINK, occasion=answer(CORRECTED)),
+    "webhook-post-changed": lambda r: r.story(
+        "webhook", FREE, story(BARE), link="", occasion=replace(answer(CORRECTED), act=Act.EDIT)
+    ),
+    "webhook-delete": lambda r: r.deletion("webhook", story(), occasion=replace(answer(WITHDRAWN), act=Act.DELETE)),
+    "webhook-delete-bare": lambda r: r.deletion("webhook", story(BARE), occasion=Occasion(act=Act.DELETE)),
+    "email-correction": lambda r: r.correction("email", FREE, story(), link=LINK, occasion=answer(CORRECTED)),
+    "email-correction-withdrawn": lambda r: r.correction("email", FREE, story(), link=LINK, occasion=answer(WITHDRAWN)),
 }
 
 
@@ -707,6 +743,7 @@ VIEWS = {
     "digest": DigestView,
     "issue": IssueView,
     "notice": NoticeView,
+    "event": EventView,
     "reader": ReaderView,
 }
 
@@ -717,6 +754,8 @@ def test_the_page_of_templates_names_every_variable_filter_and_word() -> None:
     for name, view in views.items():
         for field in fields(view):
             assert f"`{name}.{field.name}`" in page
+    for field in fields(ChangeView):
+        assert f"`.{field.name}`" in page
     for field in fields(Words):
         assert f"`words.{field.name}`" in page
     environment = Templates((), "UTC")._environment
@@ -729,7 +768,7 @@ def test_the_page_of_templates_names_every_variable_filter_and_word() -> None:
 def test_every_variable_named_on_the_page_exists() -> None:
     page = PAGE.read_text("utf-8")
     views = VIEWS
-    for name, field in re.findall(r"`(desk|story|digest|issue|notice|reader|words)\.([a-z_]+)", page):
+    for name, field in re.findall(r"`(desk|story|digest|issue|notice|event|reader|words)\.([a-z_]+)", page):
         known = {each.name for each in fields(views.get(name, Words))}
         assert field in known
 

@@ -79,7 +79,7 @@ RETURNING *, (SELECT kind FROM subjects WHERE id = subject_id) AS subject_kind,
 
 -- name: waiting
 -- A channel's queue as its gates see it.
-SELECT id, subject_id, act, priority, due_at, planned_at, stale_at, category, doubts FROM deliveries
+SELECT id, subject_id, act, priority, due_at, planned_at, stale_at, category, doubts, parent_id FROM deliveries
 WHERE channel_id = :channel AND state = 1 AND priority <= :floor AND due_at <= :now
   AND (lease_until IS NULL OR lease_until <= :now)
 ORDER BY priority, due_at, id LIMIT :most;
@@ -156,8 +156,8 @@ WHERE id = :channel AND (length(:remote_id) > length(last_remote_id)
 INSERT INTO attempts (delivery_id, at, outcome, detail) VALUES (?, ?, ?, ?);
 
 -- name: put_aside
--- A claimed row that cannot or need not be sent: held (somebody must act) or skipped (nobody will).
-UPDATE deliveries SET state = :state, reason = :reason, held_by = :held_by, ended_at = :ended_at,
+-- A claimed row that cannot or need not be sent: held (somebody must act, or its post be sent) or skipped (nobody will).
+UPDATE deliveries SET state = :state, reason = :reason, held_by = :held_by, held_until = :until, ended_at = :ended_at,
     message_id = coalesce(:message, message_id), lease_owner = NULL, lease_until = NULL
 WHERE id = :id AND state = 1 AND lease_owner = :owner;
 
@@ -289,9 +289,11 @@ UPDATE deliveries SET state = 6, ended_at = :now, held_by = '', held_until = NUL
     after_id = CASE WHEN started_at IS NULL
         THEN (SELECT fence_id FROM channels c WHERE c.id = channel_id) ELSE after_id END,
     reason = :reason || CASE state WHEN 2 THEN ' (it was held by ' || held_by || ': ' || reason || ')' ELSE '' END,
+    -- a change or a deletion (1, 3) can be made a second time on any channel
     look_at = CASE WHEN state = 2 AND held_by NOT IN ('template', 'take-over')
                         AND (held_until IS NULL OR held_by IN ('approval', 'desk', 'stop')) THEN NULL
-                   WHEN channel_id IN (SELECT c.id FROM channels c WHERE c.name IN (SELECT value FROM json_each(:askable)))
+                   WHEN act IN (1, 3) OR channel_id IN (
+                       SELECT c.id FROM channels c WHERE c.name IN (SELECT value FROM json_each(:askable)))
                    THEN :now END
 WHERE state IN (0, 1, 2, 3) RETURNING id, subject_id;
 

@@ -1,7 +1,11 @@
 -- name: to_look
 -- What a verifier looks at now, with all that it can be recognised by. What was planned in doubt, behind a fence, is in
--- doubt since its time came: "look_at" moves on with every look that was refused.
-SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url, st.pubstatus,
+-- doubt since its time came: "look_at" moves on with every look that was refused. What tells of a withdrawal, or carries
+-- it out, is not withdrawn with its story.
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url,
+       CASE WHEN d.act = 3 OR (d.act IN (1, 2) AND EXISTS (
+           SELECT 1 FROM revisions r WHERE r.story_id = d.subject_id AND r.revision = d.revision AND r.class = 'withdrawal'))
+            THEN NULL ELSE st.pubstatus END AS pubstatus,
        coalesce(d.ended_at, max(d.planned_at, d.due_at)) AS since
 FROM deliveries d
 JOIN subjects s ON s.id = d.subject_id
@@ -13,14 +17,16 @@ ORDER BY d.look_at, d.id LIMIT :limit;
 
 -- name: bare
 -- Posts that were proved to be there (a refused repetition), of which nobody knows the id yet.
-SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url, st.pubstatus, d.ended_at AS since
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, m.content, st.url AS story_url, CASE WHEN d.act = 3 OR (d.act IN (1, 2) AND EXISTS (
+           SELECT 1 FROM revisions r WHERE r.story_id = d.subject_id AND r.revision = d.revision AND r.class = 'withdrawal'))
+            THEN NULL ELSE st.pubstatus END AS pubstatus, d.ended_at AS since
 FROM deliveries d
 JOIN subjects s ON s.id = d.subject_id
 JOIN channels c ON c.id = d.channel_id
 LEFT JOIN messages m ON m.id = d.message_id
 LEFT JOIN stories st ON st.id = d.subject_id
 WHERE d.channel_id = :channel AND d.recipient = 0 AND d.started_at IS NOT NULL AND d.started_at > :began
-  AND d.state = 4 AND d.doubts > 0 AND d.remote_id = '' AND d.url = '' AND d.looks < :most
+  AND d.state = 4 AND d.act NOT IN (1, 3) AND d.doubts > 0 AND d.remote_id = '' AND d.url = '' AND d.looks < :most
 ORDER BY d.id;
 
 -- name: numbers
@@ -28,7 +34,10 @@ SELECT d.id FROM deliveries d JOIN channels c ON c.id = d.channel_id
 WHERE d.state = 6 AND d.state IN (2, 5, 6) AND (:channel IS NULL OR c.name = :channel) ORDER BY d.id;
 
 -- name: unknown
-SELECT d.*, s.kind AS subject_kind, c.name AS channel, NULL AS content, NULL AS story_url, st.pubstatus,
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, NULL AS content, NULL AS story_url,
+       CASE WHEN d.act = 3 OR (d.act IN (1, 2) AND EXISTS (
+           SELECT 1 FROM revisions r WHERE r.story_id = d.subject_id AND r.revision = d.revision AND r.class = 'withdrawal'))
+            THEN NULL ELSE st.pubstatus END AS pubstatus,
        coalesce(d.ended_at, max(d.planned_at, d.due_at)) AS since
 FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id

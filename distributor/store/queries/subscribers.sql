@@ -28,7 +28,8 @@ ORDER BY u.id;
 
 -- name: at_the_wire
 -- Asked again for every row just before it leaves: a reader who left meanwhile gets nothing. The topic of an issue
--- is its digest, that of a single story the email channel, that of an alert the word alerts.
+-- is its digest, that of a single story the email channel, that of an alert the word alerts; what follows a mail goes to
+-- those who still want what that came with.
 SELECT d.id AS delivery_id, u.address, u.name, u.language,
        EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND p.state = 'confirmed'
                AND p.topic = CASE s.kind WHEN 3 THEN 'alerts' ELSE coalesce(i.digest, c.name) END) AS confirmed,
@@ -37,7 +38,8 @@ FROM deliveries d
 JOIN subjects s ON s.id = d.subject_id
 JOIN channels c ON c.id = d.channel_id
 JOIN subscribers u ON u.id = d.recipient
-LEFT JOIN issues i ON i.id = d.subject_id
+LEFT JOIN deliveries f ON f.id = d.parent_id
+LEFT JOIN issues i ON i.id = coalesce(f.subject_id, d.subject_id)
 WHERE d.id IN (SELECT value FROM json_each(?));
 
 -- name: list
