@@ -81,7 +81,7 @@ def test_what_was_claimed_before_a_stop_does_not_start_after_it(desk: Desk) -> N
     desk.app.store.stops.begin(
         channel="", category="", reason="stop", until=None, by=By(who="Ann", through="command line", at=NOON)
     )
-    typeset = desk.app.deliverers["x"]._rendered(claimed)
+    typeset = desk.app.deliverers["x"]._rendered(claimed, {})
     assert not ledger.start([rendered for _, rendered in typeset], now=desk.clock.now(), lease=timedelta(hours=1))
     assert desk.held("x") == [("stop", "stopped by Ann: stop")]
 
