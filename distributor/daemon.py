@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from distributor.app import open_app
 from distributor.calls import WAKING, dispatch
+from distributor.chat.opening import open_room
 from distributor.clock import SystemClock
 from distributor.control import ControlServer
 from distributor.engine.engine import Engine
@@ -31,7 +32,6 @@ def run(settings: Settings) -> None:
     stop = threading.Event()
     with ExitStack() as stack:
         app = stack.enter_context(closing(open_app(settings, clock=SystemClock(), threaded=True)))
-        engine = Engine(app)
 
         def answer(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
             told = dispatch(app, name, args)
@@ -39,6 +39,7 @@ def run(settings: Settings) -> None:
                 engine.wake()  # what somebody let go leaves now, not at the lanes' next look
             return told
 
+        engine = Engine(app, open_room(app, answer))
         control = ControlServer(settings.store_folder, answer)
         stack.callback(control.close)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,7 +56,10 @@ def run(settings: Settings) -> None:
 def run_once(settings: Settings) -> Mapping[str, Any]:
     """Read every feed once, open the issues that are due, send what is due, and give the sums."""
     with closing(open_app(settings, clock=SystemClock(), threaded=False)) as app:
+        room = open_room(app, lambda name, args: dispatch(app, name, args))
         done = run_round(app)
+        if room is not None:
+            room.work()
         feeds = [
             {"name": one.feed, "articles": one.articles, "changes": len(one.changes), "error": one.error or None}
             for one in done.feeds

@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("config", "log", "looks", "sheet"),
     ("outlets",),
     ("app", "calls", "trying", "notices"),
-    ("engine", "control"),
+    ("engine", "control", "chat"),
     ("daemon", "drills"),
     ("cli",),
     ("__main__",),

@@ -33,7 +33,7 @@ BY_HAND = "by hand"
 
 CALLS: dict[str, Call] = {}
 #: Calls after which something may leave at once: whoever runs the lanes wakes them.
-WAKING = frozenset({"release", "send_now", "approve", "resume", "correct", "withdraw"})
+WAKING = frozenset({"release", "send_now", "approve", "resume", "settle", "post", "correct", "withdraw"})
 
 
 def call(function: Callable[..., Json]) -> Callable[..., Json]:

@@ -11,7 +11,11 @@ from distributor.app import App
 from distributor.calls.registry import Json, call, known
 from distributor.errors import CallError
 from distributor.model import Doubtful, Drop, Found, Seen, SendAgain, Settlement, State
+from distributor.store.acts import By
 from distributor.store.doubts import MOST
+
+#: The face through which a person's word usually comes.
+USUAL = "command line"
 
 
 @call
@@ -19,29 +23,32 @@ def settle(
     app: App,
     *,
     by: str,
+    through: str = USUAL,
     ids: Sequence[int] = (),
     channel: str | None = None,
     every: bool = False,
     sent: str | None = None,
+    there: bool = False,
     resend: bool = False,
     drop: bool = False,
 ) -> Json:
     """Settle unknown deliveries on a person's word: they stand at an address, go out again, or are dropped."""
-    _one_verdict(sent=sent, resend=resend, drop=drop)
+    _one_verdict(sent=sent, there=there, resend=resend, drop=drop)
     _named(app, ids=ids, channel=channel, every=every, sent=sent)
     if not by.strip():
         raise CallError("no_name", "nobody is named who decides", hint="--by NAME")
     now = app.clock.now()
-    settlement = _settlement(sent, resend=resend, by=by, now=now)
+    settlement = _settlement(sent, there=there, resend=resend, by=by, now=now)
     if resend:
         _may_leave(app, ids)
-    settled = [number for batch in _batches(app, ids, channel) for number in _written(app, batch, settlement, by, now)]
-    return {"settled": settled, "as": "sent" if sent else "due" if resend else "skipped", "by": by}
+    doer = By(who=by, through=through, at=now)
+    settled = [number for batch in _batches(app, ids, channel) for number in _written(app, batch, settlement, doer)]
+    return {"settled": settled, "as": "sent" if sent or there else "due" if resend else "skipped", "by": by}
 
 
-def _one_verdict(*, sent: str | None, resend: bool, drop: bool) -> None:
-    if [sent is not None, resend, drop].count(True) != 1:
-        raise CallError("one_verdict", "exactly one verdict is needed", hint="--sent URL, --resend or --drop")
+def _one_verdict(*, sent: str | None, there: bool, resend: bool, drop: bool) -> None:
+    if [sent is not None, there, resend, drop].count(True) != 1:
+        raise CallError("one_verdict", "exactly one verdict is needed", hint="--sent URL, --there, --resend or --drop")
 
 
 def _named(app: App, *, ids: Sequence[int], channel: str | None, every: bool, sent: str | None) -> None:
@@ -74,9 +81,10 @@ def _may_leave(app: App, ids: Sequence[int]) -> None:
             )
 
 
-def _settlement(sent: str | None, *, resend: bool, by: str, now: datetime) -> Settlement:
-    if sent is not None:
-        return Found(post=Seen(remote_id=_number(sent), url=sent, at=now, text=""))
+def _settlement(sent: str | None, *, there: bool, resend: bool, by: str, now: datetime) -> Settlement:
+    """``there``: it stands there, and where is not said; a lookout finds the address, where its platform tells."""
+    if sent is not None or there:
+        return Found(post=Seen(remote_id=_number(sent) if sent else "", url=sent or "", at=now, text=""))
     if resend:
         return SendAgain(at=now, reason=f"{by} lets it go out again", is_absent=True)
     return Drop(reason=f"{by} dropped it; it may stand there or not")
@@ -103,7 +111,7 @@ def _batches(app: App, ids: Sequence[int], channel: str | None) -> Iterator[Sequ
         yield app.store.doubts.unknown(numbers[start : start + MOST])
 
 
-def _written(app: App, batch: Sequence[Doubtful], settlement: Settlement, by: str, now: datetime) -> Sequence[int]:
+def _written(app: App, batch: Sequence[Doubtful], settlement: Settlement, doer: By) -> Sequence[int]:
     again = isinstance(settlement, SendAgain)
     meant = [(doubt, settlement) for doubt in batch if not (again and doubt.is_withdrawn)]
-    return app.store.doubts.settle(meant, now=now, actor=by)
+    return app.store.doubts.settle(meant, now=doer.at, actor=doer.who, through=doer.through)

@@ -21,6 +21,7 @@ def _login() -> str:
 @click.command()
 @click.argument("ids", nargs=-1, type=click.IntRange(min=1), metavar="[ID]...")
 @click.option("--sent", metavar="URL", default=None, help="It stands there, at this address.")
+@click.option("--there", is_flag=True, help="It stands there; at which address is not said.")
 @click.option("--resend", is_flag=True, help="It does not stand there: send the same words again.")
 @click.option("--drop", is_flag=True, help="Leave it as it is, and never send it again.")
 @click.option("--channel", default=None, help="All unknown deliveries of this channel.")
@@ -32,6 +33,7 @@ def settle(
     config: Path | None,
     ids: tuple[int, ...],
     sent: str | None,
+    there: bool,
     resend: bool,
     drop: bool,
     channel: str | None,
@@ -47,8 +49,8 @@ def settle(
       distributor settle 1207 1208 --resend
       distributor settle --channel telegram --drop --by "Night desk"
     """
-    args = {"ids": list(ids), "channel": channel, "every": every, "sent": sent, "resend": resend, "drop": drop}
-    found = act(config, "settle", {**args, "by": by})
+    verdict = {"sent": sent, "there": there, "resend": resend, "drop": drop}
+    found = act(config, "settle", {"ids": list(ids), "channel": channel, "every": every, **verdict, "by": by})
     if as_json:
         print_json(found)
         return

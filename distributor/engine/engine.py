@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from distributor.app import App, charge_reads
 from distributor.calls.stopping import finish_stops
+from distributor.engine.chatting import Chatter, Desk
 from distributor.engine.clock import Timekeeper
 from distributor.engine.diary import lay_out
 from distributor.engine.lanes import Lane
@@ -37,9 +38,10 @@ GRACE = 30.0
 class Engine:
     """Runs an app until it is stopped."""
 
-    def __init__(self, app: App) -> None:
-        """Lay out lanes and schedules; nothing runs before :meth:`start`."""
+    def __init__(self, app: App, room: Desk | None = None) -> None:
+        """Lay out lanes and schedules; nothing runs before :meth:`start`. ``room`` is the operations chat's."""
         self._app = app
+        self._chatters = [] if room is None else [Chatter(room)]
         ledger = app.store.deliveries
         self.lanes: Mapping[str, Lane] = {
             name: Lane(deliverer, ledger, app.clock) for name, deliverer in app.deliverers.items()
@@ -75,6 +77,8 @@ class Engine:
             lane.start()
         for lookout in self._lookouts:
             lookout.start()
+        for chatter in self._chatters:
+            chatter.start()
         self._timekeeper.start()
 
     def stop(self) -> None:
@@ -113,8 +117,8 @@ class Engine:
             self.wake()
         return result
 
-    def _threads(self) -> Sequence[Lane | Lookout | Watch]:
-        return [*self._all, *self._lookouts, *self._watches]
+    def _threads(self) -> Sequence[Lane | Lookout | Watch | Chatter]:
+        return [*self._all, *self._lookouts, *self._watches, *self._chatters]
 
     def _lay_out(self) -> None:
         app, now = self._app, self._app.clock.now()

@@ -195,6 +195,11 @@ class Deliverer:
         self._bulk = channel if isinstance(channel, Bulk) else None
         self._limit = self._bulk.batch if self._bulk else 1
 
+    @property
+    def typesetter(self) -> Typesetter:
+        """Who sets its messages."""
+        return self._typesetter
+
     def run_once(self, *, urgent: bool = False) -> int:
         """Send one batch of what is due; how many rows were taken in hand (0: nothing is due).
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from distributor.model.deliveries import Entity
 
@@ -41,3 +42,27 @@ class Us:
     title: str
     #: whether the bot is told of all that is said there, not of commands and answers alone (privacy mode)
     hears_all: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A card as it is remembered."""
+
+    id: int
+    #: approval, unknown, alert, stop, story, halt, post, edit or correct
+    kind: str
+    #: the story, issue or alert, the number of a stop, or that of the message that asked for it
+    about: int
+    #: the channel that an answer is for, or a post that is not made yet
+    detail: str
+    #: the state of affairs that it shows, in a form that changes with it
+    shows: str
+    topic: int
+    #: None: it is not posted yet, or nobody knows
+    message_id: int | None
+    #: what was decided on it last, and by whom
+    word: str
+    #: what a closed card is still to say; empty: nothing
+    ending: str
+    at: datetime
+    is_open: bool

@@ -95,14 +95,16 @@ class Doubts:
         rows = self._readers.query(self._sql["carried"], (message_id,))
         return message_from_json(content), tuple((row["story_id"], row["revision"]) for row in rows)
 
-    def settle(self, batch: Sequence[tuple[Doubtful, Settlement]], *, now: datetime, actor: str) -> Sequence[int]:
-        """Write what was decided, by the verifier or a person (``actor``); the numbers of the rows it fell on."""
+    def settle(
+        self, batch: Sequence[tuple[Doubtful, Settlement]], *, now: datetime, actor: str, through: str = ""
+    ) -> Sequence[int]:
+        """Write what was decided, by the verifier or a person (``actor``, ``through`` a face); the rows it fell on."""
 
         def work(connection: Connection) -> Sequence[int]:
             return [
                 doubt.delivery.id
                 for doubt, settlement in batch
-                if self._settle(connection, doubt, settlement, now, actor)
+                if self._settle(connection, doubt, settlement, now, actor, f" (through {through})" if through else "")
             ]
 
         return self._writer.call(work)
@@ -124,7 +126,7 @@ class Doubts:
         self._writer.call(work)
 
     def _settle(
-        self, connection: Connection, doubt: Doubtful, settlement: Settlement, now: datetime, actor: str
+        self, connection: Connection, doubt: Doubtful, settlement: Settlement, now: datetime, actor: str, face: str
     ) -> bool:
         entry = doubt.delivery
         guard: dict[str, Any] = {"id": entry.id, "doubts": entry.doubts, "looks": entry.looks}
@@ -145,7 +147,7 @@ class Doubts:
         if isinstance(settlement, SendAgain | Drop) and settlement.is_absent:
             give_back(connection, entry.id, ABSENT, now)
         connection.run(queries("deliveries")["add_attempt"], (entry.id, to_ms(now), word, told))
-        _tell(connection, doubt, state.value, told, now, actor)
+        _tell(connection, doubt, state.value, told + face, now, actor)
         return True
 
     def _newest(self, connection: Connection, doubt: Doubtful, found: Found) -> None:
@@ -164,7 +166,7 @@ def _end(settlement: Found | SendAgain | GiveUp | Drop) -> tuple[State, str, str
     """The state that a settlement leads to; the word and the detail of its attempt."""
     match settlement:
         case Found(post=post):
-            return State.SENT, "sent", f"found: {post.url or post.remote_id}"
+            return State.SENT, "sent", f"found: {post.url or post.remote_id or 'where is not said'}"
         case SendAgain(reason=why):
             return State.DUE, "retry", why
         case GiveUp(reason=why):

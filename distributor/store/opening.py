@@ -18,6 +18,7 @@ from distributor.store.alerts import Alerts
 from distributor.store.approvals import Approvals
 from distributor.store.backup import Backups
 from distributor.store.binding import Binding, store_name
+from distributor.store.cards import Cards
 from distributor.store.connection import open_reader, open_writer, translated
 from distributor.store.daybook import Daybook
 from distributor.store.deliveries import Deliveries
@@ -63,6 +64,7 @@ class Store:
     following: Following
     binding: Binding
     backups: Backups
+    cards: Cards
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -140,6 +142,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         shift=Shift(readers),
         following=Following(writer, readers),
         binding=Binding(folder, store_name(key), writer, readers),
+        cards=Cards(writer, readers),
         backups=Backups(path, store_name(key)),
         key=key,
         _writer=writer,

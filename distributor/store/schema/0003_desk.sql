@@ -77,15 +77,30 @@ CREATE TABLE wordings (
 -- What the operations chat shows, and which message shows it. A card is closed when what it asks is decided.
 CREATE TABLE cards (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    -- approval, unknown, alert, story, stop
+    -- approval, unknown, alert, stop, story; halt, post: what a command asks back; edit, correct: whose answer is awaited
     kind       TEXT NOT NULL,
-    -- the story, issue or alert, or the number of a stop
+    -- the story, issue or alert, the number of a stop, or that of the message that asked for the card
     about      INTEGER NOT NULL,
+    -- the channel that an answer is for, or a post that is not made yet
+    detail     TEXT NOT NULL DEFAULT '',
     -- the state of affairs that it shows, in a form that changes with it
     shows      TEXT NOT NULL DEFAULT '',
+    topic      INTEGER NOT NULL DEFAULT 0,
     message_id INTEGER,
+    -- what was decided on it last, and by whom
+    word       TEXT NOT NULL DEFAULT '',
+    -- what a closed card is still to say in the chat; empty: it says it, or was never there
+    ending     TEXT NOT NULL DEFAULT '',
     at         INTEGER NOT NULL,
     closed_at  INTEGER
 ) STRICT;
-CREATE UNIQUE INDEX cards_open ON cards (kind, about) WHERE closed_at IS NULL;
+CREATE UNIQUE INDEX cards_open ON cards (kind, about, detail) WHERE closed_at IS NULL;
 CREATE INDEX cards_shown ON cards (message_id) WHERE message_id IS NOT NULL;
+
+-- What people said to the bot, by the platform's own numbers: it is done once, however often it is told.
+CREATE TABLE heard (
+    name    TEXT PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    -- NULL: the program ended while it was done
+    done_at INTEGER
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,253 @@
+"""What a card is about, gathered from the calls and the store. Must not change anything."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from distributor.app import App
+from distributor.calls.correcting import others
+from distributor.calls.registry import BY_HAND, story_names
+from distributor.chat.facts import (
+    AlertFacts,
+    DoubtFacts,
+    Draft,
+    Facts,
+    Halt,
+    Place,
+    Proof,
+    StopFacts,
+    StoryFacts,
+)
+from distributor.chat.replies import belongs
+from distributor.looks import readable
+from distributor.model import Delivery, Message, Rendered, Shown, Story
+from distributor.store.codes import ACTS, STATES, from_ms
+
+#: Cards of one kind at a time; the next comes when one is decided. A hundred would be a wall that nobody reads.
+MOST = 10
+#: A story's card follows what becomes of it for so long.
+FOLLOWED = timedelta(days=1)
+
+#: What a post's link carries to be recognised by (docs/design.md, 15).
+_MARKER = re.compile(r"[?&]utm_id=[a-z2-7]{16}", re.ASCII)
+
+Run = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+
+
+class Sight:
+    """Looks at an app for the chat."""
+
+    def __init__(self, app: App, run: Run) -> None:
+        """``run`` dispatches calls."""
+        self._app = app
+        self._run = run
+
+    def channels(self) -> dict[str, int]:
+        """Every configured channel with its number."""
+        return {
+            row["name"]: row["id"] for row in self._app.store.deliveries.channels() if row["name"] in self._app.channels
+        }
+
+    def find(self, links: Sequence[str]) -> Story | None:
+        """The story of the first link that is one's own page, or a post of one."""
+        for link in links:
+            found = self._app.store.stories.find(story_names(self._app, link))
+            if found is not None:
+                return found
+        number = self._app.store.cards.story_of_post(links)
+        return None if number is None else self._app.store.stories.get(number)
+
+    def wanted(self, open_cards: Sequence[Shown], now: datetime) -> dict[tuple[str, int, str], Facts]:
+        """Everything that has a card now, by kind, number and detail; what somebody waits for first."""
+        found: dict[tuple[str, int, str], Facts] = {}
+        for shown in open_cards:
+            facts = self.facts(shown, now)
+            if facts is not None:
+                found[shown.kind, shown.about, shown.detail] = facts
+        cards = self._app.store.cards
+        news: list[tuple[str, Iterable[int]]] = [
+            ("stop", self._stops()),
+            ("unknown", cards.in_doubt(MOST)),
+            ("approval", cards.asking_approval(MOST)),
+            ("alert", self._alerts()),
+        ]
+        for kind, numbers in news:
+            there = sum(one[0] == kind for one in found)
+            for number in numbers:
+                if (kind, number, "") in found or there >= MOST:
+                    continue
+                facts = self._facts(kind, number, "")
+                if facts is not None:
+                    found[kind, number, ""] = facts
+                    there += 1
+        return found
+
+    def facts(self, shown: Shown, now: datetime) -> Facts | None:
+        """What a card is about, as it stands now; None: nothing of it is to be decided any more."""
+        if not shown.is_open or (shown.kind == "story" and now - shown.at > FOLLOWED):
+            return None
+        return self._facts(shown.kind, shown.about, shown.detail)
+
+    def story(self, number: int, *, proofs: bool = False) -> StoryFacts | None:
+        """A story with what has become of it."""
+        story = self._app.store.stories.get(number)
+        if story is None:
+            return None
+        article, rows = story.article, self._app.store.cards.places_of(number)
+        places = tuple(_place(row) for row in rows)
+        first = {row["channel"]: row["first"] for row in reversed(rows) if _is_waiting(row)}
+        return StoryFacts(
+            id=number,
+            headline=article.headline,
+            url=article.guid if article.feed == BY_HAND else article.url,
+            revision=article.revision,
+            places=places,
+            proofs=self._proofs(list(first.values())) if proofs else (),
+            notes=tuple(belongs(one) for one in others(self._app, story)),
+        )
+
+    def title(self, subject: int) -> str:
+        """A story's headline, or an issue's name."""
+        story = self._app.store.stories.get(subject)
+        if story is not None:
+            return story.article.headline
+        issue = self._app.store.issues.get(subject)
+        return f"{issue.digest}, {issue.slot}" if issue is not None else f"number {subject}"
+
+    def ended(self, shown: Shown) -> tuple[str, str]:
+        """What a card was about, and how it ended, where no word on it says so."""
+        if shown.kind in ("approval", "story"):
+            facts = self.story(shown.about)
+            told = "; ".join(f"{one.channel}: {one.state}" for one in facts.places) if facts else ""
+            return self.title(shown.about), told
+        if shown.kind == "unknown":
+            return self.title(shown.about), "It is settled."
+        if shown.kind == "alert":
+            alert = self._app.store.alerts.get(shown.about)
+            return (alert.text, f"Over: {alert.recovery}" if alert.recovery else "Over.") if alert else ("", "Over.")
+        return ("The stop is over.", "") if shown.kind == "stop" else ("This question is closed.", "")
+
+    def draft(self, detail: str) -> Draft:
+        """A post that is not made yet."""
+        told = json.loads(detail)
+        names = [name for name in told["channels"] if name in self._app.channels]
+        limits = [(name, self._app.channels[name].limits) for name in names]
+        return Draft(
+            channels=tuple(told["channels"]),
+            text=told["text"],
+            at=datetime.fromisoformat(told["at"]) if told["at"] else None,
+            link=told["link"],
+            lengths=tuple((name, one.measure(told["text"]), one.text) for name, one in limits),
+        )
+
+    def _facts(self, kind: str, about: int, detail: str) -> Facts | None:
+        match kind:
+            case "approval":
+                found = self.story(about, proofs=True)
+                is_asked = found is not None and any(one.held_by in ("approval", "desk") for one in found.places)
+                return found if is_asked else None
+            case "story":
+                return self.story(about)
+            case "unknown":
+                return self._doubt(about)
+            case "alert":
+                return self._alerts().get(about)
+            case "stop":
+                return self._stops().get(about)
+            case "post":
+                return self.draft(detail)
+            case "halt":
+                return Halt()
+        return None
+
+    def _doubt(self, subject: int) -> DoubtFacts | None:
+        rows = self._app.store.cards.doubts_of(subject)
+        numbers = self.channels()
+        by_channel: dict[str, list[int]] = {}
+        for number, channel in rows:
+            by_channel.setdefault(channel, []).append(number)
+        doubts = tuple((name, numbers.get(name, 0), tuple(ids)) for name, ids in by_channel.items())
+        reasons = [one.reason for one in self._app.store.cards.deliveries([ids[0] for ids in by_channel.values()])]
+        return (
+            DoubtFacts(subject=subject, title=self.title(subject), doubts=doubts, reason=reasons[0]) if rows else None
+        )
+
+    def _alerts(self) -> dict[int, AlertFacts]:
+        """Alerts that a button can end; all of them where no alert channel tells them here already."""
+        app, told_here = self._app, self._is_told_here()
+        found = [
+            AlertFacts(id=one.id, key=one.key, text=one.text, hint=one.hint, since=one.raised_at)
+            for one in app.store.alerts.open_alerts()
+            if not one.key.startswith("unknown:")
+        ]
+        return {one.id: one for one in found if one.feed or not told_here}
+
+    def _is_told_here(self) -> bool:
+        settings = self._app.settings
+        return any(
+            one.name in settings.alerts.channels and getattr(one.options, "chat", None) == settings.operations.chat
+            for one in settings.channels
+        )
+
+    def _stops(self) -> dict[int, StopFacts]:
+        return {
+            one["id"]: StopFacts(
+                id=one["id"],
+                channel=one["channel"] or "",
+                category=one["category"] or "",
+                reason=one["reason"],
+                who=one["who"],
+                since=datetime.fromisoformat(one["at"]),
+                until=datetime.fromisoformat(one["until"]) if one["until"] else None,
+                held=one["held"],
+            )
+            for one in self._run("stops", {})["stops"]
+        }
+
+    def _proofs(self, ids: Sequence[int]) -> tuple[Proof, ...]:
+        """What would leave, word for word; the same words on several channels are told once."""
+        found: dict[tuple[str, int, int | None], list[str]] = {}
+        for entry in self._app.store.cards.deliveries(ids):
+            if entry.channel in self._app.deliverers:
+                found.setdefault(self._proof(entry), []).append(entry.channel)
+        return tuple(
+            Proof(channels=tuple(names), text=text, length=length, limit=limit)
+            for (text, length, limit), names in found.items()
+        )
+
+    def _proof(self, entry: Delivery) -> tuple[str, int, int | None]:
+        """The words, their length as the platform counts it, and how long they may be."""
+        limits = self._app.channels[entry.channel].limits
+        ((_, result),) = self._app.deliverers[entry.channel].typesetter.set([entry])
+        if isinstance(result, Rendered):
+            return _words(result.message), limits.measure(result.message.text), limits.text
+        return f"({result})", 0, limits.text
+
+
+def _words(message: Message) -> str:
+    """What readers will read, without the marker in its link, which differs from channel to channel."""
+    text = _MARKER.sub("", readable(message.text))
+    return "\n".join(part for part in (message.subject, text) if part)
+
+
+def _is_waiting(row: Mapping[str, Any]) -> bool:
+    return STATES[row["state"]].value in ("planned", "due", "held") and ACTS[row["act"]].value == "post"
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return Place(
+        channel=row["channel"],
+        number=row["number"],
+        act=ACTS[row["act"]].value,
+        state=STATES[row["state"]].value,
+        reason=row["reason"],
+        held_by=row["held_by"],
+        until=from_ms(row["until"]),
+        at=from_ms(row["at"]),
+        url=row["url"] or "",
+        count=row["n"],
+    )
