@@ -222,7 +222,7 @@ class Sight:
     def _proof(self, entry: Delivery) -> tuple[str, int, int | None]:
         """The words, their length as the platform counts it, and how long they may be."""
         limits = self._app.channels[entry.channel].limits
-        ((_, result),) = self._app.deliverers[entry.channel].typesetter.set([entry])
+        ((_, result),) = self._app.deliverers[entry.channel].typesetter.set([entry], {})
         if isinstance(result, Rendered):
             return _words(result.message), limits.measure(result.message.text), limits.text
         return f"({result})", 0, limits.text
