@@ -30,7 +30,7 @@ from distributor.interfaces import (
     Source,
     Verifiable,
 )
-from distributor.model import ALERTS, Act, ChannelPolicy, Digest, Stale
+from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
 from distributor.net import Fetcher
 from distributor.rules import budget
 from distributor.rules.binding import Standing
@@ -140,9 +140,16 @@ def proved_renderer(settings: Settings) -> Renderer:
     mailed = {(kind[digest.channel], digest.template) for digest in settings.digests}
     folded = {(one.kind, Act.ROUNDUP.value) for one in settings.channels if one.kind != "email" and _folds(one.policy)}
     alerted = {(kind[channel], "notice") for channel in settings.alerts.channels}
+    answered = {(one.kind, "correction") for one in settings.channels if _answers(one.policy)}
     renderer = make_renderer(settings)
-    renderer.compile_all((kind, name) for kind, name in routed | mailed | folded | alerted if name)
+    renderer.compile_all((kind, name) for kind, name in routed | mailed | folded | alerted | answered if name)
     return renderer
+
+
+def _answers(policy: ChannelPolicy) -> bool:
+    """Whether any revision is told in words of its own."""
+    wanted = (policy.on_update, policy.on_refile, policy.on_correction, policy.on_withdrawal)
+    return FollowUp.REPLY in wanted or policy.on_withdrawal is FollowUp.EDIT_VISIBLE
 
 
 def _folds(policy: ChannelPolicy) -> bool:

@@ -284,6 +284,11 @@ def test_a_day_and_alerts_give_the_documented_shapes(newsroom, tmp_path):
 def test_a_correction_and_a_withdrawal_give_the_documented_shapes(newsroom):
     corrected = newsroom.run("correct", newsroom.url, "--note", "It was another minister.", "--by", "Ann")
     assert misfits(corrected, shape("distributor correct")) == []
+    listed = newsroom.run("corrections")
+    assert misfits(listed, shape("distributor corrections")) == []
+    assert [(one["class"], one["note"], one["who"]) for one in listed["corrections"]] == [
+        ("correction", "It was another minister.", "Ann")
+    ]
     withdrawn = newsroom.run("withdraw", newsroom.url, "--reason", "an error", "--by", "Ann", code=1)
     assert misfits(withdrawn, shape("distributor withdraw")) == []
     assert [one["channel"] for one in withdrawn["stands"]] == ["screen"]

@@ -36,6 +36,7 @@ COMMANDS = {
     "reword": "posting",
     "correct": "correcting",
     "withdraw": "correcting",
+    "corrections": "corrections",
     "handover": "shift",
     "hold": "holding",
     "release": "holding",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from distributor.app import App, charge_reads
+from distributor.calls.corrections import publish_corrections
 from distributor.flows.ingest import Ingested
 
 
@@ -32,6 +33,7 @@ def run_round(app: App) -> Round:
         verifier.run_once()
     handled = {name: _drain(app, name) for name in app.deliverers}
     app.store.issues.close_done(app.clock.now())
+    publish_corrections(app)
     charge_reads(app)
     return Round(feeds=feeds, issues=issues, handled=handled)
 

@@ -1,4 +1,6 @@
-"""What the store needs by the clock: copies, its marker on the disk, and somebody to know what waits for a person."""
+"""What the store needs by the clock: copies, its marker on the disk, the public feed of corrections, and somebody to
+know what waits for a person.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
+from distributor.calls.corrections import publish_corrections
 from distributor.calls.handover import announce_handover
 from distributor.calls.holding import watch_holds
 from distributor.calls.keeping import make_due_backup, watch_fence
@@ -17,6 +20,8 @@ from distributor.rules.timing import Schedule, parse_schedule
 MARKER = timedelta(minutes=1)
 #: How often it is looked whether what is held is still worth an alert.
 HOLDS = timedelta(minutes=1)
+#: How soon a correction stands in the public feed.
+CORRECTIONS = timedelta(seconds=5)
 #: How soon the end of a fence is noticed.
 FENCE = timedelta(seconds=30)
 
@@ -38,6 +43,7 @@ class Upkeep:
             timekeeper.at(f"hand-over {text}", self._slots(parse_schedule(text)), lambda: announce_handover(self._app))
         timekeeper.every("the store's marker", MARKER, self._app.store.binding.sync, first=now + MARKER)
         timekeeper.every("holds", HOLDS, lambda: watch_holds(self._app), first=now + HOLDS)
+        timekeeper.every("corrections", CORRECTIONS, lambda: publish_corrections(self._app), first=now)
         timekeeper.every("fence", FENCE, lambda: watch_fence(self._app), first=now)
 
     def _slots(self, schedule: Schedule) -> Callable[[datetime], datetime | None]:

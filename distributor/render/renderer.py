@@ -22,6 +22,7 @@ from distributor.mime import ADDRESS, LEAVE, LIST
 from distributor.model import Act, Alert, Digest, Entity, Issue, Limits, Message, Occasion, Revision, Story
 from distributor.render import samples
 from distributor.render.changes import Changes
+from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
 from distributor.render.fitting import fitted, shortened
 from distributor.render.roundups import headlines_that_fit
@@ -139,6 +140,10 @@ class Renderer:
         if kind not in self._told:
             return Message(text="", language=story.article.language)
         return self.story(kind, _NOWHERE, story, link="", template=DELETION, occasion=occasion)
+
+    def corrections(self, told: Sequence[tuple[Story, Revision]]) -> str:
+        """The public feed of corrections (Atom), newest first."""
+        return corrections_feed(self._desk, told)
 
     def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
         """An editor's own words for a story on one channel, whole. Raises TemplateError, also where they do not fit.

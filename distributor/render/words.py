@@ -32,6 +32,8 @@ class Words:
     #: before what was corrected, or is new, in an answer
     correction: str
     update: str
+    #: what the public feed of them is called
+    corrections: str
     #: before what is wrong
     alert: str
     #: what a shift leaves to the next
@@ -68,6 +70,7 @@ _ENGLISH = Words(
     withdrawn="Withdrawn",
     correction="Correction",
     update="Update",
+    corrections="corrections",
     alert="Alert",
     sheet="Hand-over",
     over="Over",
@@ -95,6 +98,7 @@ _RUSSIAN = Words(
     withdrawn="Отозвано",
     correction="Исправление",
     update="Дополнение",
+    corrections="исправления",
     why_notice="Вы получили это письмо, потому что получаете предупреждения редакции:",
     alert="Внимание",
     sheet="Передача смены",
@@ -123,6 +127,7 @@ _BELARUSIAN = Words(
     withdrawn="Адклікана",
     correction="Выпраўленне",
     update="Дапаўненне",
+    corrections="выпраўленні",
     why_notice="Вы атрымалі гэты ліст, бо атрымліваеце папярэджанні рэдакцыі:",
     alert="Увага",
     sheet="Перадача змены",

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from distributor.model import Delivery, Revision, RevisionClass
+from distributor.model import Act, Delivery, Revision, RevisionClass, State, Story
 from distributor.rules.turn import Post
-from distributor.store.codes import STATES, from_ms, to_ms
+from distributor.store.articles import article_from_json
+from distributor.store.codes import ACTS, STATES, from_ms, to_ms
 from distributor.store.connection import Row, queries
 from distributor.store.readers import Readers
 from distributor.store.view import delivery
@@ -45,6 +46,26 @@ class Posts:
         """By delivery id: what a story's posts and answers that left show now."""
         rows = self._readers.query(self._sql["shown"], {"story": story_id})
         return {row["id"]: Shown(revision=row["revision"], is_gone=bool(row["gone"])) for row in rows}
+
+    def told(self, most: int) -> Sequence[tuple[Story, Revision]]:
+        """The newest corrections and withdrawals of what readers may have read, with the story as it then read."""
+        rows = self._readers.query(self._sql["told"], {"most": most})
+        return [
+            (
+                Story(
+                    id=row["id"],
+                    article=article_from_json(row["article"]),
+                    first_seen_at=from_ms(int(row["first_seen_at"])),
+                ),
+                _revision(row),
+            )
+            for row in rows
+        ]
+
+    def follow_ups(self, story_id: int, revision: int) -> Sequence[tuple[str, Act, State, int]]:
+        """What was done about a revision: channel, act, state and how many."""
+        rows = self._readers.query(self._sql["follow_ups"], {"story": story_id, "revision": revision})
+        return [(row["channel"], ACTS[row["act"]], STATES[row["state"]], row["n"]) for row in rows]
 
     def revisions(self, story_id: int) -> Sequence[Revision]:
         """Every revision of a story, the first first."""

@@ -74,6 +74,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "send_now",
             "approve",
             "correct",
+            "corrections",
             "withdraw",
             "stop",
             "stops",

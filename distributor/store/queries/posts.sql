@@ -33,3 +33,20 @@ SELECT p.id,
             SELECT e.message_id FROM deliveries e WHERE e.parent_id = p.id AND e.act = 1 AND e.state = 4)) AS revision,
        EXISTS (SELECT 1 FROM deliveries e WHERE e.parent_id = p.id AND e.act = 3 AND e.state = 4) AS gone
 FROM deliveries p WHERE p.subject_id = :story AND p.act IN (0, 2) AND p.state IN (3, 4, 6);
+
+-- name: told
+-- Corrections and withdrawals of what had begun to leave before them, newest first: readers may have read it. The story
+-- as it reads in that revision.
+SELECT s.id, s.first_seen_at, r.revision, r.class, r.note, r.who, r.seen_at, r.article
+FROM revisions r JOIN stories s ON s.id = r.story_id
+WHERE r.class IN ('correction', 'withdrawal') AND EXISTS (
+    SELECT 1 FROM deliveries d
+    WHERE d.subject_id IN (SELECT s.id UNION ALL SELECT x.issue_id FROM issue_stories x WHERE x.story_id = s.id)
+      AND d.act IN (0, 4) AND d.state IN (3, 4, 6) AND d.started_at <= r.seen_at)
+ORDER BY r.seen_at DESC, s.id DESC, r.revision DESC LIMIT :most;
+
+-- name: follow_ups
+-- What was done about one revision, counted.
+SELECT c.name AS channel, d.act, d.state, count(*) AS n FROM deliveries d JOIN channels c ON c.id = d.channel_id
+WHERE d.subject_id = :story AND (d.revision = :revision AND d.act IN (1, 2, 3) OR d.act = 0 AND d.part = :revision)
+GROUP BY c.name, d.act, d.state ORDER BY c.name, d.act, d.state;
