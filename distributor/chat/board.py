@@ -42,6 +42,8 @@ class Board:
         self._lock = threading.Lock()
         #: cards whose buttons are to be others for a while
         self._menus: dict[int, int] = {}
+        #: messages that show a card which another message shows too, because an answer was lost
+        self._copies: dict[int, Shown] = {}
 
     # -- by whoever hears; nothing is written into the chat here
 
@@ -59,6 +61,11 @@ class Board:
         """A question is answered, or taken back."""
         self._app.store.cards.close(shown.id, self._app.clock.now(), ending)
 
+    def disown(self, number: int, shown: Shown) -> None:
+        """A message is a copy of a card that another message shows."""
+        with self._lock:
+            self._copies[number] = shown
+
     def lower(self, kind: str) -> None:
         """Show all open cards of a kind anew, at the chat's end."""
         for shown in self._app.store.cards.open_cards():
@@ -74,7 +81,11 @@ class Board:
         wanted = self._sight.wanted(cards, now)
         kept = {_key(one): one for one in cards if self._keep(one, wanted.get(_key(one)))}
         for shown in self._app.store.cards.leaving():
-            self._leave(shown)
+            self._leave(shown, shown.message_id, shown.ending)
+            self._app.store.cards.left(shown.id)
+        for number in list(self._copies):
+            self._leave(self._copies[number], number, BELOW)
+            del self._copies[number]
         for key, shown in kept.items():
             self._bring(shown, wanted.get(key))
         for key, facts in wanted.items():
@@ -104,15 +115,13 @@ class Board:
         elif facts is not None:
             self._draw(shown, facts)
 
-    def _leave(self, shown: Shown) -> None:
+    def _leave(self, shown: Shown, number: int | None, ending: str) -> None:
         """What is left of a card stands there without a button."""
-        assert shown.message_id is not None
-        title, _ = self._sight.ended(shown)
+        assert number is not None
         try:
-            self._mouth.change(shown.message_id, closing(title, shown.ending))
+            self._mouth.change(number, closing(self._sight.ended(shown)[0], ending))
         except Rejected as error:
             log.info("operations chat: a card could not be closed: %s", error)
-        self._app.store.cards.left(shown.id)
 
     def _draw(self, shown: Shown, facts: Facts) -> None:
         frame = Frame(

@@ -110,6 +110,16 @@ class Sight:
             notes=tuple(belongs(one) for one in others(self._app, story)),
         )
 
+    def stopped(self, args: Mapping[str, Any]) -> str:
+        """Who has stopped the very same for as long as anybody can; empty: nobody."""
+        if "until" in args:
+            return ""
+        wanted = args.get("channel", ""), args.get("category", "")
+        same = (
+            one.who for one in self._stops().values() if (one.channel, one.category) == wanted and one.until is None
+        )
+        return next(same, "")
+
     def title(self, subject: int) -> str:
         """A story's headline, or an issue's name."""
         story = self._app.store.stories.get(subject)

@@ -177,6 +177,8 @@ class Room:
             return
         if shown.message_id is None:  # its number was lost with an answer
             self._app.store.cards.posted(shown.id, said.message_id, "")
+        elif shown.message_id != said.message_id:
+            self._board.disown(said.message_id, shown)
         deed = deeds.pressed(press, self._facts(shown, press), shown.word, who, self._numbers())
         match deed:
             case Do():
@@ -240,6 +242,9 @@ class Room:
         """Make a call, and tell what came of it: on the card too, and what is long in a message of its own."""
         if is_cut and deed.name not in deeds.REPEATABLE:
             self._reply(said, _CUT)
+            return
+        if deed.name == "stop" and (there := self._sight.stopped(deed.args)):
+            self._reply(said, f"It is stopped already, by {there}.")
             return
         try:
             result = self._run(deed.name, deed.args)

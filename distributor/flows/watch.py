@@ -221,7 +221,7 @@ class Watcher:
         now = self._clock.now()
         for adopter in self._adopters:
             adopter.notice(now, fresh=kept > 0)
-        return self._every - patience
+        return timedelta(0) if self.serves else self._every - patience  # a chat is heard without a rest
 
     def hush(self) -> None:
         """End a wait in another thread; no look follows."""

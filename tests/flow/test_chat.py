@@ -307,6 +307,15 @@ def test_a_stop_in_words_and_a_stop_that_is_asked_for(chat):
     assert sends(desk) == 0
 
 
+def test_what_is_stopped_already_is_not_stopped_again(chat):
+    desk = chat()
+    desk.say("/stop x")
+    assert desk.say("/stop x", by=BORIS) == ["It is stopped already, by Anna."]
+    assert desk.say("/stop x until 18:00", by=BORIS) == ["Stopped by Boris: x."]
+    assert desk.say("/stop all", by=BORIS) == ["Stopped by Boris: everything."]
+    assert len(desk.run("stops", {})["stops"]) == 3
+
+
 def test_what_waits_behind_a_stop_is_shown_and_decided_in_words(chat):
     desk = chat()
     desk.say("/stop all")
@@ -665,9 +674,13 @@ def test_a_card_whose_answer_was_lost_is_shown_again_and_either_copy_may_be_pres
     desk.app.store.cards.posted(1, None, "")
     desk.settle()
     first, second = desk.cards
+    late = desk.pressed(first, "Approve")
     assert desk.press(first, "Approve") == "Approved by Anna."
-    assert not second.card.buttons
-    assert desk.press(first, "Approve") == "Too late. Approved by Anna."
+    assert second.text == "Headline number 1\nApproved by Anna."
+    assert first.text == "Headline number 1\nThis card is old; a newer one stands below."
+    desk.room.hear([late])
+    desk.settle()
+    assert desk.talk.answers[-1] == (late.press_id, "Too late. Approved by Anna.")
 
 
 def test_a_press_on_a_card_of_which_no_number_is_known_tells_it(chat):

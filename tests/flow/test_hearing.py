@@ -87,7 +87,7 @@ def test_a_bot_whose_channel_is_not_watched_hears_the_chat_and_keeps_no_posts(st
     bot.told = [News(next=8, posts=((frozenset({"@desk"}), post),), said=(said(1),))]
     listens = watcher(store, {}, bot)
     listens.introduce(desk)
-    listens.run_once()
+    assert listens.run_once() == timedelta(0)  # also after the first look, which waits for nothing
     assert desk.heard == ["/stop"]
     assert not store.sightings.free("x", NOON - timedelta(days=1))
     assert listens.name == "the operations chat"

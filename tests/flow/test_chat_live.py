@@ -1,0 +1,176 @@
+"""The operations chat on the loopback Telegram, run by the real daemon as a process: people write and press."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from distributor.sandbox import accounts
+from tests.platforms import Daemon, Loop, until
+
+OPS = accounts.TELEGRAM_OPERATIONS_ID
+ANNA, BORIS, STRANGER = 200001, 300001, 200002
+
+
+class Group:
+    """The operations group, a forum with a topic for the desk."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        loop.platforms.control("telegram", "user", {"id": BORIS, "first_name": "Boris"})
+        self.topic = self._topic("Desk")
+        self.other = self._topic("Coffee")
+
+    def _topic(self, name: str) -> int:
+        import json
+        from urllib.request import Request, urlopen
+
+        url = f"{self.loop.platforms.urls['telegram']}/bot{accounts.TELEGRAM_TOKEN}/createForumTopic"
+        body = json.dumps({"chat_id": OPS, "name": name}).encode()
+        with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=30) as told:
+            return int(json.load(told)["result"]["message_thread_id"])
+
+    def configure(self, *changes: tuple[str, str]) -> None:
+        people = f'["{ANNA} Anna", "{BORIS} Boris"]'
+        more = f'\n[operations]\nbot = "telegram"\nchat = "{OPS}"\ntopic = {self.topic}\npeople = {people}\n'
+        self.loop.configure(*changes, more=more)
+
+    def say(self, text: str, *, by: int = ANNA, topic: int = 0, **values: Any) -> int:
+        where = {"chat": OPS, "user": by, "text": text, "thread": topic or self.topic}
+        return int(self.loop.platforms.control("telegram", "say", where | values)["message_id"])
+
+    def press(self, message: dict[str, Any], words: str, *, by: int = ANNA, **values: Any) -> str:
+        data = {one["text"]: one["callback_data"] for one in buttons(message)}[words]
+        where = {"chat": OPS, "user": by, "message": message["message_id"], "data": data}
+        return str(self.loop.platforms.control("telegram", "press", where | values)["callback_query_id"])
+
+    def answer(self, press: str) -> str | None:
+        """What whoever pressed was told; None: nothing yet."""
+        found = self.state()["callbacks"]
+        return next((one["answer"]["text"] for one in found if one["id"] == press and one["answer"]), None)
+
+    def messages(self) -> list[dict[str, Any]]:
+        found = [one["message"] for one in self.state()["messages"]]
+        return [one for one in found if one["chat"]["id"] == OPS and one.get("text")]
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.loop.platforms.control("telegram", "state")
+        return found
+
+    def card(self, words: str) -> dict[str, Any]:
+        """The newest message with such a button, once there is one."""
+        return until(lambda: [one for one in self.messages() if words in (b["text"] for b in buttons(one))])[-1]
+
+    def reply(self, to: int) -> str:
+        """What the bot answers to a message, once it does."""
+        return str(until(lambda: [one["text"] for one in self.messages() if answered(one) == to])[0])
+
+
+def buttons(message: dict[str, Any]) -> list[dict[str, str]]:
+    return [one for row in message.get("reply_markup", {}).get("inline_keyboard", []) for one in row]
+
+
+def answered(message: dict[str, Any]) -> int:
+    return int(message.get("reply_to_message", {}).get("message_id", 0)) if message["from"]["is_bot"] else 0
+
+
+@pytest.fixture
+def group(loop: Loop) -> Group:
+    return Group(loop)
+
+
+def held(running: Daemon) -> int:
+    return len(running.call("held")["held"])
+
+
+def test_two_taps_stop_everything_at_once_and_one_decision_lets_it_go(loop, group):
+    group.configure()
+    with loop.daemon() as running:
+        command = group.say("/stop")
+        halt = group.card("Stop everything")
+        assert halt["message_thread_id"] == group.topic
+        began = time.monotonic()
+        press = group.press(halt, "Stop everything")
+        until(lambda: running.call("stops")["stops"])
+        assert time.monotonic() - began < 10
+        assert until(lambda: group.answer(press)) == "Stopped by Anna: everything."
+        urls = loop.publish("Council votes on the bridge", "Talks begin")
+        until(lambda: held(running) >= 6)
+        assert not loop.shown("telegram")
+        stop = group.card("Resume…")
+        assert stop["text"].startswith("Stopped: everything\nBy Anna at ")
+        group.press(stop, "Resume…", by=BORIS)
+        group.press(group.card("Drop"), "Send", by=BORIS)
+        until(lambda: len(loop.shown("telegram")) == len(urls))
+        assert command
+        assert [one["who"] for one in running.call("handover")["decisions"]][:1] == ["Anna"]
+
+
+def test_a_stranger_a_forgery_and_another_topic(loop, group, caplog):
+    group.configure()
+    with loop.daemon() as running:
+        group.say("/stop all", by=STRANGER)
+        group.say("/stop")
+        halt = group.card("Stop everything")
+        stranger = group.press(halt, "Stop everything", by=STRANGER)
+        data = next(one["callback_data"] for one in buttons(halt) if one["text"] == "Stop everything")
+        forged = data[:-1] + ("A" if data[-1] != "A" else "B")
+        where = {"chat": OPS, "user": ANNA, "message": halt["message_id"], "data": forged, "forged": True}
+        forgery = str(loop.platforms.control("telegram", "press", where)["callback_query_id"])
+        asked = group.say("/status", topic=group.other)
+        assert group.reply(asked).startswith("Live.")
+        assert not running.call("stops")["stops"]
+        assert group.answer(stranger) is None
+        assert group.answer(forgery) is None
+        answer = next(one for one in group.messages() if answered(one) == asked)
+        assert answer["message_thread_id"] == group.other
+        log = running.log.read_text("utf-8")
+        assert f"something was said by a stranger (person {STRANGER}" in log
+        assert "a button that is none of ours was pressed" in log
+
+
+def test_a_press_made_while_the_program_was_down_counts_once_when_it_is_back(loop, group):
+    group.configure()
+    with loop.daemon() as running:
+        group.say("/stop")
+        halt = group.card("Stop everything")
+        running.kill()
+    first = group.press(halt, "Stop x")
+    second = group.press(halt, "Stop x", by=BORIS)
+    with loop.daemon() as running:
+        until(lambda: running.call("stops")["stops"])
+        assert until(lambda: group.answer(first)) == "Stopped by Anna: x."
+        assert until(lambda: group.answer(second)) == "It is stopped already, by Anna."
+        until(lambda: not buttons(next(one for one in group.messages() if one["message_id"] == halt["message_id"])))
+        assert {one["channel"] for one in running.call("stops")["stops"]} == {"x"}
+        assert running.end() == 0
+
+
+def test_a_pasted_link_and_a_post_by_hand(loop, group):
+    group.configure()
+    (url,) = loop.publish("Council votes on the bridge")
+    with loop.daemon() as running:
+        until(lambda: running.counts("telegram").get("sent") == 1)
+        group.say(url)
+        card = group.card("Withdraw…")
+        assert card["text"].startswith(f"Council votes on the bridge\n{url}\n\n")
+        assert any(one["type"] == "text_link" and "t.me/newsroom" in one["url"] for one in card["entities"])
+        unknown = group.say("https://news.example.org/nothing/")
+        assert "No story is known by this address" in group.reply(unknown)
+        group.say("/post telegram Briefing at 11:00")
+        group.press(group.card("Post"), "Post")
+        until(lambda: "Briefing at 11:00" in loop.texts("telegram"))
+
+
+def test_one_round_without_a_daemon_hears_and_answers_too(loop, group):
+    group.configure()
+    loop.command("run", "--once")
+    asked = group.say("/stop all wrong picture")
+    (url,) = loop.publish("Council votes on the bridge")
+    done = loop.command("run", "--once", "--json")
+    assert done.returncode == 0, done.stderr
+    assert group.reply(asked) == "Stopped by Anna: everything."
+    assert not loop.shown("telegram")
+    assert url
