@@ -225,6 +225,7 @@ def test_a_round_gives_the_documented_shape(newsroom):
         ("distributor deliveries", ["deliveries"], 0),
         ("distributor channels", ["channels"], 0),
         ("distributor stops", ["stops"], 0),
+        ("distributor upcoming", ["upcoming", "--limit", "5"], 0),
         ("distributor settle", ["settle", "--all", "--drop", "--by", "Ann"], 0),
         ("distributor digest preview", ["digest", "preview", "morning"], 0),
         ("distributor backup", ["backup"], 0),

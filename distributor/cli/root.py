@@ -47,6 +47,7 @@ COMMANDS = {
     "stops": "stopping",
     "resume": "stopping",
     "schedule": "times",
+    "upcoming": "times",
     "subscribers": "readers",
     "backup": "keeping",
     "restore": "keeping",

@@ -1,9 +1,10 @@
-"""``distributor schedule``: when a schedule fires, and what is held until when."""
+"""``distributor schedule``: when a schedule fires, and what is held until when; ``upcoming``: what leaves next."""
 
 from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -84,6 +85,29 @@ def held(ctx: click.Context, channel: str | None, as_json: bool) -> None:
         for one in found["held"]
     ]
     print_table(("id", "channel", times.column("until"), "what", "why"), rows)
+
+
+@click.command()
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many.")
+@json_option
+@click.pass_obj
+def upcoming(config: Path | None, limit: int, as_json: bool) -> None:
+    """What leaves next: what is due, and what the clock lets go. What waits for somebody is not in it.
+
+    \b
+    Example:
+      distributor upcoming --limit 5
+    """
+    found = act(config, "upcoming", {"limit": limit})
+    if as_json:
+        print_json(found)
+        return
+    times = desk_instants(config)
+    rows = [
+        (times.cell(one["leaves"]), one["channel"], one["headline"] or one["issue"], one["count"], one["reason"])
+        for one in found["upcoming"]
+    ]
+    print_table((times.column("leaves"), "channel", "what", "deliveries", "why then"), rows)
 
 
 def _upcoming(schedule: Schedule, zone: ZoneInfo, start: datetime, count: int) -> list[datetime]:

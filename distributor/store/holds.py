@@ -132,6 +132,10 @@ class Holds:
 
         return sum(self._in_parts(quick, work)), [row for row in rows if row not in quick]
 
+    def upcoming(self, limit: int, now: datetime) -> Sequence[Row]:
+        """What leaves next, as far as the clock lets it (``leaves_at``); mails to many readers are one (``n``)."""
+        return self._readers.query(self._sql["upcoming"], {"limit": limit, "now": to_ms(now)})
+
     def waiting(self) -> Sequence[Row]:
         """What waits for somebody: counts by ``held_by``, ``feed`` (empty for issues) and ``channel``."""
         return self._readers.query(self._sql["waiting_for_somebody"])

@@ -86,7 +86,7 @@ class Desk:
 
     def call(self, name: str, **args: Any) -> Any:
         """What a call answers."""
-        told = {"who": "Ann", "through": "command line"} if name not in ("held", "stops", "where") else {}
+        told = {"who": "Ann", "through": "command line"} if name not in ("held", "stops", "where", "upcoming") else {}
         found = dispatch(self.app, name, {**told, **args})
         commands = {"held": "schedule held", "send_now": "send-now"}
         assert misfits(found, shape(f"distributor {commands.get(name, name)}")) == []

@@ -73,6 +73,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "skip",
             "send_now",
             "approve",
+            "upcoming",
             "correct",
             "corrections",
             "withdraw",

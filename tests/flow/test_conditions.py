@@ -449,6 +449,32 @@ def test_holds_by_section_by_channel_of_all_and_by_number(desk: Desk) -> None:
     assert desk.call("release", everything=True)["released"] == 1
 
 
+@pytest.mark.parametrize("desk", [{"x": 'gap = "10m"', "route": ""}], indirect=True)
+def test_what_leaves_next_is_told_in_its_order(desk: Desk) -> None:
+    for number in range(3):
+        desk.app.store.subscribers.subscribe(f"reader{number}@example.org", ["morning"], now=NOON, source="test")
+    desk.publish(1)
+    desk.publish(2)
+    desk.drain("x")
+    desk.tell(article(3, embargoed=NOON + timedelta(minutes=5)), article(4, headline="PREP: Former president dies"))
+    desk.clock.advance(3600)
+    desk.app.digesters["morning"].run_due(desk.clock.now())
+    desk.clock.at = NOON + timedelta(minutes=1)
+    found = [
+        (one["channel"], one["headline"] or one["issue"], one["leaves"][11:16], one["count"])
+        for one in desk.call("upcoming")["upcoming"]
+    ]
+    assert found == [
+        ("y", "Headline number 1", "12:01", 1),
+        ("y", "Headline number 2", "12:01", 1),
+        ("x", "Headline number 3", "12:05", 1),
+        ("y", "Headline number 3", "12:05", 1),
+        ("x", "Headline number 2", "12:10", 1),
+        ("mail", "morning 2026-11-24T13:00[UTC]", "13:00", 3),
+    ]
+    assert len(desk.call("upcoming", limit=2)["upcoming"]) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "args", "code"),
     [

@@ -62,3 +62,17 @@ GROUP BY d.held_by, st.feed, c.name ORDER BY d.held_by, st.feed, c.name;
 UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = 'waited: ' || reason
 WHERE state = 2 AND state IN (2, 5, 6) AND held_until IS NOT NULL
   AND held_by IN ('pacing', 'quiet hours', 'slots', 'budget');
+
+-- name: upcoming
+-- What leaves next, as far as the clock lets it: each post, and the mails to many readers as one. Of each group SQLite shows
+-- the row of its minimum (sqlite.org/lang_select.html, section 2.5). Each state has an index of its own.
+SELECT min(w.leaves_at) AS leaves_at, count(*) AS n, w.*, s.kind AS subject_kind, c.name AS channel,
+       st.headline AS headline, st.url AS story_url, i.digest AS digest, i.slot AS slot, a.text AS alert
+FROM (SELECT max(due_at, :now) AS leaves_at, * FROM deliveries INDEXED BY deliveries_planned WHERE state = 0
+      UNION ALL SELECT max(due_at, :now), * FROM deliveries INDEXED BY deliveries_due WHERE state = 1
+      UNION ALL SELECT max(held_until, :now), * FROM deliveries INDEXED BY deliveries_trouble
+                WHERE state = 2 AND state IN (2, 5, 6) AND held_until IS NOT NULL) w
+JOIN subjects s ON s.id = w.subject_id JOIN channels c ON c.id = w.channel_id
+LEFT JOIN stories st ON st.id = w.subject_id LEFT JOIN issues i ON i.id = w.subject_id LEFT JOIN alerts a ON a.id = w.subject_id
+GROUP BY w.subject_id, w.channel_id, w.act, CASE WHEN w.recipient = 0 THEN w.id END
+ORDER BY min(w.leaves_at), w.priority, w.due_at, w.id LIMIT :limit;
