@@ -14,7 +14,7 @@ help:
 	@echo "make conformance  the platforms' official data (DISTRIBUTOR_CONFORMANCE names their folder)"
 	@echo "make bench        speed, as ratios against a named yardstick"
 	@echo "make mutants      bugs planted on purpose, each of which a test must find"
-	@echo "make nightly      long evidence runs: random editions, simulation, power cuts, kills"
+	@echo "make nightly      long evidence runs: random editions, simulation, power cuts, kills, the stop button"
 	@echo "make lock         resolve and lock the dependencies anew"
 
 demo: $(BIN)/.run
@@ -45,6 +45,7 @@ nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.simulation --schedules 200000 --seed 1 --workers 2
 	$(BIN)/python -m tests.power --cuts 20000 --seed 1
 	$(BIN)/python -m tests.jumps
+	$(BIN)/python -m tests.stop_button --readers 5000
 	$(BIN)/distributor drill kill --deliveries 100000 --kills 200 --seed 1
 
 lock: $(BIN)/.dev

@@ -76,9 +76,7 @@ def release(config: Path | None, /, who: str | None, as_json: bool, **scope: Any
     if as_json:
         print_json(found)
         return
-    still = (
-        f", {found['still_held']} of them to another hold (distributor schedule held)" if found["still_held"] else ""
-    )
+    still = f"; something else holds {found['still_held']} of them now" if found["still_held"] else ""
     click.echo(f"{found['released']} released{still}")
 
 

@@ -149,15 +149,20 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a withdrawal skips a row in whatever state",
         file=SQL,
-        edits=(("WHERE subject_id = :subject AND state IN (0, 1, 2) AND doubts = 0;", "WHERE subject_id = :subject;"),),
+        edits=(
+            (
+                "WHERE subject_id = :subject AND state IN (0, 1, 2) AND act <> 3 AND (doubts = 0 OR act = 1);",
+                "WHERE subject_id = :subject;",
+            ),
+        ),
     ),
     Mutant(
         name="a withdrawn post in doubt is skipped as if it had never left",
         file=SQL,
         edits=(
             (
-                "WHERE subject_id = :subject AND state IN (0, 1, 2) AND doubts = 0;",
-                "WHERE subject_id = :subject AND state IN (0, 1, 2);",
+                "WHERE subject_id = :subject AND state IN (0, 1, 2) AND act <> 3 AND (doubts = 0 OR act = 1);",
+                "WHERE subject_id = :subject AND state IN (0, 1, 2) AND act <> 3;",
             ),
         ),
         tests=(
@@ -439,8 +444,8 @@ MUTANTS: tuple[Mutant, ...] = (
         file="distributor/flows/ingest.py",
         edits=(
             (
-                "for change, intents in plans] if surge else plans",
-                "for change, intents in plans] if not surge else plans",
+                "if surge and change.kind is ChangeKind.NEW:",
+                "if not surge and change.kind is ChangeKind.NEW:",
             ),
         ),
         tests=("tests/flow/test_surge.py::test_a_hundred_prepared_obituaries_are_held_as_a_whole_with_one_alert",),
@@ -458,5 +463,38 @@ MUTANTS: tuple[Mutant, ...] = (
             ('doubtful = connection.query(moves["fence"], ', 'doubtful = [] and connection.query(moves["fence"], '),
         ),
         tests=(RESTORE,),
+    ),
+    Mutant(
+        name="a start does not look for a stop",
+        file=DELIVERIES,
+        edits=(('if place["is_stopped"] and is_stopped(connection, entry.delivery_id, now):', "if False:"),),
+        tests=("tests/flow/test_stops.py::test_what_was_claimed_before_a_stop_does_not_start_after_it",),
+    ),
+    Mutant(
+        name="a claim does not look for a stop of everything",
+        file="distributor/store/queue.py",
+        edits=(('bool(turn["is_stopped"]) and halt(', "False and halt("),),
+        tests=(
+            "tests/flow/test_stops.py::test_a_stop_of_everything_lets_nothing_leave_and_holds_what_waits_and_what_comes",
+            "tests/flow/test_stops.py::test_what_piled_up_is_sent_folded_or_dropped_by_one_decision_and_by_story",
+        ),
+    ),
+    Mutant(
+        name="the same person twice is two",
+        file="distributor/rules/holds.py",
+        edits=(('return frozenset(" ".join(name.split()).casefold() for name in people)', "return frozenset(people)"),),
+        tests=("tests/flow/test_conditions.py::test_two_people_are_two_and_the_same_person_twice_is_one",),
+    ),
+    Mutant(
+        name="what the desk lets go is not asked for its approval",
+        file="distributor/store/conditions.py",
+        edits=(("if wait is None:", "if wait is None or ended.hold == holds.DESK:"),),
+        tests=("tests/flow/test_conditions.py::test_what_the_desk_holds_is_asked_for_its_approval_when_it_is_let_go",),
+    ),
+    Mutant(
+        name="another text keeps the approvals of the one before",
+        file="distributor/store/conditions.py",
+        edits=(("if change.meaning is not RevisionClass.REFILE and connection.run(", "if False and connection.run("),),
+        tests=("tests/flow/test_conditions.py::test_another_text_wants_another_yes_also_after_it_was_given",),
     ),
 )
