@@ -62,8 +62,8 @@ MUTANTS: tuple[Mutant, ...] = (
                 "started = {rendered.delivery_id: self._clock.now() for _, rendered in batch}",
             ),
             (
-                "for index, answer in self._answers(parcels):",
-                "answers = list(self._answers(parcels))\n"
+                "for index, answer in self._answers(acts, parcels):",
+                "answers = list(self._answers(acts, parcels))\n"
                 "        self._ledger.start(messages, now=self._clock.now(), lease=LEASE, purse=self._purse)\n"
                 "        for index, answer in answers:",
             ),
