@@ -32,6 +32,7 @@ from distributor.interfaces import (
 )
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
 from distributor.net import Fetcher
+from distributor.outlets import make_editing
 from distributor.rules import budget
 from distributor.rules.binding import Standing
 from distributor.rules.budget import Budget
@@ -289,6 +290,7 @@ def _ingester(
         publish_first=feed.first_run == "publish",
         guard=SurgeGuard(times=feed.surge, least=feed.surge_least),
         askable=[one for one, opened in (channels or {}).items() if isinstance(opened, Verifiable)],
+        editing=make_editing(settings, channels or {}, feed),
         door=_door(settings, feed),
     )
 

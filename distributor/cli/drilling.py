@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from secrets import randbelow
 from typing import Any
 
@@ -54,6 +55,47 @@ def kill(deliveries: int, kills: int, seed: int | None, as_json: bool) -> None:
     else:
         click.echo(_words(result.json()))
     sys.exit(EXIT_DONE if result.ok else EXIT_NEGATIVE)
+
+
+@drill.command()
+@click.option("--policy", "policies", multiple=True, help="Only under this policy, such as replace; may be repeated.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for the page.")
+@json_option
+def takes(policies: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+    """Tell one story in nine steps (snap to kill) under every policy, and show what readers saw after each.
+
+    \b
+    Example:
+      distributor drill takes --out takes-out
+    """
+    from distributor.drills.takes import POLICIES, run_takes
+
+    if unknown := [name for name in policies if name not in POLICIES]:
+        raise click.UsageError(f"there is no policy {unknown[0]!r}; known: {', '.join(POLICIES)}")
+    with ProgressBar("policies", len(policies or POLICIES)) as bar:
+        result = run_takes(policies=policies, out=out, show=bar.show)
+    if as_json:
+        print_json(result)
+    else:
+        click.echo(_takes_in_words(result))
+    sys.exit(EXIT_DONE if result["ok"] else EXIT_NEGATIVE)
+
+
+def _takes_in_words(found: dict[str, Any]) -> str:
+    lines = []
+    for policy in found["policies"]:
+        lines.append(f"policy {policy['name']}")
+        for step in policy["steps"]:
+            acts = [
+                f"{name}: {', '.join(f'{count} {act}' for act, count in sorted(one['acts'].items())) or '-'}"
+                for name, one in step["platforms"].items()
+            ]
+            lines.append(f"  {step['name']:<28}{'; '.join(acts)}")
+    lines += [f"  {finding}" for finding in found["findings"]]
+    if found["page"]:
+        lines.append(f"what readers saw: {found['page']}")
+    lines.append("every post did what its policy says" if found["ok"] else "the drill FAILED")
+    return "\n".join(lines)
 
 
 def _words(found: dict[str, Any]) -> str:
