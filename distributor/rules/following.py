@@ -26,6 +26,7 @@ from distributor.model import (
     State,
     Takes,
 )
+from distributor.rules.holds import planned
 
 #: Classes that nobody is ever mailed about.
 QUIET = (RevisionClass.UPDATE, RevisionClass.REFILE)
@@ -172,8 +173,7 @@ class _Plan:
                 return self._each(posts, Act.DELETE, self._cannot_erase)
             case FollowUp.REPLACE:
                 return self._replaced(posts)
-            case FollowUp.POST:
-                return [self._further(post) for post in posts[:1]]
+        return [self._further(post) for post in posts[:1]]  # a further post
 
     def _each(self, posts: Sequence[Standing], act: Act, complaint: Callable[[Standing], str]) -> list[DeliveryIntent]:
         """A row for each post; a refused one where somebody has to know, which is no matter of an update."""
@@ -257,20 +257,19 @@ def _take(intent: DeliveryIntent, posts: Sequence[Standing], outlet: Outlet, now
             return [
                 replace(intent, act=Act.REPLY, parent_id=last.id, reason=f"{intent.reason}; answers an earlier take")
             ]
-        case Takes.REPLACE:
-            if cannot_erase(last, outlet, now):
-                return [intent]
-            reason = "a further take stands in its place"
-            gone = DeliveryIntent(
-                channel=intent.channel,
-                act=Act.DELETE,
-                part=last.id,
-                reason=reason,
-                due_at=intent.due_at,
-                priority=intent.priority,
-                parent_id=last.id,
-            )
-            return [gone, replace(intent, parent_id=last.id, reason=f"{intent.reason}; in an earlier take's place")]
+    # what waits for somebody may never leave: the earlier post is not given up for it
+    if planned(intent, now).state is State.HELD or cannot_erase(last, outlet, now):
+        return [intent]
+    gone = DeliveryIntent(
+        channel=intent.channel,
+        act=Act.DELETE,
+        part=last.id,
+        reason="a further take stands in its place",
+        due_at=intent.due_at,
+        priority=intent.priority,
+        parent_id=last.id,
+    )
+    return [gone, replace(intent, parent_id=last.id, reason=f"{intent.reason}; in an earlier take's place")]
 
 
 def _tells(post: Standing) -> bool:

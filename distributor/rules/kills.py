@@ -89,7 +89,7 @@ def _told(article: Article, lately: Sequence[Story], own: OwnMarks | None) -> tu
     headlines = {_folded(text) for text in (split_marks(article.headline, own).headline, *quoted) if text}
     usable = [story for story in lately if story.article.pubstatus is PubStatus.USABLE]
     same = tuple(one.id for one in usable if _folded(split_marks(one.article.headline, own).headline) in headlines)
-    return same or tuple(one.id for one in usable if says_the_same(one, article))
+    return same or tuple(one.id for one in usable if says_the_same(one, article, own))
 
 
 def _folded(text: str) -> str:

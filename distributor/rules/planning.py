@@ -158,7 +158,9 @@ class Planner:
         targets = [number for number in verdict.stories if number > 0]
         names = ", ".join(self._background.story(number).article.url for number in targets) or "what came with it"
         rows = [
-            replace(one, state=State.SKIPPED, reason=f"a kill notice: it takes back {names}", held_by="")
+            replace(
+                one, state=State.SKIPPED, reason=f"a kill notice: it takes back {names}", held_by="", held_until=None
+            )
             for one in self._first_posts(article)
         ]
         return [(_canceled(notice), rows), *(plan for number in targets for plan in self._killed(number, article))]
@@ -180,7 +182,9 @@ class Planner:
             self.words.append(Word(key=f"notice:{article.feed}:{article.guid}", text=text, hint=hint, lasts=True))
         why = f"it looks like a kill notice, and {reason}"
         return [
-            one if one.state is State.SKIPPED else replace(one, state=State.HELD, held_by=HELD_BY_NOTICE, reason=why)
+            one
+            if one.state is State.SKIPPED
+            else replace(one, state=State.HELD, held_by=HELD_BY_NOTICE, held_until=None, reason=why)
             for one in first
         ]
 

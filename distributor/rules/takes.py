@@ -82,7 +82,7 @@ def continued(
     alike = [
         one
         for one in lately
-        if _may_be_earlier(article, marked, reached, one, now) and says_the_same(one.story, article)
+        if _may_be_earlier(article, marked, reached, one, now) and says_the_same(one.story, article, own)
     ]
     if not alike:
         return None
@@ -90,9 +90,9 @@ def continued(
     return _to(max(alike, key=lambda one: (_rank(one.stage), one.story.first_seen_at, one.story.id)), article, own)
 
 
-def says_the_same(story: Story, article: Article) -> bool:
+def says_the_same(story: Story, article: Article, own: OwnMarks | None = None) -> bool:
     """Whether an article tells what an earlier story told, by their words alone."""
-    old, new = split_marks(story.article.headline).headline, split_marks(article.headline).headline
+    old, new = split_marks(story.article.headline, own).headline, split_marks(article.headline, own).headline
     if " ".join(old.casefold().split()) == " ".join(new.casefold().split()):
         return bool(old.strip())
     return by_words(old, new, article.summary, article.body).is_same

@@ -136,6 +136,10 @@ def test_a_feed_that_tells_its_old_text_does_not_undo_a_correction(room):
     room.reads(article())
     story = room.story()
     assert story.article.headline == "Another minister resigns"
+    # it puts right what was put right already
+    room.reads(article(headline="Another minister resigns"))
+    assert room.story().article.revision == 1
+    room.reads(article())
     # its text grows, its headline is the old one: the editor's stands, the text is the new one
     room.reads(article(body="It grew.\n\nAnd grew."))
     story = room.story()

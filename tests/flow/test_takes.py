@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from distributor.errors import StoreError
 from distributor.flows.ingest import Ingester
 from distributor.model import (
     Act,
@@ -51,7 +52,7 @@ class Desk:
     def close(self):
         self.store.close()
 
-    def reads(self, *articles, feed="politics"):
+    def reads(self, *articles, feed="politics", publish_first=True):
         """One reading; the changes that it made."""
         editing = Editing(outlets=self.outlets, feeds=("politics", "sport"), marks=self.marks)
         ingester = Ingester(
@@ -60,7 +61,7 @@ class Desk:
             self.store.stories,
             routes=self.routes,
             audiences=lambda: {"mail": self.store.subscribers.audience("mail")},
-            publish_first=True,
+            publish_first=publish_first,
             editing=editing,
         )
         self.clock.advance(60)
@@ -462,6 +463,31 @@ def test_a_kill_notice_that_names_no_single_story_is_held_and_somebody_is_told(d
     (alert,) = room.store.alerts.open_alerts()
     assert alert.key == "notice:politics:guid-7"
     assert "looks like a kill notice" in alert.text
+
+
+def test_two_notices_of_one_story_take_it_back_once(desk):
+    room = desk(on_withdrawal=FollowUp.DELETE)
+    room.reads(body())
+    room.sends()
+    again = replace(notice(evolved_from="guid-1"), feed="sport", url="https://news.example.org/again/")
+    room.reads(notice(evolved_from="guid-1"))
+    room.reads(again, feed="sport")
+    assert room.shape() == [POSTED, (Act.DELETE, 0, 1, State.PLANNED)]
+
+
+def test_a_notice_that_was_there_at_the_first_reading_calls_nobody(desk):
+    room = desk()
+    room.reads(body(2), notice(headline="KILL: the story that nobody knows"), publish_first=False)
+    assert room.shape(7) == [(Act.POST, 0, 0, State.SKIPPED)]
+    assert room.alerts() == []
+
+
+def test_a_revision_that_is_not_the_next_one_is_refused(desk):
+    room = desk()
+    room.reads(body())
+    late = Change(kind=ChangeKind.UPDATED, article=replace(body(), revision=7), story_id=room.story().id)
+    with pytest.raises(StoreError, match="another revision than the one before 7"):
+        room.store.following.revise(lambda _: (late, ()), through="test", now=NOON)
 
 
 def test_a_kill_of_one_headline_takes_back_every_take_that_has_it(desk):
