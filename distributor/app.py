@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from distributor.flows.adopt import Adopter
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingester, SurgeGuard
+from distributor.flows.recheck import Rechecker
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.flows.watch import LONGEST_POLL, Watcher, ears
@@ -77,6 +79,8 @@ class App:
     digesters: Mapping[str, Digester]
     #: who looks for posts made by hand
     watchers: Sequence[Watcher]
+    #: who looks whether published stories' pages still stand
+    recheckers: Sequence[Rechecker]
     _resources: ExitStack
 
     @property
@@ -127,6 +131,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             digests=digests,
             digesters={name: _digester(settings, store, digest, clock) for name, digest in digests.items()},
             watchers=_watchers(settings, store, channels, clock),
+            recheckers=make_recheckers(settings, store, channels, clock),
             _resources=stack.pop_all(),
         )
 
@@ -345,6 +350,26 @@ def _gates(settings: Settings, channel: Channel) -> Gates | None:
         policy = replace(policy, quiet_silent=False)
     gates = Gates(policy)
     return gates if gates.matters and channel.kind != "email" else None
+
+
+def make_recheckers(
+    settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock
+) -> Sequence[Rechecker]:
+    """Who looks at the pages of each feed that wants it; nobody in shadow, where readers have nothing."""
+    outlets = make_editing(settings, channels).outlets
+    return [
+        Rechecker(
+            feed.name,
+            partial(fetcher(settings.net, feed.proxy).get, follow=False),
+            store.following,
+            store.alerts,
+            lasts=feed.recheck,
+            outlets=outlets,
+            clock=clock,
+        )
+        for feed in settings.feeds
+        if feed.recheck and settings.mode == "live"
+    ]
 
 
 def _watchers(settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock) -> Sequence[Watcher]:

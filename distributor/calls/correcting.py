@@ -10,6 +10,7 @@ from distributor.model import Act, Change, PubStatus, State, Story
 from distributor.outlets import make_editing
 from distributor.rules.amending import corrected, withdrawn
 from distributor.rules.following import remains
+from distributor.rules.kills import HELD_BY_NOTICE
 
 
 @call
@@ -48,6 +49,18 @@ def withdraw(app: App, *, who: str, through: str, url: str, reason: str) -> Json
         now=now,
     )
     return {"reason": reason.strip(), "who": name, **_report(app, story.id, change)}
+
+
+def close_notices(app: App) -> None:
+    """End the alerts of kill notices of which nothing is held any more: somebody has looked."""
+    for alert in app.store.alerts.open_alerts():
+        kind, _, name = alert.key.partition(":")
+        story = app.store.stories.find([f"guid:{name}"]) if kind == "notice" else None
+        if story is None:
+            continue
+        rows = app.store.deliveries.of_subject(story.id)
+        if not any(one.held_by == HELD_BY_NOTICE for one in rows):
+            app.store.alerts.recover(alert.key, "somebody looked at the notice", now=app.clock.now())
 
 
 def others(app: App, story: Story) -> list[Json]:

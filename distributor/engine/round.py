@@ -28,6 +28,8 @@ def run_round(app: App) -> Round:
     for watcher in () if app.fence else app.watchers:
         watcher.run_once()
     feeds = tuple(ingester.run_once(app.clock.now()) for ingester in app.ingesters.values())
+    for rechecker in () if app.fence else app.recheckers:
+        rechecker.run_once()
     issues = sum(len(digester.run_due(app.clock.now())) for digester in app.digesters.values())
     for verifier in () if app.fence else app.verifiers.values():
         verifier.run_once()

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from distributor.app import App
 from distributor.calls.corrections import publish_corrections
+from distributor.calls.correcting import close_notices
 from distributor.calls.handover import announce_handover
 from distributor.calls.holding import watch_holds
 from distributor.calls.keeping import make_due_backup, watch_fence
 from distributor.engine.clock import Timekeeper
+from distributor.flows.recheck import Rechecker
 from distributor.rules.timing import Schedule, parse_schedule
 
 #: How far the marker on the disk may lag behind the one that a power cut would undo.
@@ -24,6 +26,8 @@ HOLDS = timedelta(minutes=1)
 CORRECTIONS = timedelta(seconds=5)
 #: How soon the end of a fence is noticed.
 FENCE = timedelta(seconds=30)
+#: How often it is asked whether the time of a page has come, and whether somebody has looked at a kill notice.
+PAGES = timedelta(minutes=1)
 
 
 class Upkeep:
@@ -44,7 +48,15 @@ class Upkeep:
         timekeeper.every("the store's marker", MARKER, self._app.store.binding.sync, first=now + MARKER)
         timekeeper.every("holds", HOLDS, lambda: watch_holds(self._app), first=now + HOLDS)
         timekeeper.every("corrections", CORRECTIONS, lambda: publish_corrections(self._app), first=now)
+        for rechecker in self._app.recheckers:
+            work = self._rechecking(rechecker)
+            timekeeper.every(f"pages {rechecker.feed}", PAGES, work, first=now + PAGES, pool="feeds")
+        timekeeper.every("notices", PAGES, lambda: close_notices(self._app), first=now + PAGES)
         timekeeper.every("fence", FENCE, lambda: watch_fence(self._app), first=now)
+
+    def _rechecking(self, rechecker: Rechecker) -> Callable[[], object]:
+        # behind a fence another store may be the one whose posts stand
+        return lambda: None if self._app.fence else rechecker.run_once()
 
     def _slots(self, schedule: Schedule) -> Callable[[datetime], datetime | None]:
         return lambda after: schedule.after(after, self._zone)

@@ -87,8 +87,17 @@ class Fetcher:
         self._connect = connect
         self._given_tls = tls
 
-    def get(self, url: str, *, headers: Mapping[str, str] | None = None, deadline: float | None = None) -> Answer:
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        deadline: float | None = None,
+        follow: bool = True,
+    ) -> Answer:
         """The document at ``url``: a 2xx answer, or 304. ``deadline`` in seconds replaces the timeout for this call.
+
+        ``follow`` False takes a redirect for an answer that brings no document.
 
         Raises FetchRefused where the guard says no, FetchError for every other failure, each with a plain reason.
         """
@@ -105,6 +114,8 @@ class Fetcher:
                 raise FetchRefused(f"{'redirected to' if hop else 'will not contact'} {refusal}") from None
             if isinstance(found, Answer):
                 return found
+            if not follow:
+                raise FetchError(f"redirected to {found}")
             asked, url = _carried(asked, target.url, found), found
         raise FetchError(f"redirected more than {MAX_REDIRECTS} times")
 

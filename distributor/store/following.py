@@ -10,6 +10,8 @@ from datetime import datetime
 
 from distributor.model import Change, DeliveryIntent, Story
 from distributor.rules.background import Background
+from distributor.rules.pages import Page
+from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, queries
 from distributor.store.readers import Readers
 from distributor.store.revisions import StoreBackground, story_of_row, write_change
@@ -75,3 +77,22 @@ class Following:
         """The round-ups that readers have and that name a story."""
         rows = self._readers.query(self._sql["roundups"], {"story": story_id})
         return [Named(channel=row["channel"], url=row["url"], is_changed=bool(row["is_changed"])) for row in rows]
+
+    def pages(self, feed: str, since: datetime) -> Sequence[Page]:
+        """The pages of a feed's stories that came after ``since`` and that readers have, longest unseen first."""
+        rows = self._readers.query(self._sql["pages"], {"feed": feed, "since": to_ms(since)})
+        return [
+            Page(
+                story_id=row["id"],
+                url=row["url"],
+                first_seen_at=from_ms(int(row["first_seen_at"])),
+                looked_at=from_ms(row["at"]),
+                gone_at=from_ms(row["gone_at"]),
+            )
+            for row in rows
+        ]
+
+    def looked(self, page: Page, *, gone: bool, now: datetime) -> None:
+        """Remember a look at a page, and since when it is gone."""
+        fields = {"story": page.story_id, "gone": int(gone), "now": to_ms(now)}
+        self._writer.call(lambda c: c.run(self._sql["looked"], fields))

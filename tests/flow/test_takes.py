@@ -13,6 +13,7 @@ from distributor.errors import StoreError
 from distributor.flows.ingest import Ingester
 from distributor.model import (
     Act,
+    Change,
     ChangeKind,
     ChannelPolicy,
     FollowUp,

@@ -322,6 +322,15 @@ def test_a_redirect_passes_the_same_door(target: str, reason: str) -> None:
     assert world.connected == [(PUBLIC, 80)]
 
 
+def test_a_redirect_is_not_followed_where_nobody_wants_it() -> None:
+    with serving({"/": page(301, location="/gone")}) as served:
+        world = World({"news.example": [PUBLIC]}, served.port)
+        with pytest.raises(FetchError, match=r"^redirected to http://news\.example/gone$") as caught:
+            world.fetcher().get("http://news.example/", follow=False)
+    assert caught.value.status is None
+    assert len(world.connected) == 1
+
+
 def test_redirects_are_followed_five_times_and_no_further() -> None:
     pages = {f"/{step}": page(301, location=f"{step + 1}") for step in range(6)} | {"/6": page(body=b"end")}
     with serving(pages) as served:

@@ -110,3 +110,16 @@ SELECT c.name AS channel, d.url, EXISTS (
 FROM issue_stories x JOIN deliveries d ON d.subject_id = x.issue_id AND d.act = 4 AND d.state IN (3, 4, 6)
 JOIN channels c ON c.id = d.channel_id
 WHERE x.story_id = :story ORDER BY d.id;
+
+-- name: pages
+-- The pages of a feed's stories that readers have (by a post, a mail or in an issue), those looked at longest ago first.
+SELECT s.id, s.url, s.first_seen_at, p.at, p.gone_at FROM stories s LEFT JOIN page_looks p ON p.story_id = s.id
+WHERE s.feed = :feed AND s.first_seen_at > :since AND s.pubstatus = 'usable' AND s.url LIKE 'http%'
+  AND EXISTS (SELECT 1 FROM deliveries d
+              WHERE d.subject_id IN (SELECT s.id UNION ALL SELECT issue_id FROM issue_stories WHERE story_id = s.id)
+                AND d.state IN (3, 4, 6))
+ORDER BY coalesce(p.at, 0), s.id;
+
+-- name: looked
+INSERT INTO page_looks (story_id, at, gone_at) VALUES (:story, :now, CASE WHEN :gone THEN :now END)
+ON CONFLICT (story_id) DO UPDATE SET at = :now, gone_at = CASE WHEN :gone THEN coalesce(gone_at, :now) END;
