@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -34,7 +33,7 @@ from distributor.interfaces import (
 )
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
 from distributor.net import Fetcher
-from distributor.outlets import make_editing
+from distributor.outlets import make_editing, make_recheckers
 from distributor.rules import budget
 from distributor.rules.binding import Standing
 from distributor.rules.budget import Budget
@@ -131,7 +130,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             digests=digests,
             digesters={name: _digester(settings, store, digest, clock) for name, digest in digests.items()},
             watchers=_watchers(settings, store, channels, clock),
-            recheckers=make_recheckers(settings, store, channels, clock),
+            recheckers=make_recheckers(settings, store, channels, clock, fetcher),
             _resources=stack.pop_all(),
         )
 
@@ -350,26 +349,6 @@ def _gates(settings: Settings, channel: Channel) -> Gates | None:
         policy = replace(policy, quiet_silent=False)
     gates = Gates(policy)
     return gates if gates.matters and channel.kind != "email" else None
-
-
-def make_recheckers(
-    settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock
-) -> Sequence[Rechecker]:
-    """Who looks at the pages of each feed that wants it; nobody in shadow, where readers have nothing."""
-    outlets = make_editing(settings, channels).outlets
-    return [
-        Rechecker(
-            feed.name,
-            partial(fetcher(settings.net, feed.proxy).get, follow=False),
-            store.following,
-            store.alerts,
-            lasts=feed.recheck,
-            outlets=outlets,
-            clock=clock,
-        )
-        for feed in settings.feeds
-        if feed.recheck and settings.mode == "live"
-    ]
 
 
 def _watchers(settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock) -> Sequence[Watcher]:

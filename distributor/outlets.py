@@ -4,17 +4,21 @@ Decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from distributor.interfaces import Answerable, Channel, Editable, Erasable
+from distributor.flows.recheck import Rechecker
+from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable
 from distributor.rules.following import Outlet
 from distributor.rules.planning import Editing
 from distributor.text.marks import MarkKind
 
 if TYPE_CHECKING:
-    from distributor.config import FeedSettings, Settings
+    from distributor.config import FeedSettings, NetSettings, Settings
     from distributor.model import ChannelPolicy
+    from distributor.net import Fetcher
+    from distributor.store.opening import Store
 
 
 def make_editing(settings: Settings, channels: Mapping[str, Channel], feed: FeedSettings | None = None) -> Editing:
@@ -30,6 +34,30 @@ def make_editing(settings: Settings, channels: Mapping[str, Channel], feed: Feed
         feeds=[one.name for one in settings.feeds],
         marks={kind: words for kind, words in marks.items() if words},
     )
+
+
+def make_recheckers(
+    settings: Settings,
+    store: Store,
+    channels: Mapping[str, Channel],
+    clock: Clock,
+    fetcher: Callable[[NetSettings, str], Fetcher],
+) -> Sequence[Rechecker]:
+    """Who looks at the pages of each feed that wants it; nobody in shadow, where readers have nothing."""
+    outlets = make_editing(settings, channels).outlets
+    return [
+        Rechecker(
+            feed.name,
+            partial(fetcher(settings.net, feed.proxy).get, follow=False),
+            store.following,
+            store.alerts,
+            lasts=feed.recheck,
+            outlets=outlets,
+            clock=clock,
+        )
+        for feed in settings.feeds
+        if feed.recheck and settings.mode == "live"
+    ]
 
 
 def _outlet(policy: ChannelPolicy, channel: Channel) -> Outlet:
