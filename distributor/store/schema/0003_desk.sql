@@ -104,6 +104,7 @@ CREATE TABLE heard (
     -- NULL: the program ended while it was done
     done_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
 -- When the page of a published story was last looked at, and since when all looks found it gone (404, 410).
 CREATE TABLE page_looks (
     story_id INTEGER PRIMARY KEY REFERENCES stories (id),
