@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
-from distributor.calls.corrections import publish_corrections
 from distributor.calls.correcting import close_notices
+from distributor.calls.corrections import publish_corrections
 from distributor.calls.handover import announce_handover
 from distributor.calls.holding import watch_holds
 from distributor.calls.keeping import make_due_backup, watch_fence
