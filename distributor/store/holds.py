@@ -55,11 +55,13 @@ class Holds:
         self._readers = readers
         self._sql = queries("holds")
 
-    def chosen(self, scope: Scope) -> Sequence[Row]:
-        """The rows of a scope that wait: planned, due or held, and no alert."""
+    def chosen(self, scope: Scope, *, deletions: bool = False) -> Sequence[Row]:
+        """The rows of a scope that wait: planned, due or held; no alert, and a deletion only where it is asked for."""
         ids = None if scope.ids is None else json.dumps(list(scope.ids))
         fields = {"channel": scope.channel, "by": scope.held_by, "subject": scope.subject}
-        rows = self._readers.query(self._sql["chosen"], {**fields, "feed": scope.feed, "ids": ids})
+        rows = self._readers.query(
+            self._sql["chosen"], {**fields, "feed": scope.feed, "ids": ids, "deletions": deletions}
+        )
         if scope.category is None:
             return rows
         wanted = scope.category.casefold()
@@ -87,7 +89,7 @@ class Holds:
         """Let go what somebody may release of a scope, to what it must pass next; each an event."""
         rows = [
             row
-            for row in self.chosen(scope)
+            for row in self.chosen(scope, deletions=True)
             if row["held_by"] and may_release(row["held_by"], named=row["held_by"] == scope.held_by)
         ]
         free = waiting = 0

@@ -40,8 +40,6 @@ def halt(connection: Connection, number: int, channel: str, now: datetime) -> bo
 def screen(connection: Connection, rows: Sequence[Row], channel: str, now: datetime) -> frozenset[int]:
     """Put aside those of some rows that a stop covers; their numbers. Rows tell ``id``, ``subject_id`` and ``act``."""
     stops = in_force(connection, now, channel)
-    if not stops:
-        return frozenset()
     told = sections(connection, {row["subject_id"] for row in rows})
     held: set[int] = set()
     for row in rows:

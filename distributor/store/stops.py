@@ -112,7 +112,13 @@ class Stops:
 
         def work(connection: Connection) -> Mapping[Resumption, int]:
             stops = in_force(connection, by.at)
-            free = [row for row in rows if not covering(stops, row["channel"], told.get(row["subject_id"], ()))]
+            fields = {"ids": json.dumps([row["id"] for row in rows]), "hold": STOP}
+            held = {row["id"] for row in connection.query(queries("conditions")["rows"], fields)}
+            free = [
+                row
+                for row in rows
+                if row["id"] in held and not covering(stops, row["channel"], told.get(row["subject_id"], ()))
+            ]
             ways = _sorted(free, decision, keep)
             _drop(connection, ways[Resumption.DROP], by)
             _send(connection, ways[Resumption.SEND], by)

@@ -13,10 +13,11 @@ import pytest
 
 from distributor.calls import dispatch
 from distributor.calls.holding import watch_holds
-from distributor.model import Image, State
+from distributor.model import Act, Image, State
+from distributor.store.deliveries import add_intents
 from tests.apps import told_app
 from tests.flow.desk import CONFIG, Desk, url
-from tests.support import NOON, ToldSource, article
+from tests.support import NOON, ToldSource, article, intent
 
 
 @pytest.fixture
@@ -475,6 +476,20 @@ def test_what_leaves_next_is_told_in_its_order(desk: Desk) -> None:
     assert len(desk.call("upcoming", limit=2)["upcoming"]) == 2
 
 
+def test_a_deletion_is_held_by_nobody_and_skipped_only_by_its_number(desk: Desk) -> None:
+    desk.publish(1)
+    desk.drain()
+    story, writer = desk.app.store.stories.latest(1)[0].id, desk.app.store.stories._writer
+    rows = [intent("x", act=act, revision=1, due_at=NOON + timedelta(hours=1)) for act in (Act.DELETE, Act.EDIT)]
+    writer.call(lambda c: add_intents(c, story, rows, NOON))
+    deletion, edit = [row["id"] for row in desk.rows(State.PLANNED, "x")]
+    assert desk.call("hold", url=url(1), reason="wait")["held"] == 1
+    assert desk.call("skip", url=url(1))["skipped"] == 1
+    assert [row["id"] for row in desk.rows(State.SKIPPED)] == [edit]
+    assert desk.refusal("skip", url=url(1))[0] == "nothing_held"
+    assert desk.call("skip", ids=[deletion])["skipped"] == 1
+
+
 @pytest.mark.parametrize(
     ("name", "args", "code"),
     [
@@ -519,3 +534,21 @@ def test_a_picture_that_may_not_be_shown_is_left_out_and_the_reason_stays(tmp_pa
     assert [".jpg" in text for text in shown] == [True, False, False]
     assert '"credit": "Agency"' in shown[0]
     desk.app.close()
+
+
+@route('undo = "1m"')
+def test_a_plain_update_changes_nothing_of_what_is_asked(desk: Desk) -> None:
+    desk.tell(article(1), article(2, categories=("World",)))
+    desk.tell(article(1, headline="Another headline"))
+    assert [one[0] for one in desk.held("x")] == ["undo", "undo"]
+    assert desk.refusal("release", url=url(1), feed="sport")[0] == "unknown_feed"
+    store = desk.app.store
+    story = next(one for one in store.stories.latest(2) if one.article.url == url(1))
+    number = next(row["id"] for row in store.deliveries.channels() if row["name"] == "x")
+    assert store.approvals.people(story.id, number) == []
+
+
+def test_a_plain_update_of_a_plain_story_writes_no_conditions(desk: Desk) -> None:
+    desk.publish(1)
+    desk.tell(article(1, headline="Another headline"))
+    assert not desk.app.store.stories._readers.query("SELECT * FROM conditions")

@@ -263,3 +263,33 @@ def test_a_resume_that_was_cut_short_is_finished_at_the_next_start(desk: Desk) -
 def test_what_is_not_clear_is_refused(desk: Desk, name: str, args: dict[str, object], code: str) -> None:
     assert desk.refusal(name, **args)[0] == code
     assert desk.call("stops") == {"stops": [], "waiting": []}
+
+
+def test_an_end_of_a_stop_falls_on_more_than_one_part_and_on_nothing_that_somebody_holds_since(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("stopping", "stops"):
+        monkeypatch.setattr(f"distributor.store.{module}.SLICE", 3)
+    subscribe(desk, 8)
+    desk.tell(*(article(number, categories=("Sport",), published=NOON) for number in range(1, 6)))
+    open_issue(desk)
+    desk.call("stop", category="sport", reason="wait")
+    desk.call("stop", channel="mail", reason="wait")
+    assert desk.fates("mail") == {State.HELD: 8}
+    assert desk.fates("x") == {State.HELD: 5}
+    desk.call("hold", url=url(1), reason="a call first")
+    found = desk.call("resume", decision="drop")
+    assert found["dropped"] == 8 + 2 * 4
+    assert {row["story_url"] for row in desk.rows(State.HELD)} == {url(1)}
+    assert desk.events("skipped")[-1][2].endswith("it was held by stop (through command line)")
+
+
+def test_a_queue_of_which_everything_is_stopped_is_empty(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, x='gap = "1m"')
+    desk.tell(article(1, categories=("Sport",), published=NOON))
+    desk.app.store.stops.begin(
+        channel="x", category="sport", reason="wait", until=None, by=By(who="Ann", through="chat", at=NOON)
+    )
+    assert desk.app.deliverers["x"].run_once() == 0
+    assert desk.held("x") == [("stop", "stopped by Ann: wait")]
+    desk.app.close()

@@ -1,11 +1,13 @@
 -- name: chosen
--- What waits of a scope: not at the wire, and no alert (act 5). Each state has an index of its own.
+-- What waits of a scope: not at the wire, no alert (act 5), and a deletion (3) only where it is asked for or named, for
+-- whoever holds or skips a story means its posts. Each state has an index of its own.
 SELECT d.id, d.subject_id, d.channel_id, d.recipient, d.act, d.state, d.held_by, d.held_until, c.name AS channel
 FROM (SELECT * FROM deliveries INDEXED BY deliveries_planned WHERE state = 0
       UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_due WHERE state = 1
       UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_trouble WHERE state = 2 AND state IN (2, 5, 6)) d
 JOIN channels c ON c.id = d.channel_id
-WHERE d.act <> 5 AND (:channel IS NULL OR c.name = :channel) AND (:by IS NULL OR d.held_by = :by)
+WHERE d.act <> 5 AND (d.act <> 3 OR :deletions OR :ids IS NOT NULL)
+  AND (:channel IS NULL OR c.name = :channel) AND (:by IS NULL OR d.held_by = :by)
   AND (:subject IS NULL OR d.subject_id = :subject)
   AND (:ids IS NULL OR d.id IN (SELECT value FROM json_each(:ids)))
   AND (:feed IS NULL OR d.subject_id IN (SELECT id FROM stories WHERE feed = :feed))
