@@ -32,7 +32,7 @@ def held(app: App, *, channel: str | None = None) -> Json:
 def upcoming(app: App, *, limit: int = 20) -> Json:
     """What leaves next: what is due, and what the clock lets go; what waits for somebody is not in it."""
     rows = app.store.holds.upcoming(min(limit, MOST_TOLD), app.clock.now())
-    return {"upcoming": [{**row_json(row), "leaves": instant(row["leaves_at"]), "count": row["n"]} for row in rows]}
+    return {"upcoming": [{**row_json(row), "at": instant(row["leaves_at"]), "count": row["n"]} for row in rows]}
 
 
 @call

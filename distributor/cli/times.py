@@ -104,7 +104,7 @@ def upcoming(config: Path | None, limit: int, as_json: bool) -> None:
         return
     times = desk_instants(config)
     rows = [
-        (times.cell(one["leaves"]), one["channel"], one["headline"] or one["issue"], one["count"], one["reason"])
+        (times.cell(one["at"]), one["channel"], one["headline"] or one["issue"], one["count"], one["reason"])
         for one in found["upcoming"]
     ]
     print_table((times.column("leaves"), "channel", "what", "deliveries", "why then"), rows)

@@ -462,7 +462,7 @@ def test_what_leaves_next_is_told_in_its_order(desk: Desk) -> None:
     desk.app.digesters["morning"].run_due(desk.clock.now())
     desk.clock.at = NOON + timedelta(minutes=1)
     found = [
-        (one["channel"], one["headline"] or one["issue"], one["leaves"][11:16], one["count"])
+        (one["channel"], one["headline"] or one["issue"], one["at"][11:16], one["count"])
         for one in desk.call("upcoming")["upcoming"]
     ]
     assert found == [
