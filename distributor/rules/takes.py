@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from distributor.model import FLASH, Article, PubStatus, RevisionClass, Stage, Story
 from distributor.rules.likeness import by_words
 from distributor.rules.revisions import classify
-from distributor.text.marks import Marked, MarkKind, OwnMarks, split_marks
+from distributor.text.marks import MarkKind, OwnMarks, split_marks
 
 #: A flash says no more than this beside its headline, an urgent no more than that (characters).
 SHORT, BRIEF = 160, 800
@@ -79,10 +79,13 @@ def continued(
     if named is not None:
         return _to(told(named, own), article, own)
     marked, reached = split_marks(article.headline, own), stage(article, own)
+    is_again = any(marked.has(kind) for kind in _AGAIN)
     alike = [
         one
         for one in lately
-        if _may_be_earlier(article, marked, reached, one, now) and says_the_same(one.story, article, own)
+        if (is_again or _has_grown(one.stage, reached))
+        and _may_be_earlier(article, one.story, now)
+        and says_the_same(one.story, article, own)
     ]
     if not alike:
         return None
@@ -110,16 +113,17 @@ def _to(earlier: Told, article: Article, own: OwnMarks | None) -> Continuation:
     return Continuation(earlier=earlier.story, is_take=is_further and not is_again)
 
 
-def _may_be_earlier(article: Article, marked: Marked, reached: Stage, one: Told, now: datetime) -> bool:
-    earlier = one.story.article
-    if now - one.story.first_seen_at > TOLD or earlier.pubstatus is not PubStatus.USABLE:
+def _may_be_earlier(article: Article, story: Story, now: datetime) -> bool:
+    earlier = story.article
+    if now - story.first_seen_at > TOLD or earlier.pubstatus is not PubStatus.USABLE:
         return False
-    if earlier.language and article.language and earlier.language != article.language:
-        return False
-    if any(marked.has(kind) for kind in _AGAIN):
-        return True
-    has_grown = one.stage in (Stage.FLASH, Stage.URGENT) or reached is Stage.WRAP_UP
-    return has_grown and _rank(reached) > _rank(one.stage)
+    return not (earlier.language and article.language) or earlier.language == article.language
+
+
+def _has_grown(before: Stage, reached: Stage) -> bool:
+    """Whether a story that was short is told further, or gathered in a wrap-up."""
+    is_next = before in (Stage.FLASH, Stage.URGENT) or reached is Stage.WRAP_UP
+    return is_next and _rank(reached) > _rank(before)
 
 
 def _rank(reached: Stage) -> int:

@@ -166,6 +166,8 @@ class _Reader:
             urgency=_urgency(entry),
             image=picture(entry, self._url),
             language=language,
+            evolved_from=_earlier(entry),
+            translations=_translations(entry, self._url, language),
         )
 
     def _left_out(self, number: int, entry: Mapping[str, Any], reason: str) -> None:
@@ -214,10 +216,26 @@ def _link(entry: Mapping[str, Any], base: str) -> str:
     """The address of the story's page: FeedBurner's original, the alternate link, or whatever link there is."""
     rows = _rows(entry, "links")
     alternates = [row for row in rows if row.get("rel") == "alternate"]
+    # the story's other languages stand beside its own page
+    alternates = [row for row in alternates if not row.get("hreflang")] or alternates
     pages = [row for row in alternates if "html" in str(row.get("type", "text/html"))] or alternates
     found = [str(row.get("href") or "") for row in pages]
     candidates = (_text(entry, "feedburner_origlink"), *found, _text(entry, "link"))
     return next((link for candidate in candidates if (link := absolute(candidate, base))), "")
+
+
+def _earlier(entry: Mapping[str, Any]) -> str:
+    """The address of the version that an entry follows (RFC 5829, ``predecessor-version``); empty for none."""
+    rows = _rows(entry, "links")
+    return next((str(row.get("href") or "") for row in rows if row.get("rel") == "predecessor-version"), "")
+
+
+def _translations(entry: Mapping[str, Any], base: str, language: str) -> tuple[str, ...]:
+    """The addresses of the story in other languages than its own (``hreflang`` of alternate links)."""
+    rows = [row for row in _rows(entry, "links") if row.get("rel") == "alternate" and row.get("hreflang")]
+    others = [row for row in rows if str(row["hreflang"]).lower() != language.lower()]
+    found = (absolute(str(row.get("href") or ""), base) for row in others)
+    return tuple(dict.fromkeys(link for link in found if link))
 
 
 def _texts(entry: Mapping[str, Any], agencies: Iterable[str]) -> tuple[str, str, Dateline | None]:

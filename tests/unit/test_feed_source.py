@@ -290,6 +290,20 @@ def test_a_relative_link_is_resolved_against_the_feed() -> None:
     assert article.url == "https://news.example/story"
 
 
+def test_other_languages_and_the_version_before_are_known_by_their_links() -> None:
+    found = one(
+        '<atom:link rel="alternate" hreflang="ru" href="/ru/most"/>'
+        '<atom:link rel="alternate" hreflang="en" href="/bridge"/>'
+        '<atom:link rel="alternate" hreflang="fr" href="mailto:x@news.example"/>'
+        '<atom:link rel="predecessor-version" href="urn:wire:bridge-1"/>'
+        "<dc:language>en</dc:language>"
+    )
+    assert found.url == "https://news.example/bridge"
+    assert found.translations == ("https://news.example/ru/most",)
+    assert found.evolved_from == "urn:wire:bridge-1"
+    assert (one("").translations, one("").evolved_from) == ((), "")
+
+
 def test_feedburners_original_link_is_preferred() -> None:
     article = one("<feedburner:origLink>https://news.example/original</feedburner:origLink>")
     assert article.url == "https://news.example/original"
