@@ -86,12 +86,11 @@ class ToldConversation:
         self.errors: list[ChannelError] = []
         self.instants: list[Any] = []
         self.last = 1000
-        #: takes the card and loses the answer
-        self.loses = 0
+        self.hears_all = True
 
     def us(self) -> Us:
         self._fail()
-        return Us(username="desk_bot", chat=CHAT, title="Operations", hears_all=True)
+        return Us(username="desk_bot", chat=CHAT, title="Operations", hears_all=self.hears_all)
 
     def show(self, card: Card, *, topic: int = 0, answers: int = 0) -> int:
         self._fail()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from distributor.chat.facts import AlertFacts, DoubtFacts, Draft, Facts, Halt, Place, StopFacts, StoryFacts
@@ -77,7 +76,6 @@ def title_of(facts: Facts) -> str:
             return "A post by hand"
         case Halt():
             return "What is to be stopped?"
-    assert_never(facts)
 
 
 # -- texts -------------------------------------------------------------------------------------------------------------
@@ -102,8 +100,6 @@ def _text(facts: Facts, shown: Shown, frame: Frame) -> Words:
             words.line().line(facts.text).line().line(_lengths(facts.lengths))
         case Halt():
             words.line(title_of(facts), "bold")
-        case _:
-            assert_never(facts)
     if shown.word:
         words.line().line(shown.word)
     return words
@@ -171,8 +167,6 @@ def _main(facts: Facts, keys: _Keys) -> Rows:
         case Halt():
             yield from _stop_rows(keys)
             yield (keys("Never mind", "no"),)
-        case _:
-            assert_never(facts)
 
 
 def _story_rows(facts: StoryFacts, keys: _Keys) -> Rows:

@@ -78,6 +78,8 @@ class Room:
         self._replies: deque[tuple[datetime, Card, Said]] = deque()
         #: whether somebody was told that cards cannot be shown; None: it is not known yet
         self._is_told: bool | None = None
+        #: whether the bot is told of commands and answers alone (privacy mode)
+        self._is_deaf = False
         self._strangers: set[tuple[int, str]] = set()
         self._woken = threading.Event()
 
@@ -114,6 +116,9 @@ class Room:
 
     def _context(self) -> Context:
         settings, us = self._app.settings, self._conversation.us()
+        if not us.hears_all and not self._is_deaf:
+            self._is_deaf = True
+            log.warning("operations chat: the bot hears no pasted links; make it an administrator of “%s”", us.title)
         return Context(
             people=dict(settings.operations.people),
             chat=us.chat,

@@ -82,11 +82,9 @@ def _next(upcoming: Json, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     if not rows:
         yield "Nothing waits."
     for one in rows[:MOST]:
-        yield f"{_at(one, zone, now)} {one['channel']}: {one['headline'] or one['issue'] or ''}"
-
-
-def _at(one: Json, zone: ZoneInfo, now: datetime) -> str:
-    return moment(datetime.fromisoformat(one["at"]), zone, now) if one["at"] else "when somebody releases it,"
+        many = f", to {one['count']} readers" if one["count"] > 1 else ""
+        at = moment(datetime.fromisoformat(one["leaves"]), zone, now)
+        yield f"{at} {one['channel']}: {one['headline'] or one['issue'] or ''}{many}"
 
 
 def _waiting(stops: Json) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from distributor.chat.signing import Press, sealed, signing_key
-from distributor.errors import Rejected, StoreError, Unauthorized, Unavailable, UnknownOutcome
+from distributor.errors import RateLimited, Rejected, StoreError, Unauthorized, Unavailable, UnknownOutcome
 from distributor.model import Article, AskSomebody, Entity, Limits, Receipt, Said
 from tests.chats import ANNA, BORIS, CHAT, CONFIG, STRANGER, TOPIC, Chat
 from tests.support import article
@@ -798,3 +798,42 @@ def test_a_round_up_or_issue_in_doubt_is_named_and_a_channel_that_is_gone_shows_
     desk.settle()
     assert "x, 171 characters" in desk.card.text
     assert list(desk.card.buttons)[:2] == ["Approve", "Hold"]
+
+
+def test_a_bot_that_hears_no_links_says_so_once(chat, caplog):
+    desk = chat()
+    desk.talk.hears_all = False
+    desk.say("/help")
+    desk.say("/help")
+    told = [one.getMessage() for one in caplog.records if "pasted links" in one.getMessage()]
+    assert told == ["operations chat: the bot hears no pasted links; make it an administrator of “Operations”"]
+
+
+def test_the_pace_of_the_platform_itself_is_waited_out(chat):
+    desk = chat(route=ONE)
+    desk.room.hear([desk.pressed(desk.card, "Approve")])
+    begun = desk.clock.now()
+    desk.talk.errors = [Rejected("old"), RateLimited("wait", retry_after=timedelta(seconds=30))]
+    desk.settle()
+    assert not desk.cards
+    assert desk.clock.now() - begun >= timedelta(seconds=30)
+    for _ in range(4):  # a chat that stays away is told of too
+        desk.room.hear([desk_said(desk, f"/help {desk.clock.now()}")])
+    desk.talk.errors = [Unavailable("no network")] * 4
+    desk.settle()
+    assert desk.talk.errors == []
+
+
+def test_a_question_of_a_story_that_waits_nowhere_shows_its_headline_and_grows_old(chat):
+    desk = chat(route=ONE)
+    desk.press(desk.card, "Edit…")
+    desk.press(desk.card, "Edit for x")
+    question = desk.talk.messages[desk.talk.last]
+    desk.clock.advance(86_401)
+    desk.settle()
+    assert question.text == "This question is closed.\nThis question is old."
+    desk.app.store.cards.begin("edit", 4711, desk.clock.now(), detail='{"person": 11, "name": "Anna", "channel": "x"}')
+    desk.settle()
+    assert desk.talk.messages[desk.talk.last].text == "Anna, answer this message with the words for x."
+    (told,) = desk.say("words", answers=desk.talk.last)
+    assert told == "This question is closed."

@@ -382,8 +382,8 @@ CALLS: dict[str, dict[str, Any]] = {
                  "mode": "live", "sent": [], "issues": [], "held": [], "embargoes": [], "failed": [],
                  "unknown": [], "decisions": [], "alerts": [], "paused": [], "money": []},
     "upcoming": {"upcoming": [
-        {"at": "2026-11-24T12:05:00Z", "channel": "x", "headline": "Talks begin", "issue": None},
-        {"at": None, "channel": "mail", "headline": None, "issue": "morning 07:00"},
+        {"leaves": "2026-11-24T12:05:00Z", "channel": "x", "headline": "Talks begin", "issue": None, "count": 1},
+        {"leaves": "2026-11-25T04:00:00Z", "channel": "mail", "headline": None, "issue": "morning", "count": 9},
     ]},
 }  # fmt: skip
 
@@ -411,7 +411,7 @@ def test_the_status_says_what_stands_where():
 
 
 def test_what_leaves_next_and_what_waits_behind_a_stop():
-    assert told("next") == "15:05 +03 x: Talks begin\nwhen somebody releases it, mail: morning 07:00"
+    assert told("next") == "15:05 +03 x: Talks begin\n25 Nov 07:00 +03 mail: morning, to 9 readers"
     assert told("next", upcoming={"upcoming": []}) == "Nothing waits."
     waiting = told("stops")
     assert waiting.startswith("#0 x: Story 0\n")
