@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from distributor.control import ask
 from distributor.drills.demo import prepare
 from distributor.drills.loopback import write_config
-from distributor.drills.truth import is_public, story_name
+from distributor.drills.names import is_public, story_name
 from distributor.sandbox.client import Running
 
 T = TypeVar("T")

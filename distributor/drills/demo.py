@@ -24,10 +24,11 @@ from distributor.clock import SystemClock
 from distributor.config import load
 from distributor.control import ask
 from distributor.drills.loopback import FACTOR, READERS, SITE, write_config
+from distributor.drills.names import story_name
 from distributor.drills.page import write_page
 from distributor.drills.process import Daemon
 from distributor.drills.stories import STORIES
-from distributor.drills.truth import Truth, feed_links, judge, story_name
+from distributor.drills.truth import Truth, feed_links, judge
 from distributor.engine.round import run_round
 from distributor.errors import DistributorError
 from distributor.sandbox.client import Running, SandboxError, start

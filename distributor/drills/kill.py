@@ -3,7 +3,8 @@
 ::
 
     platforms (a process of their own, answers delayed, faults scripted)
-    K times: publish a batch -> start the daemon -> SIGKILL at a drawn instant -> read the ledger as the kill left it
+    K times: publish a batch, correct a story in the feed -> start the daemon -> withdraw one by its own call
+             -> SIGKILL at a drawn instant -> read the ledger as the kill left it
     a clean run without faults -> a last round a little ahead in time -> journals and ledger -> verdict
 
 Must never switch a platform's limits off, nor ask the ledger what readers saw.
@@ -11,6 +12,7 @@ Must never switch a platform's limits off, nor ask the ledger what readers saw.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -23,6 +25,7 @@ from typing import Any
 from distributor.app import open_app
 from distributor.calls import dispatch
 from distributor.config import Settings, load
+from distributor.control import ask
 from distributor.drills.demo import SHOWN, ShiftedClock, prepare
 from distributor.drills.ledger import Ledger, Moment
 from distributor.drills.loopback import write_config
@@ -31,7 +34,7 @@ from distributor.drills.process import Daemon
 from distributor.drills.trouble import doubts, fired, script, sums
 from distributor.drills.verdict import Evidence, judge
 from distributor.engine.round import run_round
-from distributor.errors import DistributorError
+from distributor.errors import CallError, DistributorError
 from distributor.sandbox.client import Running, SandboxError, start
 from distributor.store.codes import to_ms
 
@@ -57,6 +60,10 @@ ITEMS = (120, 500)
 CREDIT = 1_000_000.0
 #: Every so many stories one is a flash.
 FLASH_EVERY = 8
+#: What stands only in the text of a corrected story.
+AMENDED = "as amended"
+#: Among so many of the newest stories one is chosen to be corrected or withdrawn: they stand in the feed.
+LATEST = 40
 #: The wait between two looks at the ledger while a kill is aimed, and while the last deliveries leave (seconds).
 GLANCE, LOOK = 0.005, 0.1
 #: The section of the digest, and how many stories the drill publishes in it: no mailbox shows a mail of hundreds.
@@ -98,6 +105,8 @@ def run_kill(*, deliveries: int, kills: int, seed: int, show: Show | None = None
         faults=sums(counts),
         seed=seed,
         seconds=time.monotonic() - began,
+        corrected=len(evidence.corrected),
+        withdrawn=len(evidence.withdrawn),
     )
 
 
@@ -113,6 +122,9 @@ class _Drill:
         self._items = min(ITEMS[1], max(ITEMS[0], 3 * self._stories // kills))
         self._first = min(self._items, -(-self._stories // 2))
         self._published: list[str] = []
+        #: numbers of the stories in the newsroom's site that were corrected, and addresses of those withdrawn
+        self._corrected: dict[str, str] = {}
+        self._withdrawn: list[str] = []
         prepare(platforms)
         platforms.control("site", "config", {"items": self._items})
         platforms.control("x", "config", {"balance": CREDIT})
@@ -164,6 +176,8 @@ class _Drill:
             in_flight=IN_FLIGHT,
             asked=ASKED,
             digested=[url for url in self._published if f"/{SECTION}/" in url],
+            corrected=self._corrected,
+            withdrawn=self._withdrawn,
         )
 
     def _prepare(self) -> None:
@@ -201,11 +215,13 @@ class _Drill:
     def _life(self, share: float) -> Moment:
         """One life of the daemon, from its start to its kill; what the kill met."""
         self._publish_unread(self._batch)
+        self._correct()
         daemon = Daemon(self._config, self._log)
         try:
             if self._random.random() < AIMED:
                 daemon.ready()
                 self._publish_unread(self._batch)
+                self._withdraw()
                 self._aim(share)
             else:
                 time.sleep(self._random.uniform(0, 1.2))
@@ -221,6 +237,32 @@ class _Drill:
         with closing(Ledger(self._state)) as ledger:
             read = ledger.stories()
         self._publish(min(count, self._items - len(self._published) + read))
+
+    def _correct(self) -> None:
+        """Let the newsroom correct one of its newest stories; the feed says so before the headline."""
+        url = self._chosen()
+        if url:
+            number = re.search(r"-(\d+)-\d{4}/$", url)
+            assert number is not None
+            words = f"Decision {number[1]} {AMENDED}."
+            told = {"id": number[1], "headline": f"CORRECTED: Decision {number[1]} {AMENDED}", "summary": words}
+            self._platforms.control("site", "correct", {**told, "paragraphs": [words]})
+            self._corrected[url] = AMENDED
+
+    def _withdraw(self) -> None:
+        """Let the desk take one back, by the call that a person's command makes; one that is not read yet stays."""
+        url = self._chosen()
+        told = {"who": "the drill", "through": "command line", "url": url, "reason": "a drill"}
+        try:
+            if url and ask(self._state, "withdraw", told) is not None:
+                self._withdrawn.append(url)
+        except CallError:
+            return
+
+    def _chosen(self) -> str:
+        """One of the newest stories of which nothing was said yet; empty where there is none."""
+        free = [url for url in self._published[-LATEST:] if url not in self._corrected and url not in self._withdrawn]
+        return self._random.choice(free) if free else ""
 
     def _aim(self, share: float) -> None:
         """Return a moment after a delivery was seen at the wire, when a drawn part of a fair share has ended.

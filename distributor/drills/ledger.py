@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from distributor.drills.truth import story_name
-from distributor.model import State
-from distributor.store.codes import STATES, state_number
+from distributor.drills.names import story_name
+from distributor.model import Act, State
+from distributor.store.codes import ACTS, STATES, state_number
 from distributor.store.connection import Connection, open_reader
 from distributor.store.opening import FILE
 
-#: Every delivery with the addresses of the stories that it carries, and its reader's address.
+#: Every delivery with the addresses of the stories that it carries (of an issue: that its message shows), and its
+#: reader's address.
 _ROWS = """
-SELECT d.id, c.kind, coalesce(r.address, '') AS reader, d.state, d.reason,
+SELECT d.id, d.act, d.revision, c.kind, coalesce(r.address, '') AS reader, d.state, d.reason,
        CASE WHEN st.id IS NOT NULL THEN json_array(st.url)
             ELSE (SELECT json_group_array(x.url) FROM issue_stories i JOIN stories x ON x.id = i.story_id
-                  WHERE i.issue_id = d.subject_id) END AS urls
+                  WHERE i.issue_id = d.subject_id AND (d.message_id IS NULL OR EXISTS (
+                      SELECT 1 FROM message_stories m WHERE m.message_id = d.message_id AND m.story_id = x.id)))
+            END AS urls
 FROM deliveries d JOIN channels c ON c.id = d.channel_id
 LEFT JOIN subscribers r ON r.id = d.recipient
 LEFT JOIN stories st ON st.id = d.subject_id
@@ -57,6 +60,10 @@ class Row:
     stories: tuple[str, ...]
     state: State
     reason: str = ""
+    #: what it did to the channel; only a post or a round-up shows a story for the first time
+    act: Act = Act.POST
+    #: of what follows a post: the revision for which it was planned
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,4 +138,6 @@ def _row(row: Mapping[str, Any]) -> Row:
         stories=tuple(story_name(url) for url in json.loads(row["urls"])),
         state=STATES[row["state"]],
         reason=row["reason"],
+        act=ACTS[row["act"]],
+        revision=row["revision"],
     )

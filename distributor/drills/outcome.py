@@ -28,6 +28,9 @@ class Result:
     seed: int
     #: how long it all took, in seconds
     seconds: float
+    #: stories that were corrected, and withdrawn, while it ran
+    corrected: int = 0
+    withdrawn: int = 0
 
     @property
     def phases(self) -> Mapping[str, int]:
@@ -57,6 +60,10 @@ class Result:
             "doubled_mail": verdict.doubled_mail,
             "mailed_again": [{"reader": reader, "message_id": mail} for reader, mail in verdict.mailed_again],
             "strange": verdict.strange,
+            "corrected": self.corrected,
+            "withdrawn": self.withdrawn,
+            "followed": verdict.followed,
+            "unheeded": verdict.unheeded,
             "given_up": verdict.given_up,
             "unknown_left": sum(sum(found.values()) for found in verdict.unknown.values()),
             "unknown_by_cause": {cause: dict(found) for cause, found in verdict.unknown.items()},

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 from distributor.drills.loopback import SITE
-from distributor.drills.truth import is_public, story_name
+from distributor.drills.names import is_public, story_name
 from distributor.render.pages import Pages
 from distributor.sandbox.client import Running
 

@@ -6,19 +6,12 @@ Must never ask our own ledger: a program cannot be its own witness.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from distributor.sandbox import accounts
-
-#: The query parameter that carries a delivery's marker.
-MARKER = "utm_id"
-
-#: Platform key and the act by which its journal shows something new.
-PLATFORMS = {"x": ("twitter", "post"), "telegram": ("telegram", "post"), "hooks": ("webhook", "hook")}
+from distributor.drills.names import story_name
+from distributor.drills.wall import PLATFORMS, replay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +26,6 @@ class Truth:
     missing: int
     #: posts that belong to no published story
     strange: int
-
-
-def story_name(url: str) -> str:
-    """An address without its delivery marker and its spelling of characters: what tells two stories apart."""
-    parts = urlsplit(url.strip())
-    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != MARKER])
-    return unquote(urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, query, "")))
 
 
 def feed_links(document: bytes) -> Sequence[str]:
@@ -68,13 +54,13 @@ def judge(
     """
     wanted = {story_name(url) for url in published}
     visible, doubled, missing, strange = {}, 0, 0, 0
-    for platform, (name, act) in PLATFORMS.items():
-        stories = [shown(line, wanted) for line in journals[platform] if line["act"] == act and is_public(line)]
-        counts = Counter(story for story in stories if story)
-        visible[name] = len(counts)
-        doubled += sum(1 for count in counts.values() if count > 1)
-        missing += len(wanted) - len(counts)
-        strange += sum(1 for story in stories if not story)
+    for platform, (name, _) in PLATFORMS.items():
+        wall = replay(platform, journals[platform], wanted)
+        standing = {story for story in wanted if wall.now(story)}
+        visible[name] = len(standing)
+        doubled += sum(1 for story in wanted if wall.most[story] > 1)
+        missing += len(wanted) - len(standing)
+        strange += len(wall.strange())
     mail = _mail(journals["smtp"], wanted, readers, min(most, len(wanted)))
     visible["email"] = mail.visible["email"]
     return Truth(
@@ -86,6 +72,8 @@ def _mail(lines: Sequence[Mapping[str, Any]], wanted: set[str], readers: Sequenc
     boxes: dict[str, list[set[str]]] = {reader.lower(): [] for reader in readers}
     strange = 0
     for line in lines:
+        if line.get("reply_to"):  # a correction of what a reader was mailed before
+            continue
         carried = {story_name(url) for url in line["urls"]} & wanted
         for address in line["to"]:
             if address.lower() in boxes:
@@ -101,17 +89,6 @@ def _mail(lines: Sequence[Mapping[str, Any]], wanted: set[str], readers: Sequenc
         missing=sum(max(0, expected - len(found)) for found in seen),
         strange=strange,
     )
-
-
-def is_public(line: Mapping[str, Any]) -> bool:
-    """Whether readers see it: what a bot copies into the newsroom's operations chat, they do not."""
-    return str(line.get("account", "")) != str(accounts.TELEGRAM_OPERATIONS_ID)
-
-
-def shown(line: Mapping[str, Any], wanted: set[str]) -> str:
-    """The story that a post is about: the address with a marker; a text may mention other stories' addresses too."""
-    marked = [url for url in line["urls"] if MARKER in dict(parse_qsl(urlsplit(url).query))]
-    return next((name for name in map(story_name, marked or line["urls"]) if name in wanted), "")
 
 
 def _local(element: ET.Element) -> str:

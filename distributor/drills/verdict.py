@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from distributor.drills.ledger import Row
-from distributor.drills.truth import PLATFORMS, is_public, shown, story_name
-from distributor.model import State
+from distributor.drills.names import is_public, shown, story_name
+from distributor.drills.wall import PLATFORMS, Wall, replay
+from distributor.model import Act, State
 
 Line = Mapping[str, Any]
 #: A story in one place: (kind of channel, reader's address or "", name of the story).
@@ -21,6 +22,16 @@ Seen = tuple[str, str, str]
 
 #: States in which the ledger says, with a reason, that it does not claim to have reached a reader.
 _NAMED = (State.UNKNOWN, State.FAILED, State.SKIPPED)
+#: ... and those in which it may have reached one.
+_DOUBTS = (State.UNKNOWN, State.FAILED)
+#: Acts about a post that stands, and how the reasons end for which one need not be done.
+FOLLOWS = (Act.EDIT, Act.REPLY, Act.DELETE)
+NEEDLESS = (
+    "its post shows this text already",
+    "a later text takes its place",
+    "its post is taken away",
+    "its post is taken away already",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,10 @@ class Evidence:
     digested: Sequence[str] | None = None
     #: kinds of channels whose platform can be asked, so that no unknown may be left in the end
     asked: frozenset[str] = frozenset()
+    #: addresses of the stories that were corrected, each with words that stand only in the right text
+    corrected: Mapping[str, str] = field(default_factory=dict)
+    #: addresses of the stories that were withdrawn
+    withdrawn: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +73,10 @@ class Verdict:
     doubled_mail: int
     strange: int
     given_up: int
+    #: stories that readers still have uncorrected, or although they were withdrawn
+    unheeded: int = 0
+    #: changes, answers and deletions that readers saw
+    followed: int = 0
     #: by cause (kill, fault) and kind of channel
     unknown: Mapping[str, Mapping[str, int]]
     #: unknowns, rows at the wire and mails sent again beyond what kills and faults explain
@@ -75,19 +94,25 @@ class Verdict:
 def judge(evidence: Evidence) -> Verdict:
     """Hold everything against each other."""
     wanted = {story_name(url) for url in evidence.published}
-    posts = Counter(_posts(evidence.journals, wanted))
+    walls = {kind: replay(name, evidence.journals[name], wanted) for name, (kind, _) in PLATFORMS.items()}
     mails = list(_mails(evidence, wanted))
     mailed = Counter(seen for seen, _ in set(mails))
-    visible = posts.keys() | mailed.keys()
+    visible = {(kind, "", story) for kind, wall in walls.items() for story in wall.seen()} | mailed.keys()
+    most = {(kind, "", story): n for kind, wall in walls.items() for story, n in wall.most.items()}
+    answers = list(_answers(evidence, walls, wanted))
     findings = {
         "lost": _told("lost", _wanted(evidence, wanted) - visible - set(_named(evidence.rows))),
         "false_sent": _told("said to be sent and not seen", _false(evidence.rows, visible)),
-        "doubled": _told("seen twice", (seen for seen, n in (posts + mailed).items() if n > 1)),
+        "doubled": [
+            *_told("seen twice", (seen for seen, n in {**most, **mailed}.items() if n > 1 and seen[2])),
+            *_told("corrected twice", (seen for seen, n in Counter(answers).items() if n > 1)),
+        ],
+        "unheeded": [*_uncorrected(evidence, walls, set(answers)), *_left_standing(evidence, walls)],
         "strange": _strange(evidence, wanted),
         "given_up": [
             f"{row.state.value} without a fault that explains it: delivery {row.id} on {row.platform}: {row.reason}"
             for row in evidence.rows
-            if row.state in (State.FAILED, State.SKIPPED)
+            if row.state in (State.FAILED, State.SKIPPED) and not _is_explained(row, evidence)
         ],
     }
     unknown = _unknown(evidence)
@@ -95,6 +120,7 @@ def judge(evidence: Evidence) -> Verdict:
     beyond = [*_beyond(evidence, unknown), *_left(evidence, unknown), *_too_often(evidence, len(again))]
     return Verdict(
         **{name: len(found) for name, found in findings.items()},
+        followed=len(answers) + sum(one.changes + one.is_gone for wall in walls.values() for one in wall.posts),
         unknown=unknown,
         beyond=len(beyond),
         doubled_mail=len(again),
@@ -103,18 +129,54 @@ def judge(evidence: Evidence) -> Verdict:
     )
 
 
-def _posts(journals: Mapping[str, Sequence[Line]], wanted: set[str]) -> Iterator[Seen]:
-    for name, (platform, act) in PLATFORMS.items():
-        for line in journals[name]:
-            if line["act"] == act and is_public(line) and (story := shown(line, wanted)):
-                yield platform, "", story
+def _answers(evidence: Evidence, walls: Mapping[str, Wall], wanted: set[str]) -> Iterator[Seen]:
+    """Each correction that readers saw under a post, and each that a reader was mailed."""
+    for kind, wall in walls.items():
+        yield from ((kind, "", one.story) for one in wall.posts if one.is_answer)
+    mails = {
+        (address, line["id"], shown(line, wanted))
+        for line in evidence.journals["smtp"]
+        if line.get("reply_to")
+        for address in map(str.lower, line["to"])
+    }
+    yield from (("email", address, story) for address, _, story in sorted(mails))
+
+
+def _uncorrected(evidence: Evidence, walls: Mapping[str, Wall], answered: set[Seen]) -> Iterator[str]:
+    """Corrected stories of which readers have neither the right text nor a correction, and that nobody names."""
+    named = {(row.platform, story) for row in evidence.rows if _admitted(row) for story in row.stories}
+    gone = {story_name(url) for url in evidence.withdrawn}
+    for url, words in evidence.corrected.items():
+        story = story_name(url)
+        for kind, wall in walls.items() if story not in gone else ():
+            posts = wall.now(story)
+            is_told = (kind, "", story) in answered or all(words in post.text for post in posts)
+            if posts and not is_told and (kind, story) not in named:
+                yield f"not corrected: {story} on {kind}"
+
+
+def _left_standing(evidence: Evidence, walls: Mapping[str, Wall]) -> Iterator[str]:
+    """Withdrawn stories that readers still have, and that nobody names."""
+    named = {(row.platform, story) for row in evidence.rows if row.state in _DOUBTS for story in row.stories}
+    for story in map(story_name, evidence.withdrawn):
+        for kind, wall in walls.items():
+            stands = wall.now(story) or any(not one.is_gone for one in wall.answers(story))
+            if stands and (kind, story) not in named:
+                yield f"withdrawn and still there: {story} on {kind}"
+
+
+def _is_explained(row: Row, evidence: Evidence) -> bool:
+    """Whether it was rightly left undone: of a withdrawn story, or what follows a post and need not."""
+    gone = {story_name(url) for url in evidence.withdrawn}
+    is_needless = row.state is State.SKIPPED and row.act in FOLLOWS and row.reason.endswith(NEEDLESS)
+    return bool(gone.intersection(row.stories)) or is_needless
 
 
 def _mails(evidence: Evidence, wanted: set[str]) -> Iterator[tuple[Seen, str]]:
     """Each story that each accepted mail shows to each reader, with the mail's Message-ID."""
     digest = {address.lower() for address in evidence.digest_readers}
     for line in evidence.journals["smtp"]:
-        for address in map(str.lower, line["to"]):
+        for address in map(str.lower, line["to"] if not line.get("reply_to") else ()):
             stories = {story_name(url) for url in line["urls"]} & wanted if address in digest else {shown(line, wanted)}
             yield from ((("email", address, story), line["id"]) for story in stories - {""})
 
@@ -134,6 +196,7 @@ def _strange(evidence: Evidence, wanted: set[str]) -> list[str]:
         for line in evidence.journals[name]
         if line["act"] == act
         and is_public(line)
+        and not line.get("reply_to")
         and (
             not {story_name(url) for url in line["urls"]} & wanted
             or not {a.lower() for a in line.get("to", ())} <= known
@@ -146,12 +209,18 @@ def _wanted(evidence: Evidence, stories: set[str]) -> set[Seen]:
     places += [("email", address.lower()) for address in evidence.readers]
     wanted = {(platform, reader, story) for platform, reader in places for story in stories}
     digested = stories if evidence.digested is None else {story_name(url) for url in evidence.digested}
+    digested = digested - {story_name(url) for url in evidence.withdrawn}
     return wanted | {("email", address.lower(), story) for address in evidence.digest_readers for story in digested}
 
 
 def _named(rows: Iterable[Row]) -> Iterator[Seen]:
     """What the ledger admits not to have delivered for sure; an admission without a reason is none."""
-    return ((row.platform, row.reader, story) for row in rows if _admitted(row) for story in row.stories)
+    return (
+        (row.platform, row.reader, story)
+        for row in rows
+        if _admitted(row) and row.act not in FOLLOWS
+        for story in row.stories
+    )
 
 
 def _admitted(row: Row) -> bool:
@@ -159,7 +228,8 @@ def _admitted(row: Row) -> bool:
 
 
 def _false(rows: Iterable[Row], visible: Iterable[Seen]) -> set[Seen]:
-    claimed = {(row.platform, row.reader, story) for row in rows if row.state is State.SENT for story in row.stories}
+    sent = [row for row in rows if row.state is State.SENT and row.act not in FOLLOWS]
+    claimed = {(row.platform, row.reader, story) for row in sent for story in row.stories}
     return claimed - set(visible)
 
 

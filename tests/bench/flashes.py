@@ -17,7 +17,7 @@ from distributor.clock import SystemClock
 from distributor.config import load
 from distributor.drills.demo import prepare
 from distributor.drills.loopback import write_config
-from distributor.drills.truth import story_name
+from distributor.drills.names import story_name
 from distributor.engine.engine import Engine
 from distributor.flows.ingest import Ingester
 from distributor.sandbox.client import Running, start

@@ -15,7 +15,7 @@ import pytest
 from distributor import daemon as daemon_module
 from distributor.control import SOCKET
 from distributor.daemon import notify
-from distributor.drills.truth import story_name
+from distributor.drills.names import story_name
 from distributor.engine.engine import Engine
 from distributor.errors import StoreError
 from tests.platforms import complaints, everywhere, until

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
-from distributor.drills.truth import story_name
+from distributor.drills.names import story_name
 from distributor.store.opening import FILE
 from tests.platforms import clean_environment, everywhere, until, without_warnings
 

@@ -9,7 +9,7 @@ from distributor.app import App
 from distributor.calls import dispatch
 from distributor.calls.keeping import restore_backup
 from distributor.config import load
-from distributor.drills.truth import story_name
+from distributor.drills.names import story_name
 from distributor.model import State
 from tests.flow.test_verify_platforms import opened, read
 from tests.platforms import Loop

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import pytest
 
-from distributor.drills.truth import story_name
+from distributor.drills.names import story_name
 from distributor.engine.engine import Engine
 from distributor.errors import StoreError, StoreLocked
 from distributor.flows.deliver import LEASE

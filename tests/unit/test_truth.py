@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distributor.drills.truth import feed_links, judge, story_name
+from distributor.drills.names import story_name
+from distributor.drills.truth import feed_links, judge
 
 A, B = "https://news.example.org/a", "https://news.example.org/b?x=1"
 READERS = ("one@example.org", "two@example.org")
