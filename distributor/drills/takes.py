@@ -25,8 +25,8 @@ from distributor.calls import dispatch
 from distributor.config import load
 from distributor.drills.demo import ShiftedClock, prepare
 from distributor.drills.loopback import READERS, write_config
+from distributor.drills.names import is_public
 from distributor.drills.telling import FEEDS, PACE, Step, document, steps
-from distributor.drills.truth import is_public
 from distributor.engine.round import run_round
 from distributor.errors import DistributorError
 from distributor.render.pages import Pages

@@ -262,11 +262,13 @@ class Typesetter:
         if story is None:
             return WITHDRAWN
         occasion = Occasion(act=entry.act, about=self._mark(post.delivery.id), change=self._change(entry))
+        if entry.act is Act.EDIT and post.delivery.act is Act.ROUNDUP:
+            anew = self._issue(post.delivery)
+            if not isinstance(anew, str):  # a round-up of which nothing is left says that
+                return anew
         match entry.act:
             case Act.DELETE:
                 return self._renderer.deletion(self._channel.kind, story, occasion=occasion), ()
-            case Act.EDIT if post.delivery.act is Act.ROUNDUP:
-                return self._issue(post.delivery)
             case Act.EDIT if not self._takes_back(entry):
                 return self._changed(story, post, occasion)
             case Act.POST:

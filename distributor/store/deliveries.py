@@ -181,18 +181,25 @@ class Deliveries(LedgerView):
         return self._writer.call(work, priority=SOON)
 
     def _may_start(self, connection: Connection, entry: Rendered, purse: Purse | None, now: datetime) -> bool:
-        """Whether nothing has come between claim and wire: a stop, a wait, another lane that spent the money."""
+        """Whether nothing has come between claim and wire: a stop, a wait, a new text, a lane that spent the money."""
         row = {"id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
         (place,) = connection.query(self._sql["place"], row)
         if place["is_stopped"] and is_stopped(connection, entry.delivery_id, now):
             return False
-        if not place["is_open"]:
+        if not place["is_open"] or self._is_outdated(connection, entry):
             connection.run(self._sql["give_this_back"], row)
             return False
         lack = lacking(connection, purse, entry, place["channel"], now) if purse else None
         if lack is not None:
             connection.run(self._sql["wait_for_money"], {**row, "until": to_ms(lack.until), "reason": lack.reason})
         return lack is None
+
+    def _is_outdated(self, connection: Connection, entry: Rendered) -> bool:
+        """Whether its words were set before a revision that was written since."""
+        if not entry.carried:
+            return False
+        fields = {"id": entry.delivery_id, "carried": json.dumps(entry.carried)}
+        return bool(connection.query(self._sql["is_outdated"], fields)[0]["is_so"])
 
     def _start(
         self, connection: Connection, entry: Rendered, purse: Purse | None, now: datetime, lease: timedelta

@@ -272,6 +272,17 @@ def test_a_headline_corrected_while_queued_is_posted_once_and_needs_no_change(ro
     assert (edit.state, edit.reason) == (State.SKIPPED, "its post shows this text already")
 
 
+def test_a_headline_corrected_between_the_rendering_and_the_wire_goes_out_corrected(room: Room) -> None:
+    room.read()
+    ledger = room.app.store.deliveries
+    claimed = ledger.claim_due("x", now=room.clock.now(), limit=1, lease=LEASE)
+    ((_, rendered),) = room.app.deliverers["x"]._rendered(claimed, {})
+    room.revise(None)
+    assert not ledger.start([rendered], now=room.clock.now(), lease=LEASE)
+    room.drain()
+    assert told(room) == [("post", "Headline, version 1")]
+
+
 def test_a_headline_corrected_while_sending_is_changed_when_the_post_stands(room: Room) -> None:
     def correct() -> None:
         room.revise(Act.EDIT)

@@ -8,7 +8,7 @@ import pytest
 
 from distributor.drills.ledger import Row
 from distributor.drills.verdict import Evidence, judge
-from distributor.model import State
+from distributor.model import Act, State
 
 FIRST, SECOND = "https://news.example.org/1", "https://news.example.org/2"
 READER, DIGEST = "reader@example.org", "Digest@example.org"
@@ -31,6 +31,14 @@ def mail(reader, number, *stories):
 
 def row(number, platform, *stories, reader="", state=State.SENT, reason=""):
     return Row(id=number, platform=platform, reader=reader, stories=stories, state=state, reason=reason)
+
+
+def corrected(**lines):
+    """The first story was corrected; on each platform as told."""
+    told = replace(clean(), corrected={FIRST: "as amended"})
+    for name, more in lines.items():
+        told = replace(told, journals={**told.journals, name: [*told.journals[name], *more]})
+    return told
 
 
 def clean():
@@ -205,3 +213,67 @@ def test_more_at_the_wire_than_can_be_in_flight_is_one_too_many():
         "kill 1 found 2 deliveries at the wire of twitter",
         "2 unknown on twitter, and kills explain 1",
     )
+
+
+ANSWER = {"act": "post", "id": "9", "text": "Correction: as amended", "urls": [], "reply_to": FIRST}
+EDIT = {"act": "edit", "id": FIRST, "text": "Talks begin, as amended", "urls": [f"{FIRST}?utm_id=abc"]}
+EVENT = {"act": "edit", "id": "k9", "about": FIRST, "text": "as amended", "urls": [FIRST]}
+MAIL = {**mail(READER, 49, FIRST), "reply_to": "<41@example.org>"}
+
+
+def test_a_correction_that_readers_have_on_every_platform_is_clean():
+    found = judge(corrected(x=[ANSWER], telegram=[EDIT], hooks=[EVENT], smtp=[MAIL]))
+    assert found.ok
+    assert (found.followed, found.unheeded) == (4, 0)
+
+
+def test_a_correction_that_readers_never_had_is_told_platform_by_platform():
+    found = judge(corrected(x=[ANSWER]))
+    assert found.findings == (f"not corrected: {FIRST} on telegram", f"not corrected: {FIRST} on webhook")
+    assert found.unheeded == 2
+
+
+def test_a_correction_that_failed_with_its_reason_is_named():
+    failed = [
+        replace(row(90 + n, kind, FIRST, state=State.FAILED, reason="gone"), act=Act.EDIT)
+        for n, kind in enumerate(("twitter", "telegram", "webhook"))
+    ]
+    evidence = corrected()
+    assert judge(replace(evidence, rows=[*evidence.rows, *failed])).unheeded == 0
+
+
+@pytest.mark.parametrize(("name", "line"), [("x", ANSWER), ("smtp", MAIL)])
+def test_the_same_correction_twice_is_a_double(name, line):
+    twice = [line, {**line, "id": "<50@example.org>"}]
+    found = judge(corrected(**{"x": [ANSWER], "telegram": [EDIT], "hooks": [EVENT], name: twice}))
+    assert found.doubled == 1
+    assert found.findings[0].startswith("corrected twice")
+
+
+def test_a_withdrawn_story_that_still_stands_is_told_unless_its_deletion_failed():
+    evidence = replace(clean(), withdrawn=[FIRST])
+    gone = [{"act": "delete", "id": FIRST}]
+    hooks = [{"act": "delete", "id": "k9", "about": FIRST, "text": "", "urls": []}]
+    assert judge(evidence).unheeded == 3
+    taken = {name: [*evidence.journals[name], *gone] for name in ("x", "telegram")}
+    taken["hooks"] = [*evidence.journals["hooks"], *hooks]
+    assert judge(replace(evidence, journals={**evidence.journals, **taken})).ok
+    failed = replace(row(90, "telegram", FIRST, state=State.FAILED, reason="older than 48 hours"), act=Act.DELETE)
+    assert judge(replace(evidence, rows=[*evidence.rows, failed])).unheeded == 2
+
+
+def test_a_post_in_the_place_of_one_that_was_taken_away_is_no_double():
+    evidence = clean()
+    again = [{"act": "delete", "id": FIRST}, post("post", FIRST, id="again")]
+    told = {**evidence.journals, "telegram": [*evidence.journals["telegram"], *again]}
+    assert judge(replace(evidence, journals=told)).ok
+
+
+def test_what_follows_a_post_and_need_not_is_no_giving_up():
+    needless = replace(
+        row(90, "telegram", FIRST, state=State.SKIPPED, reason="its post shows this text already"), act=Act.EDIT
+    )
+    evidence = clean()
+    assert judge(replace(evidence, rows=[*evidence.rows, needless])).ok
+    other = replace(needless, reason="nobody knows why")
+    assert judge(replace(evidence, rows=[*evidence.rows, other])).given_up == 1

@@ -178,8 +178,15 @@ SELECT c.id AS channel, c.paused_at IS NULL AND c.not_before <= :now
           AND channel IN ('', c.name)) AS is_stopped
 FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id = :id;
 
+-- name: is_outdated
+-- Whether a story has had a new text since the words were set: whoever wrote it counted on this row to carry it, for it
+-- had not left. Words in doubt stay as they left.
+SELECT EXISTS (SELECT 1 FROM json_each(:carried) v JOIN stories s ON s.id = json_extract(v.value, '$[0]')
+               WHERE s.revision > json_extract(v.value, '$[1]'))
+  AND (SELECT doubts FROM deliveries WHERE id = :id) = 0 AS is_so;
+
 -- name: give_this_back
--- Its channel was told to wait between the claim and the wire.
+-- Its channel was told to wait between the claim and the wire, or its words are no longer those of its story.
 UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND state = 1 AND lease_owner = :owner;
 
 -- name: wait_for_money
