@@ -491,6 +491,36 @@ def test_an_answer_in_doubt_is_looked_for_like_a_post(room: Room, fault: str, se
     assert len(room.wall.parcels) == 1 + sends
 
 
+def test_an_answer_carries_no_link_where_a_link_costs_extra(tmp_path: Path) -> None:
+    room = _room(tmp_path, policy="price = 0.015\nprice_with_link = 0.2\n")
+    room.publish()
+    room.revise(Act.REPLY, note="it is 9.5 billion")
+    room.drain()
+    assert [parcel.message.link != "" for parcel in room.wall.parcels] == [True, False]
+    rows = room.app.store.deliveries._readers.query("SELECT micros, what FROM charges ORDER BY id")
+    assert [(row["micros"], row["what"]) for row in rows] == [(200_000, "post"), (15_000, "reply")]
+    room.app.close()
+
+
+def test_an_answer_in_doubt_whose_post_is_taken_away_says_that_it_may_be_there(room: Room) -> None:
+    post = room.publish()
+    room.revise(Act.REPLY, note="it is 9.5 billion")
+    room.wall.faults["reply"] = [GONE]
+    room.drain()
+    room.clock.advance(200)
+    for _ in range(3):
+        room.app.verifiers["x"].run_once()
+        room.clock.advance(200)
+    assert room.row(Act.REPLY, 1).state is State.DUE
+    room.plan(room.intent(Act.DELETE, 2, post))
+    room.drain()
+    reply = room.row(Act.REPLY, 1)
+    assert (reply.state, reply.reason) == (
+        State.SKIPPED,
+        "its post is taken away; an earlier try was in doubt and may have arrived",
+    )
+
+
 def test_an_editors_own_words_stand_through_what_corrects_nothing_and_not_through_a_correction(room: Room) -> None:
     room.read()
     dispatch(
@@ -708,6 +738,42 @@ def test_a_further_take_stands_in_the_earlier_ones_place(room: Room) -> None:
     room.later(3)
     assert [act for act, _ in told(room)] == ["post", "delete", "post"]
     assert [text.partition("\n")[0] for text in room.wall.posts.values()] == ["Headline number 2"]
+
+
+# -- round-ups
+
+
+def write(room: Room, sql: str, *params: object) -> None:
+    room.app.store.stories._writer.call(lambda c: c.run(sql, params))
+
+
+def test_a_round_up_is_set_anew_and_tells_of_a_withdrawal_when_nothing_is_left_of_it(tmp_path: Path) -> None:
+    room = _room(tmp_path, policy='fold_above = 1\nstale = "fold"\n')
+    source: Any = room.app.sources["politics"]
+    source.documents[:] = [[article(number) for number in (3, 2, 1)]]
+    room.read()
+    room.drain()
+    rows = room.app.store.deliveries._readers.query("SELECT subject_id FROM deliveries WHERE act = 4")
+    (roundup,) = [one for row in rows for one in room.app.store.deliveries.of_subject(row["subject_id"])]
+    folded = room.app.store.stories.of_issue(roundup.subject_id)
+    for story in folded[:-1]:
+        write(room, "UPDATE stories SET pubstatus = 'withheld' WHERE id = ?", story.id)
+    last = folded[-1].id
+    room.plan(replace(room.intent(Act.EDIT, 1, roundup), part=roundup.id), story=last)
+    room.drain()
+    assert room.wall.steps[-1][0] == "edit"
+    assert folded[-1].article.headline in room.wall.posts[roundup.remote_id]
+    assert folded[0].article.headline not in room.wall.posts[roundup.remote_id]
+    room.app.close()
+
+
+def test_a_change_of_a_story_that_is_withheld_is_not_made(room: Room) -> None:
+    room.publish()
+    room.revise(Act.EDIT)
+    write(room, "UPDATE revisions SET article = json_set(article, '$.pubstatus', 'withheld') WHERE revision = ?", 1)
+    room.drain()
+    assert [act for act, _ in told(room)] == ["post"]
+    assert room.row(Act.EDIT, 1).reason == "its story was withdrawn"
 
 
 # -- mail

@@ -170,3 +170,19 @@ def test_the_gates_ask_for_money():
     assert decision.go == (1,)
     assert [one.ids for one in decision.held] == [(2,)]
     assert Gates(ChannelPolicy()).since(NOON) == (NOON - timedelta(hours=12), datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def test_what_follows_a_post_costs_what_its_act_costs():
+    purse = budget(price_to_delete=7)
+    linked = Message(text="", link="https://news.example.org/1")
+    assert purse.price(Message(text=""), Act.DELETE) == 7
+    assert purse.price(linked, Act.EDIT) == 0
+    assert purse.price(linked, Act.REPLY) == LINKED
+    assert purse.price(Message(text="corrected"), Act.REPLY) == PLAIN
+
+
+def test_what_follows_a_post_is_expected_to_cost_what_its_act_costs():
+    purse = budget(price_to_delete=7)
+    expected = {act: purse.expected(waiting(1, act=act)) for act in (Act.POST, Act.EDIT, Act.REPLY, Act.DELETE)}
+    assert expected == {Act.POST: LINKED, Act.EDIT: 0, Act.REPLY: PLAIN, Act.DELETE: 7}
+    assert purse.expected(waiting(1, act=Act.DELETE, doubts=1)) == 0
