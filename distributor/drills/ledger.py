@@ -37,7 +37,7 @@ _STORIES = "SELECT count(*) AS n FROM stories"
 #: Its number grows with every delivery that ends, and costs nothing to ask however long the ledger is.
 _EVENTS = "SELECT coalesce(max(id), 0) AS n FROM events"
 #: Unknown deliveries at which a verifier will look by itself; the others wait for a person.
-_DOUBTFUL = "SELECT count(*) AS n FROM deliveries WHERE state = 6 AND state IN (2, 5, 6) AND look_at IS NOT NULL"
+_DOUBTFUL = "SELECT count(*) AS n FROM deliveries WHERE state = 6 AND look_at IS NOT NULL"
 #: What could leave now: neither its own instant nor its channel's lies ahead. Each part has an index of its own.
 _READY = """
 SELECT (SELECT count(*) FROM deliveries WHERE lease_owner IS NOT NULL AND state = 3) + coalesce(sum(

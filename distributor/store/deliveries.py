@@ -30,7 +30,7 @@ from distributor.store.codes import act_number, from_ms, state_number, to_ms
 from distributor.store.conditions import ask
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.events import Event, append, doubt
-from distributor.store.messages import freeze
+from distributor.store.messages import Content, content, freeze
 from distributor.store.queue import Gate, Turn, pass_gate, take_turn
 from distributor.store.readers import Readers
 from distributor.store.stopping import is_stopped
@@ -169,16 +169,17 @@ class Deliveries(LedgerView):
         Gives, for every row that was still ours and due, whose channel may still send and for which the money reaches,
         the instant of its first start; others must not be sent.
         """
+        contents = [content(entry) for entry in batch]
 
-        def work(connection: Connection) -> Mapping[int, datetime]:
-            started: dict[int, datetime] = {}
-            for entry in batch:
+        def work(connection: Connection) -> Mapping[int, int]:
+            started: dict[int, int] = {}
+            for entry, found in zip(batch, contents, strict=True):
                 # one after the other: what the first costs is spent when the next is looked at
                 if self._may_start(connection, entry, purse, now):
-                    started.update(self._start(connection, entry, purse, now, lease))
+                    started.update(self._start(connection, entry, found, purse, now=now, until=now + lease))
             return started
 
-        return self._writer.call(work, priority=SOON)
+        return {number: from_ms(at) for number, at in self._writer.call(work, priority=SOON).items()}
 
     def _may_start(self, connection: Connection, entry: Rendered, purse: Purse | None, now: datetime) -> bool:
         """Whether nothing has come between claim and wire: a stop, a wait, a new text, a lane that spent the money."""
@@ -202,24 +203,32 @@ class Deliveries(LedgerView):
         return bool(connection.query(self._sql["is_outdated"], fields)[0]["is_so"])
 
     def _start(
-        self, connection: Connection, entry: Rendered, purse: Purse | None, now: datetime, lease: timedelta
-    ) -> Mapping[int, datetime]:
-        message = freeze(connection, entry.message, entry.carried, to_ms(now))
-        fields = {"message": message, "id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
-        rows = connection.query(self._sql["start"], {**fields, "until": to_ms(now + lease)})
-        if rows and purse is not None:
+        self,
+        connection: Connection,
+        entry: Rendered,
+        found: Content,
+        purse: Purse | None,
+        *,
+        now: datetime,
+        until: datetime,
+    ) -> Mapping[int, int]:
+        freeze(connection, found, to_ms(now))
+        fields = {"message": found.hash, "id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
+        if not connection.run(self._sql["start"], {**fields, "until": to_ms(until)}):
+            return {}
+        if purse is not None:
             charge(connection, purse, entry, now)
-        return {row["id"]: from_ms(row["started_at"]) for row in rows}
+        return {entry.delivery_id: connection.query(self._sql["started"], (entry.delivery_id,))[0]["started_at"]}
 
     def record(self, channel: str, batch: Sequence[tuple[Delivery, Verdict]], *, now: datetime) -> None:
         """Write the answers, and what they mean for the channel."""
+        answers = [(entry, verdict, self._answer(entry, verdict.outcome, now)) for entry, verdict in batch]
 
         def work(connection: Connection) -> None:
-            for entry, verdict in batch:
-                moved = connection.query(self._sql["record"], self._answer(entry, verdict.outcome, now))
-                if moved:
+            for entry, verdict, fields in answers:
+                if connection.run(self._sql["record"], fields):
                     settle(connection, entry, verdict.outcome, now)
-                    self._note(connection, entry, verdict.outcome, moved[0]["hash"], now)
+                    self._note(connection, entry, verdict.outcome, now)
                 self._restrain(connection, channel, verdict, now)
 
         self._writer.call(work, priority=SOON)
@@ -318,11 +327,11 @@ class Deliveries(LedgerView):
             "look_at": to_ms(now + FIRST_LOOK) if isinstance(outcome, Unknown) else None,
         }
 
-    def _note(self, connection: Connection, entry: Delivery, outcome: Outcome, message: bytes, now: datetime) -> None:
+    def _note(self, connection: Connection, entry: Delivery, outcome: Outcome, now: datetime) -> None:
         """Put an outcome on record: every try but a first success as an attempt, every end as an event.
 
-        ``message`` is the hash of the exact message. A mail of an issue that was sent without a doubt is no event of
-        its own: the issue is sealed as a whole when it closes.
+        A mail of an issue that was sent without a doubt is no event of its own: the issue is sealed as a whole when it
+        closes.
         """
         word, detail = _told(outcome)
         if not (isinstance(outcome, Sent) and entry.attempts == 0):
@@ -332,11 +341,12 @@ class Deliveries(LedgerView):
             connection.run(self._sql["newest_post"], newest)
         is_sealed = entry.recipient and entry.subject_kind is SubjectKind.ISSUE and not entry.doubts
         if not isinstance(outcome, RetryAt) and not (is_sealed and isinstance(outcome, Sent)):
-            told = _placed(message, outcome.receipt) if isinstance(outcome, Sent) else detail
+            (found,) = connection.query(self._sql["recorded"], (entry.id,))
+            told = _placed(found["message"], outcome.receipt) if isinstance(outcome, Sent) else detail
             about = Event(
                 at=now, kind=word, subject_id=entry.subject_id, delivery_id=entry.id, actor="lane", detail=told
             )
-            append(connection, about)
+            append(connection, about, head=found)
 
     def _restrain(self, connection: Connection, channel: str, verdict: Verdict, now: datetime) -> None:
         number = self._channels[channel]
@@ -358,8 +368,11 @@ class Deliveries(LedgerView):
         rendered: Rendered | None = None,
         until: datetime | None = None,
     ) -> None:
+        found = content(rendered) if rendered else None
+
         def work(connection: Connection) -> None:
-            message = freeze(connection, rendered.message, rendered.carried, to_ms(now)) if rendered else None
+            if found:
+                freeze(connection, found, to_ms(now))
             fields = {
                 "id": entry.id,
                 "owner": self._owner,
@@ -367,7 +380,7 @@ class Deliveries(LedgerView):
                 "reason": reason,
                 "held_by": held_by,
                 "until": to_ms(until) if until else None,
-                "message": message,
+                "message": found.hash if found else None,
                 "ended_at": to_ms(now) if state is State.SKIPPED else None,
             }
             connection.run(self._sql["put_aside"], fields)

@@ -37,11 +37,14 @@ class Event:
     remote_id: str | None = None
 
 
-def append(connection: Connection, *events: Event) -> None:
-    """Write events at the end of the chain, inside the caller's transaction."""
+def append(connection: Connection, *events: Event, head: Row | None = None) -> None:
+    """Write events at the end of the chain, inside the caller's transaction.
+
+    ``head`` is the chain's last event (id, hash; both NULL: there is none) where the caller has just read it.
+    """
     sql = queries("events")
-    last = connection.query(sql["head"])
-    number, mark = (int(last[0]["id"]), last[0]["hash"] or START) if last else (0, START)
+    last = head or next(iter(connection.query(sql["head"])), None)
+    number, mark = (last["id"] or 0, last["hash"] or START) if last else (0, START)
     for event in events:
         number += 1
         facts = (to_ms(event.at), event.kind, event.subject_id, event.delivery_id, event.actor, event.detail)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from distributor.model import Carried, Entity, Image, Message
+from distributor.model import Carried, Entity, Image, Message, Rendered
 from distributor.store.connection import Connection, queries
 
 #: by name; the values are plain but for two (``asdict`` would copy every text)
 _FIELDS = tuple(one.name for one in fields(Message))
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A message as it is kept."""
+
+    hash: bytes
+    json: str
+    carried: Carried
 
 
 def message_to_json(message: Message) -> str:
@@ -32,15 +41,17 @@ def message_from_json(text: str) -> Message:
     return Message(**told)
 
 
-def freeze(connection: Connection, message: Message, carried: Carried, now: int) -> int:
-    """The id of the row with this content, written if it is new."""
-    sql = queries("deliveries")
-    content = message_to_json(message)
+def content(rendered: Rendered) -> Content:
+    """What is to be kept of it; made before the writer's turn, which all others wait for."""
+    told = message_to_json(rendered.message)
     # what it carries belongs to its identity: the same words about another revision are another message
-    digest = hashlib.sha256(f"{content}\n{sorted(carried)}".encode()).digest()
-    made = connection.query(sql["add_message"], (digest, content, now))
-    if not made:
-        return int(connection.query(sql["message_id"], (digest,))[0]["id"])
-    message_id = int(made[0]["id"])
-    connection.run_many(sql["add_message_story"], [(message_id, story, revision) for story, revision in carried])
-    return message_id
+    digest = hashlib.sha256(f"{told}\n{sorted(rendered.carried)}".encode()).digest()
+    return Content(hash=digest, json=told, carried=rendered.carried)
+
+
+def freeze(connection: Connection, found: Content, now: int) -> None:
+    """Write this content if it is new; rows find it by its hash."""
+    sql = queries("deliveries")
+    if connection.run(sql["add_message"], (found.hash, found.json, now)):
+        carried = [(story, revision, found.hash) for story, revision in found.carried]
+        connection.run_many(sql["add_message_story"], carried)

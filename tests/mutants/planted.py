@@ -104,8 +104,8 @@ MUTANTS: tuple[Mutant, ...] = (
         file=SQL,
         edits=(
             (
-                "WHERE id = :id AND state = 3 AND lease_owner = :owner AND doubts = :doubts\nRETURNING (SELECT hash",
-                "WHERE id = :id AND state = 3 AND doubts = :doubts\nRETURNING (SELECT hash",
+                "WHERE id = :id AND state = 3 AND lease_owner = :owner AND doubts = :doubts;",
+                "WHERE id = :id AND state = 3 AND doubts = :doubts;",
             ),
         ),
         tests=(LEDGER + "test_an_answer_of_another_owner_changes_nothing",),
@@ -141,8 +141,8 @@ MUTANTS: tuple[Mutant, ...] = (
         file=SQL,
         edits=(
             (
-                "state = 1 AND lease_owner = :owner AND lease_until > :now\nRETURNING id, started_at",
-                "state = 1\nRETURNING id, started_at",
+                "state = 1 AND lease_owner = :owner AND lease_until > :now;\n\n-- name: started",
+                "state = 1;\n\n-- name: started",
             ),
         ),
     ),
@@ -175,10 +175,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file=SQL,
         edits=(
             (
-                "    message_id = coalesce(:message, message_id), lease_owner = NULL, lease_until = NULL\n"
+                "hash = :message), message_id), lease_owner = NULL, lease_until = NULL\n"
                 "WHERE id = :id AND state = 1 AND lease_owner = :owner;",
-                "    message_id = coalesce(:message, message_id), lease_owner = NULL, lease_until = NULL\n"
-                "WHERE id = :id;",
+                "hash = :message), message_id), lease_owner = NULL, lease_until = NULL\nWHERE id = :id;",
             ),
         ),
         tests=(LEDGER + "test_the_sql_moves_rows_only_as_the_law_allows",),
@@ -218,7 +217,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="an end leaves no event",
         file=DELIVERIES,
-        edits=(("            append(connection, about)\n", "            assert about\n"),),
+        edits=(("            append(connection, about, head=found)\n", "            assert about\n"),),
     ),
     Mutant(
         name="an event holds no hash of the one before",

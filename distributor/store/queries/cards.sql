@@ -47,18 +47,18 @@ SELECT * FROM cards WHERE message_id = ? ORDER BY id DESC LIMIT 1;
 -- name: asking_approval
 -- The stories that wait for somebody's yes, the longest waiting first.
 SELECT d.subject_id AS id, min(d.id) AS first FROM deliveries d
-WHERE d.state = 2 AND d.state IN (2, 5, 6) AND d.held_by = 'approval'
+WHERE d.state = 2 AND d.held_by = 'approval'
 GROUP BY d.subject_id ORDER BY first LIMIT ?;
 
 -- name: in_doubt
 -- What only a person can settle, the longest waiting first; alerts are told by themselves.
 SELECT d.subject_id AS id, min(d.id) AS first FROM deliveries d
-WHERE d.state = 6 AND d.state IN (2, 5, 6) AND d.look_at IS NULL AND d.act <> 5
+WHERE d.state = 6 AND d.look_at IS NULL AND d.act <> 5
 GROUP BY d.subject_id ORDER BY first LIMIT ?;
 
 -- name: doubts_of
 SELECT d.id, c.name AS channel FROM deliveries d JOIN channels c ON c.id = d.channel_id
-WHERE d.subject_id = ? AND d.state = 6 AND d.state IN (2, 5, 6) AND d.look_at IS NULL ORDER BY d.id;
+WHERE d.subject_id = ? AND d.state = 6 AND d.look_at IS NULL ORDER BY d.id;
 
 -- name: story_of_post
 -- The story behind a post's own address.

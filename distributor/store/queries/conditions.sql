@@ -62,7 +62,7 @@ SELECT who FROM approvals WHERE subject_id = :subject AND channel_id = :channel 
 -- Where a story must be approved: on which channels, how often, by whom it was, and what waits there.
 SELECT k.channel_id, c.name AS channel, k.approvals,
        (SELECT json_group_array(d.id) FROM deliveries d WHERE d.subject_id = k.subject_id AND d.channel_id = k.channel_id
-        AND d.state = 2 AND d.held_by = 'approval') AS waiting,
+        AND +d.state = 2 AND d.held_by = 'approval') AS waiting,
        EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = k.subject_id AND d.channel_id = k.channel_id
                AND d.state IN (0, 1, 2)) AS is_open
 FROM conditions k JOIN channels c ON c.id = k.channel_id
@@ -72,7 +72,7 @@ WHERE k.subject_id = :subject AND k.approvals > 0 AND (:channel IS NULL OR c.nam
 -- Stories that wait for an approval longer than their route has patience.
 SELECT count(DISTINCT d.subject_id) AS n FROM deliveries d
 JOIN conditions k ON k.subject_id = d.subject_id AND k.channel_id = d.channel_id
-WHERE d.state = 2 AND d.state IN (2, 5, 6) AND d.held_by = 'approval' AND k.asked_at + k.patience <= ?;
+WHERE d.state = 2 AND d.held_by = 'approval' AND k.asked_at + k.patience <= ?;
 
 -- name: waiting_posts
 -- A story's first posts that have not left: what a new text changes for them.

@@ -116,26 +116,28 @@ WHERE d.id IN (SELECT value FROM json_each(?))
 ORDER BY d.priority, d.due_at, d.id;
 
 -- name: add_message
--- Gives the id of a content that is new.
-INSERT INTO messages (hash, content, created_at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING RETURNING id;
-
--- name: message_id
-SELECT id FROM messages WHERE hash = ?;
+-- None of the statements that every delivery passes has a RETURNING: SQLite keeps its rows in a table of their own, which
+-- costs more than the row's change itself (sqlite.org/lang_returning.html, section 2.1); what is to be known is asked after.
+INSERT INTO messages (hash, content, created_at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING;
 
 -- name: message
 SELECT content FROM messages WHERE id = ?;
 
 -- name: add_message_story
-INSERT INTO message_stories (message_id, story_id, revision) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;
+INSERT INTO message_stories (message_id, story_id, revision) SELECT id, ?, ? FROM messages WHERE hash = ?
+ON CONFLICT DO NOTHING;
 
 -- name: start
 -- "About to touch the wire": only from due, only under our own live lease. The first start's instant stays for good,
 -- and with it the newest post that the channel knew then: whoever looks for this one later begins behind that.
-UPDATE deliveries SET state = 3, message_id = :message, started_at = coalesce(started_at, :now), lease_until = :until,
+UPDATE deliveries SET state = 3, message_id = (SELECT id FROM messages WHERE hash = :message),
+    started_at = coalesce(started_at, :now), lease_until = :until,
     after_id = CASE WHEN started_at IS NULL
         THEN (SELECT last_remote_id FROM channels c WHERE c.id = channel_id) ELSE after_id END
-WHERE id = :id AND state = 1 AND lease_owner = :owner AND lease_until > :now
-RETURNING id, started_at;
+WHERE id = :id AND state = 1 AND lease_owner = :owner AND lease_until > :now;
+
+-- name: started
+SELECT started_at FROM deliveries WHERE id = ?;
 
 -- name: record
 -- The answer: only from sending, only under our own lease, so that a zombie cannot overwrite a verdict; nor can an answer
@@ -143,8 +145,14 @@ RETURNING id, started_at;
 UPDATE deliveries SET state = :state, reason = :reason, attempts = attempts + :counts, due_at = :due_at,
     remote_id = :remote_id, url = :url, ended_at = :ended_at, lease_owner = NULL, lease_until = NULL,
     doubts = doubts + (:state = 6), look_at = :look_at
-WHERE id = :id AND state = 3 AND lease_owner = :owner AND doubts = :doubts
-RETURNING (SELECT hash FROM messages WHERE id = message_id) AS hash;
+WHERE id = :id AND state = 3 AND lease_owner = :owner AND doubts = :doubts;
+
+-- name: recorded
+-- What the event of an answer is made of: the exact message, and the end of the chain.
+SELECT m.hash AS message, e.id, e.hash FROM deliveries d
+LEFT JOIN messages m ON m.id = d.message_id
+LEFT JOIN events e ON e.id = (SELECT max(id) FROM events)
+WHERE d.id = ?;
 
 -- name: newest_post
 -- Ids of one platform grow: a longer one is newer, of two equally long ones the greater.
@@ -158,12 +166,12 @@ INSERT INTO attempts (delivery_id, at, outcome, detail) VALUES (?, ?, ?, ?);
 -- name: put_aside
 -- A claimed row that cannot or need not be sent: held (somebody must act, or its post be sent) or skipped (nobody will).
 UPDATE deliveries SET state = :state, reason = :reason, held_by = :held_by, held_until = :until, ended_at = :ended_at,
-    message_id = coalesce(:message, message_id), lease_owner = NULL, lease_until = NULL
+    message_id = coalesce((SELECT id FROM messages WHERE hash = :message), message_id), lease_owner = NULL, lease_until = NULL
 WHERE id = :id AND state = 1 AND lease_owner = :owner;
 
 -- name: release_held
 UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = 'released'
-WHERE state = 2 AND state IN (2, 5, 6) AND held_by = ?;
+WHERE state = 2 AND held_by = ?;
 
 -- name: give_back
 -- A graceful stop, or a restart: claims of which nothing has started are free again.
@@ -305,8 +313,8 @@ UPDATE deliveries SET state = 6, ended_at = :now, held_by = '', held_until = NUL
 WHERE state IN (0, 1, 2, 3) RETURNING id, subject_id;
 
 -- name: in_doubt
--- What was planned in doubt, and nothing on record says so yet.
-SELECT id FROM deliveries WHERE subject_id = ? AND state = 6 AND id NOT IN (
+-- What was planned in doubt, and nothing on record says so yet. The plus sign keeps SQLite on the subject.
+SELECT id FROM deliveries WHERE subject_id = ? AND +state = 6 AND id NOT IN (
     SELECT delivery_id FROM events e WHERE e.subject_id = deliveries.subject_id AND delivery_id IS NOT NULL);
 
 -- name: fence_alerts
@@ -317,7 +325,7 @@ WHERE act = 5 AND state IN (0, 1, 2);
 
 -- name: fence_left
 -- What of a fence nobody has settled yet; feeds that are no longer configured are never read again.
-SELECT (SELECT count(*) FROM deliveries WHERE state IN (2, 5, 6) AND state = 6 AND reason LIKE 'restore:%') AS deliveries,
+SELECT (SELECT count(*) FROM deliveries WHERE state = 6 AND reason LIKE 'restore:%') AS deliveries,
        (SELECT count(*) FROM feeds WHERE fenced = 1 AND name IN (SELECT value FROM json_each(:feeds))) AS feeds;
 
 -- name: shadowed

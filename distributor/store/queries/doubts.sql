@@ -31,7 +31,7 @@ ORDER BY d.id;
 
 -- name: numbers
 SELECT d.id FROM deliveries d JOIN channels c ON c.id = d.channel_id
-WHERE d.state = 6 AND d.state IN (2, 5, 6) AND (:channel IS NULL OR c.name = :channel) ORDER BY d.id;
+WHERE d.state = 6 AND (:channel IS NULL OR c.name = :channel) ORDER BY d.id;
 
 -- name: unknown
 SELECT d.*, s.kind AS subject_kind, c.name AS channel, NULL AS content, NULL AS story_url,

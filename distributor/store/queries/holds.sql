@@ -4,7 +4,7 @@
 SELECT d.id, d.subject_id, d.channel_id, d.recipient, d.act, d.state, d.held_by, d.held_until, c.name AS channel
 FROM (SELECT * FROM deliveries INDEXED BY deliveries_planned WHERE state = 0
       UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_due WHERE state = 1
-      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_trouble WHERE state = 2 AND state IN (2, 5, 6)) d
+      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_trouble WHERE state = 2) d
 JOIN channels c ON c.id = d.channel_id
 WHERE d.act <> 5 AND (d.act <> 3 OR :deletions OR :ids IS NOT NULL)
   AND (:channel IS NULL OR c.name = :channel) AND (:by IS NULL OR d.held_by = :by)
@@ -56,13 +56,13 @@ SELECT id, subject_id, channel_id, recipient FROM deliveries WHERE id IN (SELECT
 -- name: waiting_for_somebody
 SELECT d.held_by, coalesce(st.feed, '') AS feed, c.name AS channel, count(*) AS n
 FROM deliveries d JOIN channels c ON c.id = d.channel_id LEFT JOIN stories st ON st.id = d.subject_id
-WHERE d.state = 2 AND d.state IN (2, 5, 6) AND d.held_until IS NULL
+WHERE d.state = 2 AND d.held_until IS NULL
 GROUP BY d.held_by, st.feed, c.name ORDER BY d.held_by, st.feed, c.name;
 
 -- name: reconsider
 -- What the channel's gates hold (rules.holds.GATES); the policy may be another one now.
 UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = 'waited: ' || reason
-WHERE state = 2 AND state IN (2, 5, 6) AND held_until IS NOT NULL
+WHERE state = 2 AND held_until IS NOT NULL
   AND held_by IN ('pacing', 'quiet hours', 'slots', 'budget');
 
 -- name: upcoming
@@ -73,7 +73,7 @@ SELECT min(w.leaves_at) AS leaves_at, count(*) AS n, w.*, s.kind AS subject_kind
 FROM (SELECT max(due_at, :now) AS leaves_at, * FROM deliveries INDEXED BY deliveries_planned WHERE state = 0
       UNION ALL SELECT max(due_at, :now), * FROM deliveries INDEXED BY deliveries_due WHERE state = 1
       UNION ALL SELECT max(held_until, :now), * FROM deliveries INDEXED BY deliveries_trouble
-                WHERE state = 2 AND state IN (2, 5, 6) AND held_until IS NOT NULL) w
+                WHERE state = 2 AND held_until IS NOT NULL) w
 JOIN subjects s ON s.id = w.subject_id JOIN channels c ON c.id = w.channel_id
 LEFT JOIN stories st ON st.id = w.subject_id LEFT JOIN issues i ON i.id = w.subject_id LEFT JOIN alerts a ON a.id = w.subject_id
 GROUP BY w.subject_id, w.channel_id, w.act, CASE WHEN w.recipient = 0 THEN w.id END

@@ -17,7 +17,7 @@ SELECT d.id, d.state, d.act, d.reason, d.held_by, d.held_until, d.recipient, c.n
 FROM deliveries d JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN issues i ON i.id = d.subject_id
-WHERE d.state IN (2, 5, 6) AND d.act <> 5 AND (d.state <> 5 OR d.ended_at >= :since)
+WHERE (d.state = 2 OR d.state = 5 OR d.state = 6) AND d.act <> 5 AND (d.state <> 5 OR d.ended_at >= :since)
 ORDER BY d.state, d.held_until IS NULL, d.held_until, d.id LIMIT :most;
 
 -- name: decisions

@@ -40,7 +40,7 @@ UPDATE stops SET lifted_at = :now, lifted_by = :who, decision = :decision WHERE 
 -- What stops have made wait, with all that a decision about it needs; what the clock lets go by now is the clock's.
 SELECT d.id, d.subject_id, d.channel_id, c.name AS channel, d.recipient, d.act, d.doubts, s.kind AS subject_kind
 FROM deliveries d JOIN channels c ON c.id = d.channel_id JOIN subjects s ON s.id = d.subject_id
-WHERE d.state = 2 AND d.state IN (2, 5, 6) AND d.held_by = 'stop' AND d.id > :after
+WHERE d.state = 2 AND d.held_by = 'stop' AND d.id > :after
   AND (d.held_until IS NULL OR d.held_until > :now) ORDER BY d.id LIMIT :most;
 
 -- name: shown
@@ -49,7 +49,7 @@ SELECT d.subject_id, c.name AS channel, count(*) AS n, min(d.id) AS id, d.act, d
        i.digest, i.slot, group_concat(CASE WHEN d.recipient = 0 THEN d.id END) AS ids
 FROM deliveries d JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id LEFT JOIN issues i ON i.id = d.subject_id
-WHERE d.state = 2 AND d.state IN (2, 5, 6) AND d.held_by = 'stop'
+WHERE d.state = 2 AND d.held_by = 'stop'
 GROUP BY d.subject_id, c.name, d.act ORDER BY min(d.id);
 
 -- name: last_decision

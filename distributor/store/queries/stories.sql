@@ -19,7 +19,7 @@ WITH looked (id) AS (
     UNION
     SELECT story_id FROM issue_left WHERE issue_id = :before)
 SELECT s.id, s.first_seen_at, s.baseline, r.article,
-       EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND d.state = 2
+       EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND +d.state = 2
                AND (d.held_until IS NULL OR d.held_by IN ('approval', 'desk', 'stop'))
                AND d.held_by NOT IN ('template', 'take-over')) AS is_held
 FROM looked JOIN stories s ON s.id = looked.id
