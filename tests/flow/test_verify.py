@@ -109,7 +109,8 @@ class Room:
 
     def rows(self, channel: str = "x") -> list[dict[str, object]]:
         found = dispatch(self.app, "deliveries", {"channel": channel, "limit": 1000})
-        return list(found["deliveries"])
+        # what a withdrawal does to a post that stands is a row of its own (test_takes.py)
+        return [row for row in found["deliveries"] if row["act"] != "delete"]
 
     def states(self, channel: str = "x") -> list[object]:
         return [row["state"] for row in self.rows(channel)]
@@ -613,7 +614,7 @@ def test_a_person_says_that_it_stands_there(asked):
     assert (row["state"], row["url"]) == ("sent", url)
     assert asked.app.store.doubts.taken("x", ["1861"]) == {"1861"}
     (event,) = asked.events("settled")
-    assert (event["actor"], event["detail"]) == ("Ann", f"sent: found: {url}")
+    assert (event["actor"], event["detail"]) == ("Ann", f"sent: found: {url} (through command line)")
 
 
 def test_a_person_lets_several_go_out_again_or_drops_them(asked):
