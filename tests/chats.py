@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from distributor.app import App
 from distributor.calls import dispatch
 from distributor.chat.room import Room
 from distributor.errors import ChannelError
-from distributor.model import Article, Button, Card, Conditions, Said, Us
-from distributor.rules.holds import planned
-from distributor.rules.routing import plan
+from distributor.model import Article, Button, Card, Said, Us
 from tests.apps import told_app
 from tests.support import HandClock, ToldChannel, ToldSource
 
@@ -150,15 +147,8 @@ class Chat:
 
     def read(self) -> None:
         """Read the feed, and bring the cards up to date."""
-        with patch("distributor.flows.ingest.plan", self._plan):
-            self.app.ingesters["politics"].run_once(self.clock.now())
+        self.app.ingesters["politics"].run_once(self.clock.now())
         self.settle()
-
-    def _plan(self, *args: Any, **fields: Any) -> Any:
-        """Until routes ask for approvals, they are asked here."""
-        needed = {"none": 0, "one": 1, "two": 2}[self.app.settings.routes[0].approval.value]
-        asked = [replace(one, conditions=Conditions(approvals=needed)) for one in plan(*args, **fields)]
-        return [planned(one, self.clock.now()) for one in asked]
 
     def settle(self) -> None:
         """Let the room write all that it has to, however long its pace makes it."""

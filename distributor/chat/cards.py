@@ -120,7 +120,7 @@ def _story(words: Words, facts: StoryFacts, shown: Shown, frame: Frame) -> None:
     told = [one for one in facts.places if shown.kind != "approval" or one.state in _WAITING]
     for place in told:
         write_place(words, place, frame.zone, frame.now)
-    for reason in dict.fromkeys(one.reason.partition("; ")[2] or one.reason for one in asks):
+    for reason in dict.fromkeys(one.reason[max(0, one.reason.find("it waits")) :] for one in asks):
         words.line(reason[:1].upper() + reason[1:])
     for note in facts.notes:
         words.line(note)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -54,6 +55,8 @@ log = logging.getLogger(__name__)
 
 #: How often it is looked for what needs a decision, while nobody wakes the room.
 PAUSE = timedelta(seconds=2)
+#: A look may take one part in so many of the time.
+SHARE = 10
 #: Cards that ask one thing of whoever wanted them, and nothing more once it is done.
 ANSWERED_ONCE = ("edit", "correct", "post", "halt")
 
@@ -291,6 +294,7 @@ class Room:
         """Answer, and bring the cards up to date; how long to rest after it."""
         while self._answers:
             self._mouth.answer(*self._answers.popleft())
+        began = time.monotonic()
         try:
             self._say()
             self._board.refresh()
@@ -298,7 +302,8 @@ class Room:
             return max(min(self._mouth.rest(), PAUSE), timedelta(milliseconds=50))
         finally:
             self._tell()
-        return PAUSE
+        # a look that takes long, in a great ledger, is taken more rarely
+        return max(PAUSE, SHARE * timedelta(seconds=time.monotonic() - began))
 
     def _say(self) -> None:
         """What was asked for in words is answered before any card changes. Raises Later."""

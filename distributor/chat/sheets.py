@@ -83,13 +83,16 @@ def _next(upcoming: Json, zone: ZoneInfo, now: datetime) -> Iterator[str]:
         yield "Nothing waits."
     for one in rows[:MOST]:
         many = f", to {one['count']} readers" if one["count"] > 1 else ""
-        at = moment(datetime.fromisoformat(one["leaves"]), zone, now)
+        at = moment(datetime.fromisoformat(one["at"]), zone, now)
         yield f"{at} {one['channel']}: {one['headline'] or one['issue'] or ''}{many}"
 
 
 def _waiting(stops: Json) -> Iterator[str]:
     if not stops["stops"]:
         yield "Nothing is stopped."
+        return
+    if not stops["waiting"]:
+        yield "Nothing waits behind what is stopped."
         return
     for one in stops["waiting"][:MOST]:
         numbers = " ".join(f"#{number}" for number in one["ids"][:3])

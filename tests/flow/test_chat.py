@@ -82,7 +82,7 @@ def test_a_story_that_waits_for_a_yes_is_shown_as_it_would_leave_and_one_press_l
 def test_two_people_must_say_yes_and_nobody_is_two(chat):
     desk = chat(route=TWO)
     assert desk.press(desk.card, "Approve") == "Anna says yes; 1 more must."
-    assert "Anna says yes; 1 more must." in desk.card.text
+    assert desk.card.text.endswith("It waits for 1 of 2 approvals (Anna said yes)\n\nAnna says yes; 1 more must.")
     assert desk.press(desk.card, "Approve") == "Anna has said yes already; it needs somebody else."
     assert desk.states() == {"x": "held", "y": "held"}
     assert desk.press(desk.card, "Approve", by=BORIS) == "Approved by Boris."
@@ -608,6 +608,18 @@ def test_an_act_that_a_crash_cut_short_is_not_repeated_where_twice_is_two(chat, 
     assert sum(one["headline"] == "Briefing at 11:00" for one in rows) == 1
 
 
+def test_whoever_asked_for_what_a_crash_cut_short_is_told_to_look(chat, monkeypatch):
+    desk = chat()
+    desk.say("/stop all")
+    desk.last = desk_said(desk, "/resume drop")
+    cut_short(desk, monkeypatch)
+    desk.room.hear([desk.last])
+    desk.settle()
+    (told,) = [one.text for one in desk.talk.messages.values() if one.answers == desk.last.message_id]
+    assert told == "The program ended while it did this. Look how things stand before you say it again."
+    assert set(desk.states().values()) == {"skipped"}
+
+
 def test_a_mistake_of_ours_is_told_and_does_not_come_again(chat, monkeypatch, caplog):
     desk = chat(route=ONE)
     monkeypatch.setattr(desk.room, "_run", lambda *_: 1 / 0)
@@ -781,6 +793,7 @@ def test_a_command_whose_call_refuses_is_told_why(chat):
     (told,) = desk.say("/handover 999")
     assert "999 hours are more than a sheet can tell" in told
     assert desk.say("/status")[0].startswith("Live.")
+    assert desk.say("/next")[0].splitlines() == ["15:00 +03 x: Headline number 1", "15:00 +03 y: Headline number 1"]
     assert desk.say("/roll@desk_bot") == ["There is no /roll. /help tells what there is."]
     assert desk.say("good morning") == []
 

@@ -108,6 +108,31 @@ def test_two_taps_stop_everything_at_once_and_one_decision_lets_it_go(loop, grou
         assert [one["who"] for one in running.call("handover")["decisions"]][:1] == ["Anna"]
 
 
+def test_a_story_is_edited_and_approved_by_two_people_in_the_group(loop, group):
+    group.configure(
+        ('shelf_life = "0s"', 'shelf_life = "0s"\napproval = "two"'), ('"x", "telegram", "hook"', '"telegram"')
+    )
+    with loop.daemon():
+        loop.publish("Council votes on the bridge")
+        card = group.card("Approve")
+        assert card["text"].startswith("May this leave?\nCouncil votes on the bridge\nhttp")
+        assert " of 4096\n" in card["text"]
+        group.press(card, "Edit")
+        question = until(lambda: [one for one in group.messages() if one["text"].startswith("Anna, answer this")])[0]
+        assert question["entities"][0]["user"]["id"] == ANNA
+        group.say("The council decides about the bridge", reply_to=question["message_id"])
+        until(lambda: "The council decides" in group.card("Approve")["text"])
+        first = group.press(group.card("Approve"), "Approve")
+        assert until(lambda: group.answer(first)) == "Anna says yes; 1 more must."
+        again = group.press(group.card("Approve"), "Approve")
+        assert until(lambda: group.answer(again)) == "Anna has said yes already; it needs somebody else."
+        assert not loop.shown("telegram")
+        group.press(group.card("Approve"), "Approve", by=BORIS)
+        (text,) = until(lambda: loop.texts("telegram"))
+        assert text.startswith("The council decides about the bridge")
+        until(lambda: "Approved by Boris." in str([one["text"] for one in group.messages()]))
+
+
 def test_a_stranger_a_forgery_and_another_topic(loop, group, caplog):
     group.configure()
     with loop.daemon() as running:

@@ -496,4 +496,48 @@ MUTANTS: tuple[Mutant, ...] = (
         edits=(("if change.meaning is not RevisionClass.REFILE and connection.run(", "if False and connection.run("),),
         tests=("tests/flow/test_conditions.py::test_another_text_wants_another_yes_also_after_it_was_given",),
     ),
+    Mutant(
+        name="the platform forgets what was said before it is done",
+        file="distributor/flows/watch.py",
+        edits=(
+            ("            kept += sum(self._book", "            self._ear.kept()\n            kept += sum(self._book"),
+        ),
+        tests=("tests/flow/test_hearing.py::test_what_could_not_be_done_is_told_again",),
+    ),
+    Mutant(
+        name="what is told twice is done twice",
+        file="distributor/chat/room.py",
+        edits=(("        if hearing is Hearing.DONE:", "        if False:"),),
+        tests=(
+            "tests/flow/test_chat.py::test_a_press_that_is_told_twice_is_done_once_and_a_second_press_changes_nothing",
+        ),
+    ),
+    Mutant(
+        name="a press counts whatever its card showed",
+        file="distributor/chat/deeds.py",
+        edits=(('(press.verb != "menu" and press.stamp != facts.stamp)', "False"),),
+        tests=(
+            "tests/flow/test_chat.py::test_a_text_that_changed_after_it_was_shown_is_not_approved_by_a_press_on_the_old_one",
+        ),
+    ),
+    Mutant(
+        name="any button is believed",
+        file="distributor/chat/signing.py",
+        edits=(
+            ("if found is None or not hmac.compare_digest(", "if found is None or False and not hmac.compare_digest("),
+        ),
+        tests=("tests/flow/test_chat.py::test_a_forged_press_does_nothing_and_is_not_answered",),
+    ),
+    Mutant(
+        name="a stranger may act",
+        file="distributor/chat/saying.py",
+        edits=(("who = context.people.get(said.person)", 'who = context.people.get(said.person, "somebody")'),),
+        tests=("tests/flow/test_chat.py::test_a_stranger_gets_nothing_and_is_named_once_in_the_log",),
+    ),
+    Mutant(
+        name="an act that a crash cut short is repeated",
+        file="distributor/chat/room.py",
+        edits=(("if is_cut and deed.name not in deeds.REPEATABLE:", "if False:"),),
+        tests=("tests/flow/test_chat.py::test_whoever_asked_for_what_a_crash_cut_short_is_told_to_look",),
+    ),
 )

@@ -382,8 +382,8 @@ CALLS: dict[str, dict[str, Any]] = {
                  "mode": "live", "sent": [], "issues": [], "held": [], "embargoes": [], "failed": [],
                  "unknown": [], "decisions": [], "alerts": [], "paused": [], "money": []},
     "upcoming": {"upcoming": [
-        {"leaves": "2026-11-24T12:05:00Z", "channel": "x", "headline": "Talks begin", "issue": None, "count": 1},
-        {"leaves": "2026-11-25T04:00:00Z", "channel": "mail", "headline": None, "issue": "morning", "count": 9},
+        {"at": "2026-11-24T12:05:00Z", "channel": "x", "headline": "Talks begin", "issue": None, "count": 1},
+        {"at": "2026-11-25T04:00:00Z", "channel": "mail", "headline": None, "issue": "morning", "count": 9},
     ]},
 }  # fmt: skip
 
@@ -417,6 +417,7 @@ def test_what_leaves_next_and_what_waits_behind_a_stop():
     assert waiting.startswith("#0 x: Story 0\n")
     assert "and 2 more" in waiting
     assert told("stops", stops={"stops": []}) == "Nothing is stopped."
+    assert told("stops", stops=CALLS["stops"] | {"waiting": []}) == "Nothing waits behind what is stopped."
     few = CALLS["stops"] | {"waiting": CALLS["stops"]["waiting"][:1]}
     assert "more" not in told("stops", stops=few)
 
