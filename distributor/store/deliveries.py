@@ -14,9 +14,7 @@ from distributor.model import (
     FLASH,
     Delivery,
     DeliveryIntent,
-    Failed,
     Outcome,
-    Receipt,
     Rendered,
     RetryAt,
     Sent,
@@ -29,7 +27,7 @@ from distributor.store.charges import Purse, charge, charge_reads, lacking, sett
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
 from distributor.store.conditions import ask
 from distributor.store.connection import Connection, Row, queries
-from distributor.store.events import Event, append, doubt
+from distributor.store.events import Event, append, doubt, outcome_told, placed
 from distributor.store.messages import Content, content, freeze
 from distributor.store.queue import Gate, Turn, pass_gate, take_turn
 from distributor.store.readers import Readers
@@ -318,7 +316,7 @@ class Deliveries(LedgerView):
             "doubts": entry.doubts,
             "state": state_number(state_after(outcome)),
             # what an earlier try met is no longer the reason of a row that was sent; the attempts tell it
-            "reason": _told(outcome)[1] if receipt is None else "" if entry.first_sent_at else entry.reason,
+            "reason": outcome_told(outcome)[1] if receipt is None else "" if entry.first_sent_at else entry.reason,
             "counts": int(not isinstance(outcome, RetryAt) or outcome.counts),
             "due_at": to_ms(outcome.at if isinstance(outcome, RetryAt) else entry.due_at),
             "remote_id": receipt.remote_id if receipt else "",
@@ -333,7 +331,7 @@ class Deliveries(LedgerView):
         A mail of an issue that was sent without a doubt is no event of its own: the issue is sealed as a whole when it
         closes.
         """
-        word, detail = _told(outcome)
+        word, detail = outcome_told(outcome)
         if not (isinstance(outcome, Sent) and entry.attempts == 0):
             connection.run(self._sql["add_attempt"], (entry.id, to_ms(now), word, detail))
         if isinstance(outcome, Sent) and not entry.recipient and outcome.receipt.remote_id:
@@ -342,7 +340,7 @@ class Deliveries(LedgerView):
         is_sealed = entry.recipient and entry.subject_kind is SubjectKind.ISSUE and not entry.doubts
         if not isinstance(outcome, RetryAt) and not (is_sealed and isinstance(outcome, Sent)):
             (found,) = connection.query(self._sql["recorded"], (entry.id,))
-            told = _placed(found["message"], outcome.receipt) if isinstance(outcome, Sent) else detail
+            told = placed(found["message"], outcome.receipt) if isinstance(outcome, Sent) else detail
             about = Event(
                 at=now, kind=word, subject_id=entry.subject_id, delivery_id=entry.id, actor="lane", detail=told
             )
@@ -386,21 +384,3 @@ class Deliveries(LedgerView):
             connection.run(self._sql["put_aside"], fields)
 
         self._writer.call(work, priority=SOON)
-
-
-def _placed(message: bytes, receipt: Receipt) -> str:
-    """What an event says of something that was sent: where it stands, and the hash of the exact message."""
-    return json.dumps({"message": message.hex(), "remote_id": receipt.remote_id, "url": receipt.url})
-
-
-def _told(outcome: Outcome) -> tuple[str, str]:
-    """The word and the detail of an outcome for the table of attempts."""
-    match outcome:
-        case Sent(receipt=receipt):
-            return "sent", receipt.remote_id
-        case RetryAt(reason=reason):
-            return "retry", reason
-        case Failed(reason=reason):
-            return "failed", reason
-        case Unknown(reason=reason):
-            return "unknown", reason

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from distributor.model import Failed, Outcome, Receipt, RetryAt, Sent, Unknown
 from distributor.rules.fence import REASON
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, Row, queries
@@ -80,3 +81,21 @@ def verify(rows: Iterable[Row]) -> int | None:
         if row["hash"] != before:
             return number
     return None
+
+
+def placed(message: bytes, receipt: Receipt) -> str:
+    """What an event says of something that was sent: where it stands, and the hash of the exact message."""
+    return json.dumps({"message": message.hex(), "remote_id": receipt.remote_id, "url": receipt.url})
+
+
+def outcome_told(outcome: Outcome) -> tuple[str, str]:
+    """The word and the detail of an outcome for the table of attempts."""
+    match outcome:
+        case Sent(receipt=receipt):
+            return "sent", receipt.remote_id
+        case RetryAt(reason=reason):
+            return "retry", reason
+        case Failed(reason=reason):
+            return "failed", reason
+        case Unknown(reason=reason):
+            return "unknown", reason
