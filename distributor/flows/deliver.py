@@ -35,7 +35,7 @@ from distributor.model import (
 from distributor.rules.budget import Lack
 from distributor.rules.doubt import MAYBE_THERE
 from distributor.rules.lifecycle import Verdict, decide
-from distributor.rules.turn import GATE, REPEATABLE, Go, Leave, Post, Wait, turn
+from distributor.rules.turn import GATE, REPEATABLE, Go, Post, Wait, turn
 
 log = logging.getLogger(__name__)
 
@@ -229,9 +229,10 @@ class Deliverer:
                     found[entry.id] = target
                 case Wait(reason=reason, until=until):
                     self._ledger.hold(entry, by=GATE, reason=reason, now=now, until=until)
-                case Leave(reason=reason):
+                case leave:
                     in_doubt = entry.doubts and entry.act not in REPEATABLE
-                    self._ledger.skip(entry, reason=f"{reason}; {MAYBE_THERE}" if in_doubt else reason, now=now)
+                    reason = f"{leave.reason}; {MAYBE_THERE}" if in_doubt else leave.reason
+                    self._ledger.skip(entry, reason=reason, now=now)
         return found
 
     def _is_able(self, act: Act) -> bool:

@@ -260,7 +260,7 @@ def test_one_round_sends_everything_once_and_a_second_nothing(shell):
     for platform in ("x", "telegram", "hooks"):
         assert sorted(shell.loop.shown(platform).values()) == [1, 1]
     told = shell.json("where", urls[0])
-    assert set(told) == {"story", "deliveries", "issues"}
+    assert set(told) == {"story", "deliveries", "issues", "stands", "others"}
     assert told["story"]["headline"] == "One story"
     assert {one["channel"]: one["state"] for one in told["deliveries"]} == dict.fromkeys(
         ("x", "telegram", "hook"), "sent"

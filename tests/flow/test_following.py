@@ -29,6 +29,7 @@ from distributor.model import (
     RevisionClass,
     Seen,
     State,
+    Story,
 )
 from distributor.store.articles import article_to_json
 from distributor.store.codes import to_ms
@@ -747,15 +748,20 @@ def write(room: Room, sql: str, *params: object) -> None:
     room.app.store.stories._writer.call(lambda c: c.run(sql, params))
 
 
-def test_a_round_up_is_set_anew_and_tells_of_a_withdrawal_when_nothing_is_left_of_it(tmp_path: Path) -> None:
-    room = _room(tmp_path, policy='fold_above = 1\nstale = "fold"\n')
+def _rounded_up(folder: Path) -> tuple[Room, Delivery, Sequence[Story]]:
+    """A round-up that stands, and the stories in it."""
+    room = _room(folder, policy='fold_above = 1\nstale = "fold"\non_withdrawal = "delete"\n')
     source: Any = room.app.sources["politics"]
     source.documents[:] = [[article(number) for number in (3, 2, 1)]]
     room.read()
     room.drain()
     rows = room.app.store.deliveries._readers.query("SELECT subject_id FROM deliveries WHERE act = 4")
     (roundup,) = [one for row in rows for one in room.app.store.deliveries.of_subject(row["subject_id"])]
-    folded = room.app.store.stories.of_issue(roundup.subject_id)
+    return room, roundup, room.app.store.stories.of_issue(roundup.subject_id)
+
+
+def test_a_round_up_is_set_anew_without_what_is_no_longer_in_it(tmp_path: Path) -> None:
+    room, roundup, folded = _rounded_up(tmp_path)
     for story in folded[:-1]:
         write(room, "UPDATE stories SET pubstatus = 'withheld' WHERE id = ?", story.id)
     last = folded[-1].id
@@ -764,6 +770,17 @@ def test_a_round_up_is_set_anew_and_tells_of_a_withdrawal_when_nothing_is_left_o
     assert room.wall.steps[-1][0] == "edit"
     assert folded[-1].article.headline in room.wall.posts[roundup.remote_id]
     assert folded[0].article.headline not in room.wall.posts[roundup.remote_id]
+    room.app.close()
+
+
+def test_a_round_up_of_which_nothing_is_left_says_that_its_last_story_was_withdrawn(tmp_path: Path) -> None:
+    room, roundup, folded = _rounded_up(tmp_path)
+    for story in folded[:-1]:
+        write(room, "UPDATE stories SET pubstatus = 'withheld' WHERE id = ?", story.id)
+    named = {"url": folded[-1].article.url, "reason": "a hoax", "who": "Ann", "through": "command line"}
+    dispatch(room.app, "withdraw", named)
+    room.drain()
+    assert room.wall.posts[roundup.remote_id].startswith(f"Withdrawn: {folded[-1].article.headline}")
     room.app.close()
 
 
