@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -64,7 +65,7 @@ def _paused(sheet: Sheet) -> list[str]:
 
 def _sent(sheet: Sheet) -> list[str]:
     counts = Counter(one["channel"] for one in sheet["sent"])
-    return [f"{channel}: {count} posts" for channel, count in sorted(counts.items())]
+    return [f"{channel}: {count} {'post' if count == 1 else 'posts'}" for channel, count in sorted(counts.items())]
 
 
 def _issue(one: Sheet) -> str:
@@ -81,8 +82,16 @@ def _open(one: Sheet, zone: ZoneInfo) -> str:
 def _decision(one: Sheet, zone: ZoneInfo) -> str:
     about = f" {one['headline']}" if one["headline"] else ""
     many = f" ({one['count']} deliveries)" if one["count"] > 1 else ""
-    detail = f": {one['detail']}" if one["detail"] else ""
+    said = _said(one["detail"])
+    detail = f": {said}" if said else ""
     return f"{_at(one['at'], zone)} {one['who']}: {one['kind']}{about}{many}{detail}"
+
+
+def _said(detail: str) -> str:
+    """What an event says; of one whose facts are for programs, the words among them."""
+    if not detail.startswith("{"):
+        return detail
+    return str(json.loads(detail).get("note", ""))
 
 
 def _money(one: Sheet) -> str:

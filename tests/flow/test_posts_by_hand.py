@@ -178,9 +178,19 @@ def test_the_sheet_tells_what_went_out_what_waits_and_who_decided(opened):
     assert title(sheet).startswith("Hand-over, ")
     assert "the feed politics is unusually silent" in told
     assert "Held: 1" in told
-    assert "x: 1 posts" in told
+    assert "x: 1 post" in told
     assert "Ann: worded" in told
     assert told.endswith("Nothing: unknown, failed, money left")
+
+
+def test_the_sheet_tells_a_correction_in_words(app):
+    app.ingesters["politics"].run_once(NOON)
+    url = app.store.stories.latest(1)[0].article.url
+    deliver(app)
+    dispatch(app, "correct", {**WHO, "url": url, "note": "It was Tuesday."})
+    told = "\n".join(lines(dispatch(app, "handover", {})))
+    assert f"Ann: corrected {article().headline}: It was Tuesday." in told
+    assert "{" not in told
 
 
 def test_a_sheet_of_too_many_hours_is_refused(app):
@@ -211,7 +221,7 @@ def test_the_sheet_is_sent_by_the_clock_to_whoever_gets_alerts_and_leaves_no_ale
     told = deliver(app, "y")
     assert len(told) == 1
     assert told[0].startswith("Hand-over, ")
-    assert "x: 1 posts" in told[0]
+    assert "x: 1 post" in told[0]
     assert app.store.alerts.open_alerts() == []
 
 
