@@ -45,7 +45,10 @@ _COUNTED = frozenset({"Held", "Failed", "Unknown", "Embargoes ahead", "Alerts"})
 
 
 def _sections(sheet: Sheet, zone: ZoneInfo) -> Iterator[tuple[str, Sequence[str]]]:
-    yield "Needs somebody", [*_shadow(sheet), *_paused(sheet), *(f"{one['text']}" for one in sheet["alerts"])]
+    yield (
+        "Needs somebody",
+        [*_shadow(sheet), *_stops(sheet, zone), *_paused(sheet), *(f"{one['text']}" for one in sheet["alerts"])],
+    )
     yield "Unknown", [_open(one, zone) for one in sheet["unknown"]]
     yield "Failed", [_open(one, zone) for one in sheet["failed"]]
     yield "Held", [_open(one, zone) for one in sheet["held"]]
@@ -57,6 +60,20 @@ def _sections(sheet: Sheet, zone: ZoneInfo) -> Iterator[tuple[str, Sequence[str]
 
 def _shadow(sheet: Sheet) -> list[str]:
     return [] if sheet["mode"] == "live" else ["nothing is sent: the program runs in shadow"]
+
+
+def _stops(sheet: Sheet, zone: ZoneInfo) -> list[str]:
+    """What is stopped, also where nothing has piled up yet: the next shift must know why nothing leaves."""
+    return [f"{_stopped(one)}, by {one['who']}: {one['reason']}{_until(one['until'], zone)}" for one in sheet["stops"]]
+
+
+def _stopped(one: Sheet) -> str:
+    scope = " ".join(part for part in (one["channel"], one["category"]) if part)
+    return f"stopped: {scope or 'everything'} ({one['held']} held)"
+
+
+def _until(at: str | None, zone: ZoneInfo) -> str:
+    return f", until {_at(at, zone)}" if at else ""
 
 
 def _paused(sheet: Sheet) -> list[str]:
@@ -74,8 +91,7 @@ def _issue(one: Sheet) -> str:
 
 
 def _open(one: Sheet, zone: ZoneInfo) -> str:
-    until = f", until {_at(one['held_until'], zone)}" if one["held_until"] else ""
-    by = f"{one['held_by']}{until}: " if one["held_by"] else ""
+    by = f"{one['held_by']}{_until(one['held_until'], zone)}: " if one["held_by"] else ""
     return f"{one['headline']} ({one['channel']}, {one['id']}) - {by}{one['reason']}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from distributor.app import App
-from distributor.calls.registry import Json, call, story_names
+from distributor.calls.registry import Json, by, call, find_story, story_names
 from distributor.errors import CallError
 from distributor.looks import delivery_json, story_json
 from distributor.model import Act, Change, PubStatus, State, Story
@@ -18,37 +18,37 @@ def correct(
     app: App, *, who: str, through: str, url: str, note: str, headline: str | None = None, summary: str | None = None
 ) -> Json:
     """Correct a story: say what was wrong to those who read it, by each channel's policy."""
-    name, story = _named(who), _story(app, url)
+    doer, story = by(app, who, through), find_story(app, url)
     if not note.strip():
         raise CallError("no_note", "nothing says what was wrong", hint='--note "It was the prime minister who spoke."')
     if headline is not None and not headline.strip():
         raise CallError("no_headline", "a story has a headline", hint="leave --headline out to keep the old one")
     if story.article.pubstatus is PubStatus.CANCELED:
         raise CallError("withdrawn", "the story is withdrawn", hint=f"distributor where {url}")
-    outlets, now = make_editing(app.settings, app.channels).outlets, app.clock.now()
+    outlets = make_editing(app.settings, app.channels).outlets
     change = app.store.following.revise(
         lambda past: corrected(
-            past, story.id, outlets, who=name, note=note.strip(), headline=headline, summary=summary, now=now
+            past, story.id, outlets, who=doer.who, note=note.strip(), headline=headline, summary=summary, now=doer.at
         ),
-        through=through,
-        now=now,
+        through=doer.through,
+        now=doer.at,
     )
-    return {"note": note.strip(), "who": name, **_report(app, story.id, change)}
+    return {"note": note.strip(), "who": doer.who, **_report(app, story.id, change)}
 
 
 @call
 def withdraw(app: App, *, who: str, through: str, url: str, reason: str) -> Json:
     """Take a story back: what waits is skipped, posts are taken away where that can be done."""
-    name, story = _named(who), _story(app, url)
+    doer, story = by(app, who, through), find_story(app, url)
     if not reason.strip():
         raise CallError("no_reason", "nothing says why", hint='--reason "its source took it back"')
-    outlets, now = make_editing(app.settings, app.channels).outlets, app.clock.now()
+    outlets = make_editing(app.settings, app.channels).outlets
     change = app.store.following.revise(
-        lambda past: withdrawn(past, story.id, outlets, who=name, reason=reason.strip(), now=now),
-        through=through,
-        now=now,
+        lambda past: withdrawn(past, story.id, outlets, who=doer.who, reason=reason.strip(), now=doer.at),
+        through=doer.through,
+        now=doer.at,
     )
-    return {"reason": reason.strip(), "who": name, **_report(app, story.id, change)}
+    return {"reason": reason.strip(), "who": doer.who, **_report(app, story.id, change)}
 
 
 def close_notices(app: App) -> None:
@@ -101,19 +101,6 @@ def stands(app: App, story_id: int) -> list[Json]:
         for one in app.store.following.mails(story_id)
     ]
     return [*posts, *shared, *mails]
-
-
-def _named(who: str) -> str:
-    if not who.strip():
-        raise CallError("no_name", "nobody is named who decides", hint="--by NAME")
-    return who.strip()
-
-
-def _story(app: App, url: str) -> Story:
-    story = app.store.stories.find(story_names(app, url))
-    if story is None:
-        raise CallError("unknown_story", f"no story is known by the address {url}", hint="is it the story's own page?")
-    return story
 
 
 def _report(app: App, story_id: int, change: Change | None) -> Json:

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from distributor.app import App
 from distributor.calls.registry import Json, call
 from distributor.calls.sending import channels
+from distributor.calls.stopping import stops
 from distributor.errors import CallError
 from distributor.looks import instant
 from distributor.model import HAND_OVER, State
+from distributor.rules.holds import EMBARGO
 from distributor.rules.timing import parse_schedule
 from distributor.sheet import lines, title
 from distributor.store.codes import ACTS, STATES
@@ -20,8 +22,6 @@ from distributor.store.connection import Row
 
 #: A shift's length where nobody says another; and the longest that is told.
 SHIFT, LONGEST = 8, 168
-#: Rows held under this name wait for the end of an embargo.
-EMBARGO = "embargo"
 
 
 @call
@@ -52,6 +52,7 @@ def handover(app: App, *, hours: int | None = None) -> Json:
             {"key": one.key, "text": one.text, "since": instant(one.raised_at)}
             for one in app.store.alerts.open_alerts()
         ],
+        "stops": stops(app)["stops"],
         "paused": [one.channel for one in app.store.deliveries.pauses()],
         "money": _money(app),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from distributor.app import App
 from distributor.calls.correcting import others, stands
-from distributor.calls.registry import Json, call, known, parse_instant, story_names
+from distributor.calls.registry import Json, call, find_story, known, parse_instant
 from distributor.errors import CallError
 from distributor.looks import (
     digest_json,
@@ -44,9 +44,7 @@ def deliveries(app: App, *, state: str | None = None, channel: str | None = None
 @call
 def where(app: App, *, url: str) -> Json:
     """Every channel's answer for one story."""
-    story = app.store.stories.find(story_names(app, url))
-    if story is None:
-        raise CallError("unknown_story", f"no story is known by the address {url}", hint="is it the story's own page?")
+    story = find_story(app, url)
     found, shown = app.store.deliveries.of_subject(story.id), app.store.posts.shown(story.id)
     issues = app.store.deliveries.issues_carrying(story.id)
     return {

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from distributor.app import App
-from distributor.calls.registry import BY_HAND, Json, call, known, parse_instant, story_names
+from distributor.calls.registry import Json, by, call, find_story, known, parse_instant
 from distributor.errors import CallError, TemplateError
 from distributor.looks import delivery_json, story_json
-from distributor.model import ROUTINE, Article, DeliveryIntent, Message, Story
+from distributor.model import ROUTINE, Article, DeliveryIntent, Story
+from distributor.rules.identity import BY_HAND, address_of
 from distributor.text.links import canonical
 
 #: A post by hand is known by this and eight characters, where it has no address of its own.
@@ -30,37 +31,30 @@ def post(
     urgency: int = ROUTINE,
 ) -> Json:
     """Post an editor's own words with no article behind them: through the same gates, ledger and proof as a story."""
-    _named(who)
-    now = app.clock.now()
+    doer = by(app, who, through)
+    now = doer.at
     article = _article(app, text, link, urgency, now)
     due = max(parse_instant(at), now) if at else now
     story = Story(id=0, article=article, first_seen_at=now)
     for name in _channels(app, channels):
         _fits(app, story, name, text)
-    intents = [intent for name in channels for intent in _intents(app, name, article, due, who)]
-    number = app.store.wordings.post(article, dict.fromkeys(channels, text), intents, who=who, through=through, now=now)
+    intents = [intent for name in channels for intent in _intents(app, name, article, due, doer.who)]
+    number = app.store.wordings.post(article, dict.fromkeys(channels, text), intents, by=doer)
     return _answer(app, number)
 
 
 @call
 def reword(app: App, *, who: str, through: str, url: str, channel: str, text: str) -> Json:
     """Give a story that still waits on a channel an editor's own words there."""
-    _named(who)
-    story = app.store.stories.find(story_names(app, url))
-    if story is None:
-        raise CallError("unknown_story", f"no story is known by the address {url}", hint="is it the story's own page?")
+    doer = by(app, who, through)
+    story = find_story(app, url)
     _channels(app, [channel])
     _fits(app, story, channel, text)
-    count = app.store.wordings.reword(story.id, channel, text, who=who, through=through, now=app.clock.now())
+    count = app.store.wordings.reword(story.id, channel, text, by=doer)
     if not count:
         hint = f"distributor where {url}; what stands there already is corrected: distributor correct"
         raise CallError("not_waiting", f"nothing of this story waits on {channel}", hint=hint)
     return _answer(app, story.id)
-
-
-def _named(who: str) -> None:
-    if not who.strip():
-        raise CallError("no_name", "nobody is named who decides", hint="--by NAME")
 
 
 def _article(app: App, text: str, link: str | None, urgency: int, now: datetime) -> Article:
@@ -93,11 +87,11 @@ def _channels(app: App, names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-def _fits(app: App, story: Story, channel: str, text: str) -> Message:
-    """The words as the channel would show them. Raises CallError where it would refuse them."""
+def _fits(app: App, story: Story, channel: str, text: str) -> None:
+    """Raise CallError where the channel would refuse the words."""
     opened = app.channels[channel]
     try:
-        return app.renderer.own(opened.kind, opened.limits, story, text, link=story.article.url)
+        app.renderer.own(opened.kind, opened.limits, story, text, link=story.article.url)
     except TemplateError as error:
         raise CallError("does_not_fit", f"{channel}: {error}", hint="shorten it, or leave this channel out") from error
 
@@ -122,11 +116,6 @@ def _answer(app: App, number: int) -> Json:
     face: Mapping[str, object] = story_json(story)
     rows = app.store.deliveries.of_subject(number)
     return {
-        "story": {**face, "url": _name(story.article)},
+        "story": {**face, "url": address_of(story.article)},
         "deliveries": [delivery_json(one) for one in rows],
     }
-
-
-def _name(article: Article) -> str:
-    """By what the story is found again: its page's address, or the name of a post by hand."""
-    return article.guid if article.feed == BY_HAND else article.url

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
-from distributor.calls.registry import Json, call, story_names
+from distributor.calls.registry import Json, call, find_story
 from distributor.errors import CallError
 from distributor.looks import instant, readable, story_json
 from distributor.model import Story
@@ -82,9 +82,7 @@ def _whole(app: App) -> Json:
 
 
 def _one(app: App, url: str) -> Json:
-    story = app.store.stories.find(story_names(app, url))
-    if story is None:
-        raise CallError("unknown_story", f"no story is known by the address {url}", hint="is it the story's own page?")
+    story = find_story(app, url)
     proof, checked = app.store.proof, _Tally()
     found = proof.chain()
     issues = [_issue(app, row) for row in app.store.deliveries.issues_carrying(story.id)]

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from distributor.app import App
 from distributor.errors import CallError
 from distributor.model import Article, Story
-from distributor.rules.identity import keys
+from distributor.rules.identity import BY_HAND, keys
 from distributor.store.acts import By
 
 Json = dict[str, Any]
@@ -27,9 +27,6 @@ class Call:
     #: what it does, in one line
     about: str
 
-
-#: The feed of posts by hand: no configured feed can have this name, for it has a space.
-BY_HAND = "by hand"
 
 CALLS: dict[str, Call] = {}
 #: Calls after which something may leave at once: whoever runs the lanes wakes them.
@@ -100,7 +97,7 @@ def find_story(app: App, url: str) -> Story:
 
 def story_names(app: App, url: str) -> Sequence[str]:
     """The keys under which the story of an address may be known, in whichever feed."""
-    feeds = [*(feed.name for feed in app.settings.feeds), BY_HAND]
+    feeds = [*([feed.name for feed in app.settings.feeds] or [""]), BY_HAND]
     articles = [Article(feed=feed, guid=url, url=url, headline="") for feed in feeds]
     return [key for article in articles for key in reversed(keys(article))]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from distributor.app import App
 from distributor.calls.correcting import others
-from distributor.calls.registry import BY_HAND, story_names
+from distributor.calls.registry import story_names
 from distributor.chat.facts import (
     AlertFacts,
     DoubtFacts,
@@ -25,6 +25,7 @@ from distributor.chat.facts import (
 from distributor.chat.replies import belongs
 from distributor.looks import readable
 from distributor.model import Delivery, Message, Rendered, Shown, Story
+from distributor.rules.identity import address_of
 from distributor.store.codes import ACTS, STATES, from_ms
 
 #: Cards of one kind at a time; the next comes when one is decided. A hundred would be a wall that nobody reads.
@@ -103,7 +104,7 @@ class Sight:
         return StoryFacts(
             id=number,
             headline=article.headline,
-            url=article.guid if article.feed == BY_HAND else article.url,
+            url=address_of(article),
             revision=article.revision,
             places=places,
             proofs=self._proofs(list(first.values())) if proofs else (),

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 
 import click
 
 from distributor.cli.output import act, json_option, print_json
-
-
-def _login() -> str:
-    """The name of whoever is at the keyboard; empty where the machine knows none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
+from distributor.cli.person import named, who_option
 
 
 @click.command()
@@ -26,7 +18,7 @@ def _login() -> str:
 @click.option("--drop", is_flag=True, help="Leave it as it is, and never send it again.")
 @click.option("--channel", default=None, help="All unknown deliveries of this channel.")
 @click.option("--all", "every", is_flag=True, help="All unknown deliveries.")
-@click.option("--by", default=_login, show_default="login name", help="Who decides; kept with the delivery.")
+@who_option
 @json_option
 @click.pass_obj
 def settle(
@@ -38,7 +30,7 @@ def settle(
     drop: bool,
     channel: str | None,
     every: bool,
-    by: str,
+    who: str | None,
     as_json: bool,
 ) -> None:
     """Say what became of deliveries whose outcome is unknown, where the platform cannot be asked.
@@ -50,7 +42,9 @@ def settle(
       distributor settle --channel telegram --drop --by "Night desk"
     """
     verdict = {"sent": sent, "there": there, "resend": resend, "drop": drop}
-    found = act(config, "settle", {"ids": list(ids), "channel": channel, "every": every, **verdict, "by": by})
+    doer = named(who)
+    scope = {"ids": list(ids), "channel": channel, "every": every}
+    found = act(config, "settle", {**scope, **verdict, "by": doer["who"], "through": doer["through"]})
     if as_json:
         print_json(found)
         return

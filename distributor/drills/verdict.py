@@ -15,7 +15,6 @@ from distributor.drills.ledger import Row
 from distributor.drills.names import is_public, shown, story_name
 from distributor.drills.wall import PLATFORMS, Wall, replay
 from distributor.model import Act, State
-from distributor.rules.doubt import MAYBE_THERE
 
 Line = Mapping[str, Any]
 #: A story in one place: (kind of channel, reader's address or "", name of the story).
@@ -158,17 +157,12 @@ def _uncorrected(evidence: Evidence, walls: Mapping[str, Wall], answered: set[Se
 
 def _left_standing(evidence: Evidence, walls: Mapping[str, Wall]) -> Iterator[str]:
     """Withdrawn stories that readers still have, and that nobody names."""
-    named = {(row.platform, story) for row in evidence.rows if _may_stand(row) for story in row.stories}
+    named = {(row.platform, story) for row in evidence.rows if row.state in _DOUBTS for story in row.stories}
     for story in map(story_name, evidence.withdrawn):
         for kind, wall in walls.items():
             stands = wall.now(story) or any(not one.is_gone for one in wall.answers(story))
             if stands and (kind, story) not in named:
                 yield f"withdrawn and still there: {story} on {kind}"
-
-
-def _may_stand(row: Row) -> bool:
-    """Whether the ledger says of a row that what it sent may be there: in doubt, or withdrawn while it was."""
-    return row.state in _DOUBTS or MAYBE_THERE in row.reason or "may stand there" in row.reason
 
 
 def _is_explained(row: Row, evidence: Evidence) -> bool:

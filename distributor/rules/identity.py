@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from distributor.model import Article, Change, ChangeKind, PubStatus
 from distributor.text.links import canonical
 
+#: The feed of posts by hand: no configured feed can have this name, for it has a space.
+BY_HAND = "by hand"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
@@ -29,13 +32,21 @@ def keys(article: Article) -> tuple[str, ...]:
     """The names under which a story is the same story: its page's address and its feed's own id.
 
     Either may change (a new slug, a new guid scheme, http to https) as long as the other stays. An address
-    without a path is a site's front page, not a story, and names nothing.
+    without a path is a site's front page, not a story, and names nothing. Nor does the address that a post by hand
+    leads to: it is that of the story which its feed will bring.
     """
     names = [f"guid:{article.feed}:{article.guid}"]
+    if article.feed == BY_HAND:
+        return tuple(names)
     parts = urlsplit(article.url)
     if parts.path.strip("/") or parts.query:
         names.append(f"url:{canonical(article.url)}")
     return tuple(names)
+
+
+def address_of(article: Article) -> str:
+    """By what people find a story again: its page's address, or the name of a post by hand."""
+    return article.guid if article.feed == BY_HAND else article.url
 
 
 def fingerprint(article: Article) -> str:

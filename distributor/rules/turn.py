@@ -7,6 +7,7 @@ store, nor decide what a follow-up says.
     it never left; it is taken away; it shows this text;
     a later text follows                                 -> drop, with the reason
     it stands                                            -> go, to the platform's own id of it
+    it was given up in doubt, and is known by our key    -> a deletion goes all the same
 """
 
 from __future__ import annotations
@@ -115,6 +116,8 @@ def _is_take(entry: Delivery, parent: Delivery) -> bool:
 def _turn(entry: Delivery, post: Post, now: datetime, key: str) -> Turn:
     parent = post.delivery
     if parent.state in _NEVER_LEFT:
+        if entry.act is Act.DELETE and key and parent.doubts:
+            return Go(target=key)  # it may be there after all, and whoever does not have it is not harmed
         return Leave(reason=f"its post was not sent: {parent.reason}")
     if parent.state is State.UNKNOWN:
         return Wait(reason="nobody knows yet whether its post stands there", until=now + LATER)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from distributor.model import Article, Change, ChangeKind, DeliveryIntent
 from distributor.rules.identity import fingerprint
+from distributor.store.acts import By
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, queries
 from distributor.store.events import Event, append
@@ -33,13 +33,13 @@ class Wordings:
         """The deliveries whose words can still be others."""
         return [int(row["id"]) for row in self._readers.query(self._sql["waiting"], (story_id, channel))]
 
-    def reword(self, story_id: int, channel: str, text: str, *, who: str, through: str, now: datetime) -> int:
+    def reword(self, story_id: int, channel: str, text: str, *, by: By) -> int:
         """Give a story its words on a channel, if it waits there; how many deliveries will carry them."""
 
         def work(connection: Connection) -> int:
             waiting = connection.query(self._sql["waiting"], (story_id, channel))
             if waiting:
-                _put(connection, story_id, channel, text, who=who, through=through, now=now)
+                _put(connection, story_id, channel, text, by)
             return len(waiting)
 
         return self._writer.call(work)
@@ -50,9 +50,7 @@ class Wordings:
         wordings: Mapping[str, str],
         intents: Sequence[DeliveryIntent],
         *,
-        who: str,
-        through: str,
-        now: datetime,
+        by: By,
     ) -> int:
         """Write a story that no feed brought, with its words for each channel and its deliveries; its number.
 
@@ -61,18 +59,16 @@ class Wordings:
         change = Change(kind=ChangeKind.NEW, article=replace(article, fingerprint=fingerprint(article)))
 
         def work(connection: Connection) -> int:
-            story = write_change(connection, change, intents, baseline=True, now=now)
+            story = write_change(connection, change, intents, baseline=True, now=by.at)
             for channel, text in wordings.items():
-                _put(connection, story, channel, text, who=who, through=through, now=now)
+                _put(connection, story, channel, text, by)
             return story
 
         return self._writer.call(work)
 
 
-def _put(
-    connection: Connection, story_id: int, channel: str, text: str, *, who: str, through: str, now: datetime
-) -> None:
-    fields = {"story": story_id, "channel": channel, "text": text, "who": who, "through": through, "now": to_ms(now)}
-    connection.run(queries("wordings")["put"], fields)
-    detail = f"{channel} ({through}): {text}"
-    append(connection, Event(at=now, kind="worded", subject_id=story_id, actor=who, detail=detail))
+def _put(connection: Connection, story_id: int, channel: str, text: str, by: By) -> None:
+    fields = {"story": story_id, "channel": channel, "text": text, "who": by.who, "through": by.through}
+    connection.run(queries("wordings")["put"], {**fields, "now": to_ms(by.at)})
+    detail = by.told(f"{channel}: {text}")
+    append(connection, Event(at=by.at, kind="worded", subject_id=story_id, actor=by.who, detail=detail))

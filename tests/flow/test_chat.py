@@ -12,6 +12,7 @@ import pytest
 from distributor.chat.signing import Press, sealed, signing_key
 from distributor.errors import RateLimited, Rejected, StoreError, Unauthorized, Unavailable, UnknownOutcome
 from distributor.model import Article, AskSomebody, Entity, Limits, Receipt, Said
+from distributor.store.acts import By
 from tests.chats import ANNA, BORIS, CHAT, CONFIG, STRANGER, TOPIC, Chat
 from tests.support import article
 
@@ -124,7 +125,7 @@ def test_what_was_held_from_a_card_is_released_from_it(chat):
 def test_a_text_that_changed_after_it_was_shown_is_not_approved_by_a_press_on_the_old_one(chat):
     desk = chat(route=ONE)
     late = desk.pressed(desk.card, "Approve")
-    desk.app.store.wordings.reword(1, "x", "Other words", who="Boris", through="desk", now=desk.clock.now())
+    desk.app.store.wordings.reword(1, "x", "Other words", by=By(who="Boris", through="desk", at=desk.clock.now()))
     desk.room.hear([late])
     desk.settle()
     assert desk.talk.answers == [("p1", "This card is old; it shows now how things stand.")]

@@ -89,6 +89,13 @@ def test_a_link_to_a_known_story_makes_no_story_of_it(app):
     assert app.store.stories.find([f"url:{url}"]) == first
 
 
+def test_a_post_by_hand_that_leads_to_a_coming_story_does_not_take_its_place(app):
+    post(app, text="FLASH: it happened", link=article().url)
+    app.ingesters["politics"].run_once(NOON)
+    assert len(deliver(app, "y")) == 1
+    assert dispatch(app, "where", {"url": article().url})["story"]["feed"] == "politics"
+
+
 def test_a_scheduled_post_waits_for_its_instant(app):
     post(app, at=(NOON + timedelta(hours=1)).isoformat())
     assert deliver(app) == []
@@ -191,6 +198,15 @@ def test_the_sheet_tells_a_correction_in_words(app):
     told = "\n".join(lines(dispatch(app, "handover", {})))
     assert f"Ann: corrected {article().headline}: It was Tuesday." in told
     assert "{" not in told
+
+
+def test_the_sheet_tells_a_stop_behind_which_nothing_has_piled_up(app):
+    until = (NOON + timedelta(hours=1)).isoformat()
+    dispatch(app, "stop", {**WHO, "reason": "wrong figures", "channel": "x", "category": "Sport", "until": until})
+    dispatch(app, "stop", {**WHO, "reason": "hacked", "everything": True})
+    told = list(lines(dispatch(app, "handover", {})))
+    assert "  stopped: x Sport (0 held), by Ann: wrong figures, until 13:00" in told
+    assert "  stopped: everything (0 held), by Ann: hacked" in told
 
 
 def test_a_sheet_of_too_many_hours_is_refused(app):

@@ -380,7 +380,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "alerts": {"alerts": [{"text": "the disk is full"}]},
     "handover": {"zone": "Europe/Minsk", "since": "2026-11-24T04:00:00Z", "until": "2026-11-24T12:00:00Z",
                  "mode": "live", "sent": [], "issues": [], "held": [], "embargoes": [], "failed": [],
-                 "unknown": [], "decisions": [], "alerts": [], "paused": [], "money": []},
+                 "unknown": [], "decisions": [], "alerts": [], "stops": [], "paused": [], "money": []},
     "upcoming": {"upcoming": [
         {"at": "2026-11-24T12:05:00Z", "channel": "x", "headline": "Talks begin", "issue": None, "count": 1},
         {"at": "2026-11-25T04:00:00Z", "channel": "mail", "headline": None, "issue": "morning", "count": 9},

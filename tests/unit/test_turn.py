@@ -87,6 +87,17 @@ def test_what_follows_a_post_that_never_left_ends_with_its_reason(act, state):
     )
 
 
+@pytest.mark.parametrize("state", [State.FAILED, State.SKIPPED])
+def test_a_post_given_up_in_doubt_is_taken_away_where_the_receiver_knows_it_by_our_key(state):
+    doubted = replace(POST, delivery=replace(PARENT, state=state, reason="in doubt", doubts=1, remote_id=""))
+    assert turn(entry(Act.DELETE), doubted, NOON, able=True, key="abcd") == Go(target="abcd")
+    never_left = Leave(reason="its post was not sent: in doubt")
+    assert turn(entry(Act.DELETE), doubted, NOON, able=True) == never_left
+    assert turn(entry(Act.EDIT), doubted, NOON, able=True, key="abcd") == never_left
+    surely_not = replace(doubted, delivery=replace(doubted.delivery, doubts=0))
+    assert turn(entry(Act.DELETE), surely_not, NOON, able=True, key="abcd") == never_left
+
+
 @pytest.mark.parametrize("act", [*FOLLOWS, Act.POST])
 def test_while_the_post_is_on_its_way_it_waits_a_moment(act):
     assert judged(act, post(State.SENDING)) == Wait(reason="its post is on its way", until=NOON + SOON)
