@@ -182,6 +182,14 @@ def test_every_command_is_documented_and_no_other():
     assert {title for title in sections() if title.startswith("distributor ")} == set(LEAVES)
 
 
+def test_every_command_that_a_page_names_is_there():
+    named = {
+        name for page in PAGES for name in re.findall(r"(?:`|bin/)distributor ([a-z][a-z-]+)", page.read_text("utf-8"))
+    }
+    assert named - set(COMMANDS) == set()
+    assert len(named) > 30
+
+
 @pytest.mark.parametrize("name", LEAVES)
 def test_every_option_has_help_and_stands_in_the_page(name):
     for parameter in LEAVES[name].params:
