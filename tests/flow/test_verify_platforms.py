@@ -163,7 +163,7 @@ def test_the_machine_s_own_name_for_a_person_is_the_default(newsroom: Loop, monk
         raise KeyError
 
     monkeypatch.setattr("getpass.getuser", nobody)
-    assert "nobody is named" in command(newsroom, "settle", "--all", "--resend", code=1)
+    assert "no login name; say --by NAME" in command(newsroom, "settle", "--all", "--resend", code=2)
 
 
 def test_a_post_killed_at_the_wire_is_settled_by_the_next_run(newsroom: Loop) -> None:
