@@ -34,18 +34,18 @@ from distributor.interfaces import (
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
 from distributor.net import Fetcher
 from distributor.outlets import make_editing, make_recheckers
-from distributor.rules import budget
-from distributor.rules.binding import Standing
-from distributor.rules.budget import Budget
-from distributor.rules.doubt import LOOKS
-from distributor.rules.gates import Gates
-from distributor.rules.incoming import Door
+from distributor.rules.change.incoming import Door
+from distributor.rules.fate.binding import Standing
+from distributor.rules.fate.doubt import LOOKS
+from distributor.rules.queue import budget
+from distributor.rules.queue.budget import Budget
+from distributor.rules.queue.gates import Gates
 from distributor.sources.feed import FeedSource
 from distributor.sources.guard import Guard
-from distributor.store.binding import here
-from distributor.store.fence import Fence
+from distributor.store.file.binding import here
+from distributor.store.file.fence import Fence
+from distributor.store.file.whole import write_whole
 from distributor.store.opening import Store, open_store
-from distributor.store.whole import write_whole
 from distributor.text.marks import MarkKind
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from distributor.mime import ADDRESS, LEAVE
 from distributor.model import Act, Article, Delivery, Digest, Issue, IssueState, Message, State, Story, SubjectKind
-from distributor.rules.compose import Selection
-from distributor.rules.holds import hold_of
-from distributor.rules.timing import slot_name
+from distributor.rules.queue.compose import Selection
+from distributor.rules.queue.holds import hold_of
+from distributor.rules.queue.timing import slot_name
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
-from distributor.store.posts import Shown
-from distributor.store.stories import FeedState
-from distributor.store.view import delivery
+from distributor.store.ledger.posts import Shown
+from distributor.store.ledger.view import delivery
+from distributor.store.news.stories import FeedState
 
 Json = dict[str, Any]
 

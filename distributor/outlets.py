@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from distributor.flows.recheck import Rechecker
 from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable
-from distributor.rules.following import Outlet
-from distributor.rules.planning import Editing
+from distributor.rules.change.following import Outlet
+from distributor.rules.change.planning import Editing
 from distributor.text.marks import MarkKind
 
 if TYPE_CHECKING:

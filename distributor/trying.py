@@ -12,10 +12,10 @@ from distributor.app import TAKE_OVER, open_channels, open_sources, proved_rende
 from distributor.errors import CallError, DistributorError, StoreError
 from distributor.interfaces import Channel, Checkable, Source, Validators
 from distributor.looks import article_json
-from distributor.rules.binding import Standing
+from distributor.rules.fate.binding import Standing
 from distributor.sources.guard import Guard
 from distributor.sources.parsed import Reading
-from distributor.store.binding import here, peek
+from distributor.store.file.binding import here, peek
 from distributor.store.opening import FILE
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from distributor.cli.root import COMMANDS, cli
 from distributor.control import ControlServer, ask
 from distributor.errors import CallError
 from distributor.model import State
-from distributor.rules.lifecycle import MOVES
+from distributor.rules.fate.lifecycle import MOVES
 from distributor.sandbox.client import Running, start
 from distributor.store.opening import open_store
 from tests.test_architecture import FLOORS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from distributor.app import App
 from distributor.calls.registry import Json, by, call, find_story, know_channel
 from distributor.errors import CallError
-from distributor.store.approvals import Approved
+from distributor.store.desk.approvals import Approved
 
 
 @call

@@ -8,9 +8,9 @@ from distributor.errors import CallError
 from distributor.looks import delivery_json, story_json
 from distributor.model import Act, Change, PubStatus, State, Story
 from distributor.outlets import make_editing
-from distributor.rules.amending import corrected, withdrawn
-from distributor.rules.following import remains
-from distributor.rules.kills import HELD_BY_NOTICE
+from distributor.rules.change.amending import corrected, withdrawn
+from distributor.rules.change.following import remains
+from distributor.rules.change.kills import HELD_BY_NOTICE
 
 
 @call

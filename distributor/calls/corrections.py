@@ -8,7 +8,7 @@ from distributor.app import App
 from distributor.calls.registry import Json, call
 from distributor.looks import instant
 from distributor.model import Revision, Story
-from distributor.store.whole import write_whole
+from distributor.store.file.whole import write_whole
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from distributor.calls.stopping import stops
 from distributor.errors import CallError
 from distributor.looks import instant
 from distributor.model import HAND_OVER, State
-from distributor.rules.holds import EMBARGO
-from distributor.rules.timing import parse_schedule
+from distributor.rules.queue.holds import EMBARGO
+from distributor.rules.queue.timing import parse_schedule
 from distributor.sheet import lines, title
 from distributor.store.codes import ACTS, STATES
 from distributor.store.connection import Row

@@ -9,9 +9,9 @@ from distributor.calls.registry import Json, by, call, find_story, know_channel,
 from distributor.errors import CallError
 from distributor.looks import instant, row_json
 from distributor.model import State
-from distributor.rules.holds import APPROVAL, INTERNAL, hold_of
-from distributor.rules.surge import HELD_BY_SURGE
-from distributor.store.holds import Scope
+from distributor.rules.queue.holds import APPROVAL, INTERNAL, hold_of
+from distributor.rules.queue.surge import HELD_BY_SURGE
+from distributor.store.desk.holds import Scope
 
 #: Most rows that are told one by one.
 MOST_TOLD = 10_000

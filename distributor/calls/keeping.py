@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from distributor.app import App, make_fence, open_channels
 from distributor.calls.registry import Json, call
 from distributor.errors import CallError, StoreError
-from distributor.rules.binding import Place
-from distributor.store.binding import here
-from distributor.store.fence import Fenced
-from distributor.store.restore import restore
+from distributor.rules.fate.binding import Place
+from distributor.store.file.binding import here
+from distributor.store.file.fence import Fenced
+from distributor.store.file.restore import restore
 
 if TYPE_CHECKING:
     from distributor.config import Settings

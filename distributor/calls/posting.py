@@ -11,7 +11,7 @@ from distributor.calls.registry import Json, by, call, find_story, known, parse_
 from distributor.errors import CallError, TemplateError
 from distributor.looks import delivery_json, story_json
 from distributor.model import ROUTINE, Article, DeliveryIntent, Story
-from distributor.rules.identity import BY_HAND, address_of
+from distributor.rules.story.identity import BY_HAND, address_of
 from distributor.text.links import canonical
 
 #: A post by hand is known by this and eight characters, where it has no address of its own.

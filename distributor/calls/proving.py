@@ -14,12 +14,12 @@ from distributor.calls.registry import Json, call, find_story
 from distributor.errors import CallError
 from distributor.looks import instant, readable, story_json
 from distributor.model import Story
-from distributor.rules.reconcile import sentence, undecided
-from distributor.store.articles import article_from_json
+from distributor.rules.fate.reconcile import sentence, undecided
 from distributor.store.codes import ACTS, STATES
 from distributor.store.connection import Row
-from distributor.store.messages import message_from_json
-from distributor.store.proof import MOST_NAMED, Chain, Sum
+from distributor.store.ledger.messages import message_from_json
+from distributor.store.ledger.proof import MOST_NAMED, Chain, Sum
+from distributor.store.news.articles import article_from_json
 
 #: Rows of one story that are told one by one; all are checked and counted.
 MOST_TOLD = 1000

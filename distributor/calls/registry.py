@@ -12,8 +12,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from distributor.app import App
 from distributor.errors import CallError
 from distributor.model import Article, Story
-from distributor.rules.identity import BY_HAND, keys
-from distributor.store.acts import By
+from distributor.rules.story.identity import BY_HAND, keys
+from distributor.store.desk.acts import By
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ from distributor.config.settings import ChannelSettings
 from distributor.interfaces import Named
 from distributor.looks import instant
 from distributor.model import History, Pause
-from distributor.rules.budget import Budget
+from distributor.rules.queue.budget import Budget
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
 

@@ -11,8 +11,8 @@ from distributor.app import App
 from distributor.calls.registry import Json, call, known
 from distributor.errors import CallError
 from distributor.model import Doubtful, Drop, Found, Seen, SendAgain, Settlement, State
-from distributor.store.acts import By
-from distributor.store.doubts import MOST
+from distributor.store.desk.acts import By
+from distributor.store.ledger.doubts import MOST
 
 #: The face through which a person's word usually comes.
 USUAL = "command line"

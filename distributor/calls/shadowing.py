@@ -16,11 +16,11 @@ from distributor.calls.registry import Json, call, parse_instant
 from distributor.errors import CallError, ParseError
 from distributor.looks import instant
 from distributor.model import Article, Seen
-from distributor.rules.archives import telegram_posts, tweets
-from distributor.rules.parallel import Comparison, Shadow, compare
-from distributor.store.articles import article_from_json
+from distributor.rules.fate.archives import telegram_posts, tweets
+from distributor.rules.fate.parallel import Comparison, Shadow, compare
 from distributor.store.codes import from_ms
-from distributor.store.messages import message_from_json
+from distributor.store.ledger.messages import message_from_json
+from distributor.store.news.articles import article_from_json
 
 #: A longer file is no export of one channel (bytes).
 LONGEST = 1 << 30

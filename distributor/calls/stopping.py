@@ -11,11 +11,11 @@ from distributor.calls.registry import Json, by, call, know_channel, known, pars
 from distributor.errors import CallError
 from distributor.looks import instant
 from distributor.model import Stop
-from distributor.rules.stopping import Resumption
-from distributor.rules.timing import slot_name
-from distributor.store.acts import By
+from distributor.rules.queue.stopping import Resumption
+from distributor.rules.queue.timing import slot_name
 from distributor.store.connection import Row
-from distributor.store.holds import Scope
+from distributor.store.desk.acts import By
+from distributor.store.desk.holds import Scope
 
 
 @call

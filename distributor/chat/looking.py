@@ -25,7 +25,7 @@ from distributor.chat.facts import (
 from distributor.chat.replies import belongs
 from distributor.looks import readable
 from distributor.model import Delivery, Message, Rendered, Shown, Story
-from distributor.rules.identity import address_of
+from distributor.rules.story.identity import address_of
 from distributor.store.codes import ACTS, STATES, from_ms
 
 #: Cards of one kind at a time; the next comes when one is decided. A hundred would be a wall that nobody reads.

@@ -12,7 +12,7 @@ from distributor.chat.pace import WINDOWS, wait
 from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized
 from distributor.interfaces import Clock, Conversation
 from distributor.model import Card
-from distributor.rules.lifecycle import UNSAID_WAIT, backoff
+from distributor.rules.fate.lifecycle import UNSAID_WAIT, backoff
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -49,7 +49,7 @@ from distributor.chat.words import LONGEST, shortened
 from distributor.errors import CallError, Rejected, StoreError, Unauthorized
 from distributor.interfaces import Conversation
 from distributor.model import Card, Said, Shown
-from distributor.store.cards import Hearing
+from distributor.store.desk.cards import Hearing
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from distributor.model import Said
-from distributor.rules.timing import parse_schedule
+from distributor.rules.queue.timing import parse_schedule
 
 #: What was written so long ago is not let leave any more: whoever wrote it may think otherwise by now.
 LATE = timedelta(minutes=15)

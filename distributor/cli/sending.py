@@ -10,7 +10,7 @@ import click
 
 from distributor.cli.instants import Instants
 from distributor.cli.output import act, json_option, print_json, print_table
-from distributor.rules.budget import money
+from distributor.rules.queue.budget import money
 
 
 @click.command()

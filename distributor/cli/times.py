@@ -14,7 +14,7 @@ from distributor.cli.instants import desk_instants
 from distributor.cli.output import EXIT_CONFIG, act, json_option, print_json, print_table, why
 
 if TYPE_CHECKING:
-    from distributor.rules.timing import Schedule
+    from distributor.rules.queue.timing import Schedule
 
 
 @click.group()
@@ -41,7 +41,7 @@ def next_(expression: str, zone: str, start: str | None, count: int, as_json: bo
       distributor schedule next "30 7 * * 1-5" --zone Europe/Berlin --count 3
       distributor schedule next "every 15 minutes from 07:00 to 22:00 on weekdays"
     """
-    from distributor.rules.timing import parse_schedule
+    from distributor.rules.queue.timing import parse_schedule
 
     try:
         parsed = parse_schedule(expression)
@@ -111,7 +111,7 @@ def upcoming(config: Path | None, limit: int, as_json: bool) -> None:
 
 
 def _upcoming(schedule: Schedule, zone: ZoneInfo, start: datetime, count: int) -> list[datetime]:
-    from distributor.rules.timing import upcoming
+    from distributor.rules.queue.timing import upcoming
 
     try:
         return upcoming(schedule, zone, start, count)

@@ -70,6 +70,6 @@ def _overlays(files: tuple[Layer, ...], kinds: Mapping[str, type], vault: Vault,
 
 
 def _parse_schedule() -> Callable[[str], object]:
-    from distributor.rules.timing import parse_schedule
+    from distributor.rules.queue.timing import parse_schedule
 
     return parse_schedule

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from distributor.app import App
 from distributor.engine.troubles import Troubles
-from distributor.rules.reconcile import sentence, undecided
+from distributor.rules.fate.reconcile import sentence, undecided
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from distributor.engine.clock import Timekeeper
 from distributor.engine.daybook import Daybook
 from distributor.engine.heartbeat import Heartbeat
 from distributor.engine.troubles import Troubles
-from distributor.rules.timing import parse_schedule
+from distributor.rules.queue.timing import parse_schedule
 
 #: How often feeds, room and lanes are looked at.
 LOOK = timedelta(minutes=5)

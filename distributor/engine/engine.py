@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 #: Closing issues, expiring leases.
 CHORES = timedelta(seconds=10)
-#: How often somebody looks whether a paused channel's time to be asked has come (``rules.pausing``).
+#: How often somebody looks whether a paused channel's time to be asked has come (``rules.queue.pausing``).
 LOOK_AT_PAUSES = timedelta(minutes=1)
 #: How often slots are looked for that the clock missed.
 MISSED = timedelta(minutes=5)

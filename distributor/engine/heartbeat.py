@@ -14,7 +14,7 @@ from pathlib import Path
 from distributor.errors import SourceError, StoreError
 from distributor.net import Fetcher
 from distributor.secret import Secret
-from distributor.store.whole import write_whole
+from distributor.store.file.whole import write_whole
 
 log = logging.getLogger(__name__)
 

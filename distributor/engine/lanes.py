@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from distributor.errors import StoreError
 from distributor.flows.deliver import LEASE, Deliverer
 from distributor.interfaces import Clock
-from distributor.store.deliveries import Deliveries
+from distributor.store.ledger.deliveries import Deliveries
 
 log = logging.getLogger(__name__)
 

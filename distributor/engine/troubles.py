@@ -12,8 +12,8 @@ from datetime import datetime
 from distributor.app import App
 from distributor.config import FeedSettings
 from distributor.engine.lanes import Lane
-from distributor.rules.silence import MEMORY, unusual
-from distributor.rules.space import growing_log, short_of_room
+from distributor.rules.fate.silence import MEMORY, unusual
+from distributor.rules.fate.space import growing_log, short_of_room
 from distributor.store.opening import FILE
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from distributor.calls.holding import watch_holds
 from distributor.calls.keeping import make_due_backup, watch_fence
 from distributor.engine.clock import Timekeeper
 from distributor.flows.recheck import Rechecker
-from distributor.rules.timing import Schedule, parse_schedule
+from distributor.rules.queue.timing import Schedule, parse_schedule
 
 #: How far the marker on the disk may lag behind the one that a power cut would undo.
 MARKER = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from distributor.model import Act, Delivery, Sighting, Story, SubjectKind
-from distributor.rules.likeness import LINKED, Likeness, best
+from distributor.rules.story.likeness import LINKED, Likeness, best
 
 log = logging.getLogger(__name__)
 

@@ -32,10 +32,10 @@ from distributor.model import (
     Unknown,
     Waiting,
 )
-from distributor.rules.budget import Lack
-from distributor.rules.doubt import MAYBE_THERE
-from distributor.rules.lifecycle import Verdict, decide
-from distributor.rules.turn import GATE, REPEATABLE, Go, Post, Wait, turn
+from distributor.rules.change.turn import GATE, REPEATABLE, Go, Post, Wait, turn
+from distributor.rules.fate.doubt import MAYBE_THERE
+from distributor.rules.fate.lifecycle import Verdict, decide
+from distributor.rules.queue.budget import Lack
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class Ledger(Protocol):
 
 
 class Gate(Protocol):
-    """Who decides what of a queue may leave now (``rules.gates.Gates``)."""
+    """Who decides what of a queue may leave now (``rules.queue.gates.Gates``)."""
 
     def since(self, now: datetime) -> tuple[datetime, datetime]:
         """When the day and the month began for which money is counted."""
@@ -113,7 +113,7 @@ class Gate(Protocol):
 
 
 class Purse(Protocol):
-    """Who knows prices and budgets (``rules.budget.Budget``)."""
+    """Who knows prices and budgets (``rules.queue.budget.Budget``)."""
 
     def since(self, now: datetime) -> tuple[datetime, datetime]:
         """When the day and the month began for which money is counted."""

@@ -13,9 +13,9 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from distributor.model import ROUTINE, Digest, Issue, Story, Window
-from distributor.rules.compose import Selection, select
-from distributor.rules.incoming import Door, why_looked_at
-from distributor.rules.timing import parse_schedule, slot_name
+from distributor.rules.change.incoming import Door, why_looked_at
+from distributor.rules.queue.compose import Selection, select
+from distributor.rules.queue.timing import parse_schedule, slot_name
 
 #: A slot missed while the program was down is caught up for so long; later it is put on record as skipped.
 MOST_LATE = timedelta(hours=6)

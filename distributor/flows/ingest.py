@@ -18,13 +18,13 @@ from typing import Protocol
 from distributor.errors import SourceError
 from distributor.interfaces import Fetched, Source, Validators
 from distributor.model import Act, Article, Change, ChangeKind, DeliveryIntent, Route
-from distributor.rules.background import Background
-from distributor.rules.fence import in_doubt
-from distributor.rules.identity import Known, changes, oldest_first
-from distributor.rules.incoming import Door, internal_word, let_in, why_looked_at
-from distributor.rules.planning import Editing, Plan, Planner, Word
-from distributor.rules.routing import plan
-from distributor.rules.surge import LOOKBACK, complaint, held, usual, volume
+from distributor.rules.change.background import Background
+from distributor.rules.change.incoming import Door, internal_word, let_in, why_looked_at
+from distributor.rules.change.planning import Editing, Plan, Planner, Word
+from distributor.rules.queue.fence import in_doubt
+from distributor.rules.queue.routing import plan
+from distributor.rules.queue.surge import LOOKBACK, complaint, held, usual, volume
+from distributor.rules.story.identity import Known, changes, oldest_first
 
 #: Acts that do the same however often they are done.
 REPEATABLE = (Act.EDIT, Act.DELETE)

@@ -13,7 +13,7 @@ from typing import Protocol
 from distributor.errors import ChannelError
 from distributor.interfaces import Channel, Checkable
 from distributor.model import Pause
-from distributor.rules.pausing import Asking, begin, refused
+from distributor.rules.queue.pausing import Asking, begin, refused
 
 log = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ from typing import Protocol
 from distributor.errors import FetchError
 from distributor.interfaces import Clock
 from distributor.model import Change, DeliveryIntent
-from distributor.rules.amending import withdrawn
-from distributor.rules.background import Background
-from distributor.rules.following import Outlet
-from distributor.rules.pages import GONE, Page, is_due, is_gone_for_good, is_site_in_trouble, probes
-from distributor.rules.planning import taken_back
+from distributor.rules.change.amending import withdrawn
+from distributor.rules.change.background import Background
+from distributor.rules.change.following import Outlet
+from distributor.rules.change.planning import taken_back
+from distributor.rules.story.pages import GONE, Page, is_due, is_gone_for_good, is_site_in_trouble, probes
 
 #: Most pages that one run looks at; the others are looked at by the next.
 MOST = 20

@@ -28,10 +28,10 @@ from distributor.model import (
     Story,
     SubjectKind,
 )
-from distributor.rules.budget import takes_link
-from distributor.rules.doubt import MAYBE_THERE, WITHDRAWN
-from distributor.rules.freshness import in_round_up
-from distributor.rules.turn import Post, revisions_since, tells_take, visible
+from distributor.rules.change.turn import Post, revisions_since, tells_take, visible
+from distributor.rules.fate.doubt import MAYBE_THERE, WITHDRAWN
+from distributor.rules.queue.budget import takes_link
+from distributor.rules.queue.freshness import in_round_up
 from distributor.text.links import with_query
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from typing import Protocol
 from distributor.errors import ChannelError
 from distributor.interfaces import Channel, Clock, Heedful, Idempotent, Verifiable
 from distributor.model import AskSomebody, Doubt, Doubtful, Found, LookAgain, Seen, Settlement
-from distributor.rules.doubt import (
+from distributor.rules.fate.doubt import (
     LOOKS,
     after_look,
     after_refusal,

@@ -17,7 +17,7 @@ from typing import Protocol
 from distributor.errors import ChannelError, OutOfCredit, RateLimited, Rejected, Unauthorized
 from distributor.interfaces import Channel, Clock, Listening, Verifiable
 from distributor.model import Said, Seen
-from distributor.rules.lifecycle import UNSAID_WAIT, backoff
+from distributor.rules.fate.lifecycle import UNSAID_WAIT, backoff
 
 log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ class Act(StrEnum):
 
 
 class State(StrEnum):
-    """The states of a delivery; ``rules.lifecycle.MOVES`` says which may follow which."""
+    """The states of a delivery; ``rules.fate.lifecycle.MOVES`` says which may follow which."""
 
     PLANNED = "planned"
     DUE = "due"

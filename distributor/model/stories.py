@@ -129,7 +129,7 @@ class Article:
     image: Image | None = None
     #: BCP 47 tag such as ``en``; empty where unknown
     language: str = ""
-    #: digest of everything a reader can see; set by ``rules.identity.fingerprint``
+    #: digest of everything a reader can see; set by ``rules.story.identity.fingerprint``
     fingerprint: str = ""
     #: 0 as first seen, then one more for every change of the fingerprint
     revision: int = 0

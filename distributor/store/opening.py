@@ -14,28 +14,28 @@ from pathlib import Path
 from typing import IO
 
 from distributor.errors import StoreError, StoreLocked
-from distributor.store.alerts import Alerts
-from distributor.store.approvals import Approvals
-from distributor.store.backup import Backups
-from distributor.store.binding import Binding, store_name
-from distributor.store.cards import Cards
 from distributor.store.connection import open_reader, open_writer, translated
-from distributor.store.daybook import Daybook
-from distributor.store.deliveries import Deliveries
-from distributor.store.doubts import Doubts
-from distributor.store.following import Following
-from distributor.store.holds import Holds
-from distributor.store.issues import Issues
+from distributor.store.desk.alerts import Alerts
+from distributor.store.desk.approvals import Approvals
+from distributor.store.desk.cards import Cards
+from distributor.store.desk.holds import Holds
+from distributor.store.desk.shift import Shift
+from distributor.store.desk.stops import Stops
+from distributor.store.file.backup import Backups
+from distributor.store.file.binding import Binding, store_name
+from distributor.store.ledger.daybook import Daybook
+from distributor.store.ledger.deliveries import Deliveries
+from distributor.store.ledger.doubts import Doubts
+from distributor.store.ledger.issues import Issues
+from distributor.store.ledger.posts import Posts
+from distributor.store.ledger.proof import Proof
+from distributor.store.ledger.sightings import Sightings
 from distributor.store.migrations import inspect, migrate
-from distributor.store.posts import Posts
-from distributor.store.proof import Proof
+from distributor.store.news.following import Following
+from distributor.store.news.stories import Stories
+from distributor.store.news.subscribers import Subscribers
+from distributor.store.news.wordings import Wordings
 from distributor.store.readers import Readers
-from distributor.store.shift import Shift
-from distributor.store.sightings import Sightings
-from distributor.store.stops import Stops
-from distributor.store.stories import Stories
-from distributor.store.subscribers import Subscribers
-from distributor.store.wordings import Wordings
 from distributor.store.writer import InlineWriter, ThreadWriter, Witnessed, Writer
 
 FILE, LOCK = "distributor.sqlite3", "lock"

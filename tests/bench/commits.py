@@ -13,8 +13,8 @@ from pathlib import Path
 
 from distributor.interfaces import Validators
 from distributor.model import Message, Receipt, Rendered
-from distributor.rules.identity import changes
-from distributor.rules.lifecycle import decide
+from distributor.rules.fate.lifecycle import decide
+from distributor.rules.story.identity import changes
 from distributor.store.connection import open_writer
 from distributor.store.opening import Store
 from tests.support import NOON, article, intent, store_with

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from distributor.interfaces import Validators
-from distributor.rules.identity import changes
+from distributor.rules.story.identity import changes
 from distributor.store.codes import to_ms
 from distributor.store.connection import open_writer
 from distributor.store.opening import FILE, Store, open_store

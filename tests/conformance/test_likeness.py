@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from distributor.model import Article
-from distributor.rules.likeness import EVIDENCE, by_words
+from distributor.rules.story.likeness import EVIDENCE, by_words
 from distributor.sources.feedparse import parse_document
 from distributor.sources.parsed import Reading
 

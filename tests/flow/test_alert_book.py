@@ -3,7 +3,7 @@
 import pytest
 
 from distributor.model import Act, State
-from distributor.store.events import verify
+from distributor.store.ledger.events import verify
 from tests.support import NOON, store_with
 
 

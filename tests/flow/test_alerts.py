@@ -136,7 +136,7 @@ def test_a_disk_that_fills_and_a_log_that_grows_are_told_and_recover(opened, mon
     monkeypatch.setattr(troubles_module, "short_of_room", lambda **_: "")
     engine.troubles.look()
     assert run(app, "alerts")["alerts"] == []
-    monkeypatch.setattr("distributor.rules.space.LARGEST_WAL", 0)
+    monkeypatch.setattr("distributor.rules.fate.space.LARGEST_WAL", 0)
     engine.troubles.look()
     assert [one["key"] for one in run(app, "alerts")["alerts"]] == ["wal"]
 

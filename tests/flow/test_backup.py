@@ -18,7 +18,7 @@ from distributor.calls import dispatch
 from distributor.calls.keeping import make_due_backup
 from distributor.engine.round import run_round
 from distributor.errors import CallError, StoreError, StoreForeign, StoreTooNew
-from distributor.store.backup import prove
+from distributor.store.file.backup import prove
 from distributor.store.migrations import NAMES
 from distributor.store.opening import FILE, open_store
 from tests.apps import told_app

@@ -14,10 +14,10 @@ from distributor.engine.round import run_round
 from distributor.errors import CallError
 from distributor.interfaces import Verifiable
 from distributor.model import State
-from distributor.rules.binding import Standing
-from distributor.store import binding as binding_module
-from distributor.store.events import verify
-from distributor.store.marker import NAME, SIZE
+from distributor.rules.fate.binding import Standing
+from distributor.store.file import binding as binding_module
+from distributor.store.file.marker import NAME, SIZE
+from distributor.store.ledger.events import verify
 from distributor.store.opening import FILE
 from tests.apps import CONFIG, told_app
 from tests.support import HandClock, ToldChannel, ToldSource, article

@@ -464,7 +464,7 @@ def test_a_kill_after_the_platform_told_and_before_the_commit_loses_no_sighting(
         import os, signal
         from datetime import timedelta
         from pathlib import Path
-        from distributor.store import sightings
+        from distributor.store.ledger import sightings
         from tests.flow.test_by_hand import Newsroom, seen
         room = Newsroom(Path({str(tmp_path / "killed")!r}))
         room.channel.say(seen(7))

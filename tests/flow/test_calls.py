@@ -446,7 +446,7 @@ def test_what_cannot_be_subscribed_to_is_refused(app):
 
 def test_an_issue_cut_short_at_every_slice_is_finished_once(opened, monkeypatch):
     """Readers who join later are not in it, and the sum of its recipients stands."""
-    monkeypatch.setattr("distributor.store.issues.SLICE", 2)
+    monkeypatch.setattr("distributor.store.ledger.issues.SLICE", 2)
     clock = HandClock()
     app = opened(clock=clock)
     for number in range(5):

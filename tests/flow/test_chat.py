@@ -12,7 +12,7 @@ import pytest
 from distributor.chat.signing import Press, sealed, signing_key
 from distributor.errors import RateLimited, Rejected, StoreError, Unauthorized, Unavailable, UnknownOutcome
 from distributor.model import Article, AskSomebody, Entity, Limits, Receipt, Said
-from distributor.store.acts import By
+from distributor.store.desk.acts import By
 from tests.chats import ANNA, BORIS, CHAT, CONFIG, STRANGER, TOPIC, Chat
 from tests.support import article
 

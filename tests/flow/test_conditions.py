@@ -14,7 +14,7 @@ import pytest
 from distributor.calls import dispatch
 from distributor.calls.holding import watch_holds
 from distributor.model import Act, Image, State
-from distributor.store.deliveries import add_intents
+from distributor.store.ledger.deliveries import add_intents
 from tests.apps import told_app
 from tests.flow.desk import CONFIG, Desk, url
 from tests.support import NOON, ToldSource, article, intent

@@ -20,7 +20,7 @@ from distributor.engine.lanes import Lane
 from distributor.engine.round import run_round
 from distributor.errors import FetchError, StoreError, Unauthorized
 from distributor.model import IssueState, State
-from distributor.rules.timing import parse_schedule
+from distributor.rules.queue.timing import parse_schedule
 from tests.apps import CONFIG, told_app
 from tests.platforms import until
 from tests.support import HandClock, ToldChannel, ToldSource, article

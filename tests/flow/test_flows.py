@@ -491,7 +491,7 @@ def test_slots_before_the_digests_first_day_are_none_of_ours(mailroom):
 
 
 def test_a_freezing_cut_short_is_finished_without_doubles(mailroom, monkeypatch):
-    import distributor.store.issues as issues
+    import distributor.store.ledger.issues as issues
 
     mailroom.routes = ()
     monkeypatch.setattr(issues, "SLICE", 2)

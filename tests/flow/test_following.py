@@ -31,11 +31,11 @@ from distributor.model import (
     State,
     Story,
 )
-from distributor.store.articles import article_to_json
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection
-from distributor.store.deliveries import add_intents
-from distributor.store.withdrawals import withdraw
+from distributor.store.ledger.deliveries import add_intents
+from distributor.store.news.articles import article_to_json
+from distributor.store.news.withdrawals import withdraw
 from tests.apps import CONFIG, told_app
 from tests.support import HandClock, ToldBulk, ToldChannel, article
 

@@ -12,9 +12,9 @@ import pytest
 
 from distributor.engine.engine import Engine
 from distributor.errors import FetchError, StoreError
-from distributor.rules.binding import Judgement, Standing
+from distributor.rules.fate.binding import Judgement, Standing
+from distributor.store.file.whole import write_whole
 from distributor.store.opening import FILE
-from distributor.store.whole import write_whole
 from tests.apps import CONFIG, told_app
 from tests.flow.test_full_disk import full_disk, told
 from tests.platforms import until
@@ -137,7 +137,7 @@ def test_an_address_that_does_not_answer_is_a_warning_without_its_key(engine, ca
 def test_a_file_that_cannot_be_written_is_critical_and_the_old_one_stays(engine, caplog, monkeypatch):
     assert engine.heartbeat.beat(NOON)
     before = beat_file(engine).read_text("utf-8")
-    monkeypatch.setattr("distributor.store.whole.os.fsync", _no_room)
+    monkeypatch.setattr("distributor.store.file.whole.os.fsync", _no_room)
     assert engine.heartbeat.beat(NOON.replace(hour=13))
     assert "No space left" in caplog.text
     assert beat_file(engine).read_text("utf-8") == before

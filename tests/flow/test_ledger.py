@@ -22,9 +22,9 @@ from distributor.model import (
     State,
     Window,
 )
-from distributor.rules.gates import Gates
-from distributor.rules.identity import changes
-from distributor.rules.lifecycle import MOVES, decide
+from distributor.rules.fate.lifecycle import MOVES, decide
+from distributor.rules.queue.gates import Gates
+from distributor.rules.story.identity import changes
 from distributor.store.codes import STATES
 from tests.support import NOON, article, intent, store_with
 

@@ -12,7 +12,7 @@ from distributor.channels._answer import Answer
 from distributor.channels.twitter import Scopes, judge
 from distributor.errors import OutOfCredit, RateLimited, Unauthorized
 from distributor.model import Quota, Receipt, State
-from distributor.rules.lifecycle import decide
+from distributor.rules.fate.lifecycle import decide
 from tests.apps import told_app
 from tests.support import NOON, HandClock, ToldChannel, ToldSource, article
 

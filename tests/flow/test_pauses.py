@@ -11,7 +11,7 @@ from distributor.engine.engine import Engine
 from distributor.engine.round import run_round
 from distributor.errors import OutOfCredit, Unauthorized, Unavailable
 from distributor.model import Pause, State
-from distributor.rules.pausing import FIRST_ASK, LONGEST_ASK, Asking, begin, refused
+from distributor.rules.queue.pausing import FIRST_ASK, LONGEST_ASK, Asking, begin, refused
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
 

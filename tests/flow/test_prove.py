@@ -15,8 +15,8 @@ from distributor.cli.root import cli
 from distributor.engine.round import run_round
 from distributor.errors import Rejected, Unavailable, UnknownOutcome
 from distributor.model import Receipt, SubjectKind
-from distributor.store import proof as proof_module
-from distributor.store import seals
+from distributor.store.ledger import proof as proof_module
+from distributor.store.ledger import seals
 from distributor.store.opening import FILE
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article

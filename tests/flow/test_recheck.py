@@ -15,8 +15,8 @@ from distributor.engine.upkeep import Upkeep
 from distributor.errors import FetchError
 from distributor.flows.recheck import MOST, Rechecker
 from distributor.model import PubStatus
-from distributor.rules.kills import HELD_BY_NOTICE
-from distributor.rules.pages import APART, OFTEN, SELDOM, Page, is_due, is_site_in_trouble, probes
+from distributor.rules.change.kills import HELD_BY_NOTICE
+from distributor.rules.story.pages import APART, OFTEN, SELDOM, Page, is_due, is_site_in_trouble, probes
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldSource, article
 

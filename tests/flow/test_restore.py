@@ -22,10 +22,10 @@ from distributor.config import load
 from distributor.engine.round import run_round
 from distributor.errors import CallError, StoreError, StoreForeign, StoreLocked
 from distributor.model import IssueState, State, Window
-from distributor.store.backup import prove
-from distributor.store.events import verify
-from distributor.store.fence import JUMP
-from distributor.store.marker import NAME
+from distributor.store.file.backup import prove
+from distributor.store.file.fence import JUMP
+from distributor.store.file.marker import NAME
+from distributor.store.ledger.events import verify
 from distributor.store.opening import FILE, open_store
 from tests.apps import CONFIG, told_app
 from tests.flow.test_binding import Asked
@@ -37,8 +37,8 @@ FOR_EVER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from distributor.store.fence import Fence
-from distributor.store.restore import restore
+from distributor.store.file.fence import Fence
+from distributor.store.file.restore import restore
 print("begins", flush=True)
 fence = Fence(feeds=(), digests=(), askable=())
 while True:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from distributor.model import State
-from distributor.rules.stopping import Resumption
-from distributor.store.acts import By
+from distributor.rules.queue.stopping import Resumption
+from distributor.store.desk.acts import By
 from tests.flow.desk import Desk, url
 from tests.support import NOON, article, intent
 
@@ -169,7 +169,7 @@ def test_alerts_and_deletions_pass_a_stop(desk: Desk) -> None:
     store.alerts.tell([("x", 0)])
     store.alerts.raise_alert("disk", "it is full", now=desk.clock.now())
     story = store.stories.latest(1)[0].id
-    from distributor.store.deliveries import add_intents
+    from distributor.store.ledger.deliveries import add_intents
 
     work = [intent("x", act=Act.DELETE, revision=1), intent("x", act=Act.EDIT, revision=1)]
     store.stories._writer.call(lambda c: add_intents(c, story, work, desk.clock.now()))

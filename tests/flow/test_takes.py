@@ -28,10 +28,10 @@ from distributor.model import (
     Takes,
     Window,
 )
-from distributor.rules.following import Outlet
-from distributor.rules.kills import HELD_BY_NOTICE
-from distributor.rules.lifecycle import Verdict
-from distributor.rules.planning import Editing
+from distributor.rules.change.following import Outlet
+from distributor.rules.change.kills import HELD_BY_NOTICE
+from distributor.rules.change.planning import Editing
+from distributor.rules.fate.lifecycle import Verdict
 from distributor.text.marks import MarkKind
 from tests.support import NOON, HandClock, ToldSource, article, store_with
 

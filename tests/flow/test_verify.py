@@ -24,8 +24,8 @@ from distributor.errors import (
     UnknownOutcome,
 )
 from distributor.model import Act, Article, Parcel, PubStatus, Receipt, Seen, SendAgain
-from distributor.rules.doubt import LOOKS
-from distributor.store.events import verify
+from distributor.rules.fate.doubt import LOOKS
+from distributor.store.ledger.events import verify
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
 

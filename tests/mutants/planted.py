@@ -15,9 +15,9 @@ LEDGER, LAW, ENGINE, FLOWS = (
     "tests/flow/test_flows.py::",
 )
 RESTORE = "tests/flow/test_restore.py::test_what_was_sent_after_the_backup_is_sent_no_second_time"
-DELIVERIES, SQL = "distributor/store/deliveries.py", "distributor/store/queries/deliveries.sql"
-DOUBT, VERIFY = "distributor/rules/doubt.py", "tests/flow/test_verify.py::"
-LIFECYCLE, DELIVER = "distributor/rules/lifecycle.py", "distributor/flows/deliver.py"
+DELIVERIES, SQL = "distributor/store/ledger/deliveries.py", "distributor/store/queries/deliveries.sql"
+DOUBT, VERIFY = "distributor/rules/fate/doubt.py", "tests/flow/test_verify.py::"
+LIFECYCLE, DELIVER = "distributor/rules/fate/lifecycle.py", "distributor/flows/deliver.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +221,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="an event holds no hash of the one before",
-        file="distributor/store/events.py",
+        file="distributor/store/ledger/events.py",
         edits=(
             (
                 "return hashlib.sha256(before + told.encode",
@@ -243,7 +243,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a feed's validators move before its stories",
-        file="distributor/store/stories.py",
+        file="distributor/store/news/stories.py",
         edits=(
             (
                 "        return self._writer.call(work, priority=NORMAL)\n\n    def feed(",
@@ -326,7 +326,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a fold skips nothing",
-        file="distributor/store/roundups.py",
+        file="distributor/store/ledger/roundups.py",
         edits=(
             (
                 'rows = connection.query(queries("deliveries")["skip_these"], fields)',
@@ -337,7 +337,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a fold forgets the stories",
-        file="distributor/store/roundups.py",
+        file="distributor/store/ledger/roundups.py",
         edits=(
             (
                 "for story in _stories(rows, skipped.ids)])",
@@ -347,13 +347,13 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a flash waits its turn",
-        file="distributor/rules/gates.py",
+        file="distributor/rules/queue/gates.py",
         edits=(("return row.priority <= FLASH or row.doubts > 0", "return row.doubts > 0"),),
         tests=("tests/unit/test_pacing.py::test_a_flash_an_alert_and_what_has_left_once_wait_for_nothing",),
     ),
     Mutant(
         name="quiet hours end at midnight",
-        file="distributor/rules/pacing.py",
+        file="distributor/rules/queue/pacing.py",
         edits=(
             (
                 "return began is not None and (ended is None or began > ended)",
@@ -364,12 +364,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="the gap between two posts is not kept",
-        file="distributor/rules/pacing.py",
+        file="distributor/rules/queue/pacing.py",
         edits=(("if 0 < most <= len(starts):", "if 1 < most <= len(starts):"),),
     ),
     Mutant(
         name="what a doubt has paid is given back",
-        file="distributor/store/charges.py",
+        file="distributor/store/ledger/charges.py",
         edits=(
             (
                 "if isinstance(outcome, RetryAt | Failed) and _is_certain(connection, entry):",
@@ -379,7 +379,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="the budget is not looked at",
-        file="distributor/rules/budget.py",
+        file="distributor/rules/queue/budget.py",
         edits=(
             ("if month is not None and price > month:", "if month is not None and price > 10 * month + 100:"),
             ("if day is not None and price > day:", "if day is not None and price > 10 * day + 100:"),
@@ -423,7 +423,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a settlement leaves no event",
-        file="distributor/store/doubts.py",
+        file="distributor/store/ledger/doubts.py",
         edits=(("    append(connection, told)\n", "    assert told\n"),),
     ),
     Mutant(
@@ -457,7 +457,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a restored store believes itself",
-        file="distributor/store/fence.py",
+        file="distributor/store/file/fence.py",
         edits=(
             ('doubtful = connection.query(moves["fence"], ', 'doubtful = [] and connection.query(moves["fence"], '),
         ),
@@ -471,7 +471,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a claim does not look for a stop of everything",
-        file="distributor/store/queue.py",
+        file="distributor/store/ledger/queue.py",
         edits=(('bool(turn["is_stopped"]) and halt(', "False and halt("),),
         tests=(
             "tests/flow/test_stops.py::test_a_stop_of_everything_lets_nothing_leave_and_holds_what_waits_and_what_comes",
@@ -480,19 +480,19 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="the same person twice is two",
-        file="distributor/rules/holds.py",
+        file="distributor/rules/queue/holds.py",
         edits=(('return frozenset(" ".join(name.split()).casefold() for name in people)', "return frozenset(people)"),),
         tests=("tests/flow/test_conditions.py::test_two_people_are_two_and_the_same_person_twice_is_one",),
     ),
     Mutant(
         name="what the desk lets go is not asked for its approval",
-        file="distributor/store/conditions.py",
+        file="distributor/store/news/conditions.py",
         edits=(("if wait is None:", "if wait is None or ended.hold == holds.DESK:"),),
         tests=("tests/flow/test_conditions.py::test_what_the_desk_holds_is_asked_for_its_approval_when_it_is_let_go",),
     ),
     Mutant(
         name="another text keeps the approvals of the one before",
-        file="distributor/store/conditions.py",
+        file="distributor/store/news/conditions.py",
         edits=(("if change.meaning is not RevisionClass.REFILE and connection.run(", "if False and connection.run("),),
         tests=("tests/flow/test_conditions.py::test_another_text_wants_another_yes_also_after_it_was_given",),
     ),

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from distributor.errors import StoreError
 from distributor.store.connection import READER_PRAGMAS, WRITER_PRAGMAS, Connection, queries
-from distributor.store.events import verify
+from distributor.store.ledger.events import verify
 from distributor.store.opening import FILE, open_store
 from distributor.store.readers import Readers
 from distributor.store.writer import NORMAL, InlineWriter, ThreadWriter, Writer

@@ -36,15 +36,15 @@ from distributor.model import (
     SubjectKind,
     Waiting,
 )
-from distributor.rules.identity import Known, changes, keys
-from distributor.rules.lifecycle import MOVES, decide, state_after
-from distributor.store.alerts import Alerts
+from distributor.rules.fate.lifecycle import MOVES, decide, state_after
+from distributor.rules.story.identity import Known, changes, keys
 from distributor.store.codes import STATES
 from distributor.store.connection import Connection, Row
-from distributor.store.deliveries import Deliveries
-from distributor.store.doubts import Doubts
+from distributor.store.desk.alerts import Alerts
+from distributor.store.ledger.deliveries import Deliveries
+from distributor.store.ledger.doubts import Doubts
+from distributor.store.news.stories import Stories
 from distributor.store.readers import Readers
-from distributor.store.stories import Stories
 from distributor.store.writer import NORMAL, SOON, Writer
 from tests.support import NOON, article, intent
 

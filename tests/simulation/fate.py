@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from distributor.model import Doubt, PubStatus, Stale, State
-from distributor.rules.doubt import MAYBE_THERE, NOT_FOUND
-from distributor.rules.lifecycle import MOST_TRIES
+from distributor.rules.fate.doubt import MAYBE_THERE, NOT_FOUND
+from distributor.rules.fate.lifecycle import MOST_TRIES
 from distributor.store.codes import STATES
 from tests.simulation.ground import Ground
 from tests.simulation.world import Broken

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 
 from distributor.model import State
-from distributor.rules.lifecycle import MOVES
+from distributor.rules.fate.lifecycle import MOVES
 from tests.simulation.life import Life
 from tests.simulation.scene import FAULTS, ground
 

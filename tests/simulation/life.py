@@ -31,13 +31,13 @@ from distributor.model import (
     Settlement,
     State,
 )
-from distributor.rules.budget import Budget
-from distributor.rules.gates import Gates
-from distributor.rules.surge import HELD_BY_SURGE
-from distributor.store.acts import By
+from distributor.rules.queue.budget import Budget
+from distributor.rules.queue.gates import Gates
+from distributor.rules.queue.surge import HELD_BY_SURGE
 from distributor.store.codes import STATES, from_ms
-from distributor.store.fence import Fence
-from distributor.store.holds import Scope
+from distributor.store.desk.acts import By
+from distributor.store.desk.holds import Scope
+from distributor.store.file.fence import Fence
 from tests.simulation.fate import judge
 from tests.simulation.ground import Crash, Ground
 from tests.simulation.machine import Script

@@ -17,19 +17,19 @@ from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.interfaces import Channel, Fetched, Validators
 from distributor.model import Alert, Article, Digest, Issue, Limits, Message, Occasion, Revision, Story, Window
-from distributor.rules import budget
-from distributor.store.alerts import Alerts
-from distributor.store.deliveries import Deliveries
-from distributor.store.doubts import Doubts
-from distributor.store.fence import Fence, raise_fence
-from distributor.store.holds import Holds
-from distributor.store.issues import Issues
-from distributor.store.posts import Posts
-from distributor.store.proof import Proof
+from distributor.rules.queue import budget
+from distributor.store.desk.alerts import Alerts
+from distributor.store.desk.holds import Holds
+from distributor.store.file.fence import Fence, raise_fence
+from distributor.store.ledger.deliveries import Deliveries
+from distributor.store.ledger.doubts import Doubts
+from distributor.store.ledger.issues import Issues
+from distributor.store.ledger.posts import Posts
+from distributor.store.ledger.proof import Proof
+from distributor.store.news.stories import Stories
+from distributor.store.news.subscribers import Subscribers
+from distributor.store.news.wordings import Wordings
 from distributor.store.readers import Readers
-from distributor.store.stories import Stories
-from distributor.store.subscribers import Subscribers
-from distributor.store.wordings import Wordings
 from tests.simulation.machine import TroubledWriter
 
 if TYPE_CHECKING:

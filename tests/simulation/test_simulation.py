@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from distributor.store.deliveries import Deliveries
+from distributor.store.ledger.deliveries import Deliveries
 from tests.simulation.figures import Figures, play, run
 
 #: Schedules of one block; each block must meet every move and every fault that is not rare.

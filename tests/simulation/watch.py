@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from distributor.flows.deliver import LEASE
 from distributor.model import Parcel, State
-from distributor.rules.lifecycle import MOVES
+from distributor.rules.fate.lifecycle import MOVES
 from distributor.store.codes import STATES, to_ms
 from distributor.store.connection import Row
 from tests.simulation.ground import Ground

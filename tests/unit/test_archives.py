@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.errors import ParseError
-from distributor.rules.archives import telegram_posts, tweets
-from distributor.rules.parallel import Shadow, compare
+from distributor.rules.fate.archives import telegram_posts, tweets
+from distributor.rules.fate.parallel import Shadow, compare
 from tests.support import NOON, article
 
 MINSK = ZoneInfo("Europe/Minsk")

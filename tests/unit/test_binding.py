@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import State
-from distributor.rules.binding import Heights, Place, Standing, judge
-from distributor.rules.fence import in_doubt
+from distributor.rules.fate.binding import Heights, Place, Standing, judge
+from distributor.rules.queue.fence import in_doubt
 from tests.support import NOON, intent
 
 HERE = Place(machine="m1", folder="/var/lib/news", config="/etc/news.toml")

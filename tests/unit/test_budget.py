@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import Act, ChannelPolicy, History, Links, Message, Waiting
-from distributor.rules.budget import Budget, money, next_day, next_month, takes_link
-from distributor.rules.gates import Gates
+from distributor.rules.queue.budget import Budget, money, next_day, next_month, takes_link
+from distributor.rules.queue.gates import Gates
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 BEFORE_THE_GAP = datetime(2026, 3, 28, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from distributor.model import Digest, PubStatus, Story
-from distributor.rules.compose import WAITS_AT_MOST, select, why_out
+from distributor.rules.queue.compose import WAITS_AT_MOST, select, why_out
 from tests.support import NOON, article
 
 

@@ -26,7 +26,7 @@ from distributor.model import (
     State,
     SubjectKind,
 )
-from distributor.rules.doubt import (
+from distributor.rules.fate.doubt import (
     LAST_LOOK,
     LOOKS,
     MAYBE_THERE,
@@ -42,7 +42,7 @@ from distributor.rules.doubt import (
     unasked,
     words,
 )
-from distributor.rules.lifecycle import LONGEST_WAIT, MOST_TRIES
+from distributor.rules.fate.lifecycle import LONGEST_WAIT, MOST_TRIES
 from tests.support import NOON
 
 KEY = "abcdefgh23456777"

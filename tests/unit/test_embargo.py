@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distributor.rules.embargo import taken_out
+from distributor.rules.story.embargo import taken_out
 from distributor.text.moments import names_clock, names_date, read_moment
 from tests.support import NOON, article
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from distributor.store.events import START, link, verify
+from distributor.store.ledger.events import START, link, verify
 
 NAMES = ("at", "kind", "subject_id", "delivery_id", "actor", "detail", "remote_id")
 

@@ -24,7 +24,7 @@ from distributor.model import (
     SubjectKind,
     Takes,
 )
-from distributor.rules.following import QUIET, Outlet, cannot_erase, follow, remains, take_on
+from distributor.rules.change.following import QUIET, Outlet, cannot_erase, follow, remains, take_on
 from tests.support import NOON
 
 UPDATE, CORRECTION, WITHDRAWAL = RevisionClass.UPDATE, RevisionClass.CORRECTION, RevisionClass.WITHDRAWAL

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import Act, ChannelPolicy, Skipped, Stale, Story
-from distributor.rules.freshness import in_round_up, triage
+from distributor.rules.queue.freshness import in_round_up, triage
 from tests.support import NOON, article
 from tests.unit.test_pacing import MINUTE, row
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import Conditions, Silence, State, Stop
-from distributor.rules import budget
-from distributor.rules.holds import (
+from distributor.rules.queue import budget
+from distributor.rules.queue.holds import (
     GATES,
     HOLDS,
     Wait,
@@ -22,7 +22,7 @@ from distributor.rules.holds import (
     next_wait,
     planned,
 )
-from distributor.rules.stopping import covering, covers, why
+from distributor.rules.queue.stopping import covering, covers, why
 from distributor.store.connection import queries
 from tests.support import NOON, intent
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.model import Article, ChangeKind, Image, PubStatus
-from distributor.rules.identity import Known, changes, fingerprint, keys, oldest_first
+from distributor.rules.story.identity import Known, changes, fingerprint, keys, oldest_first
 from tests.support import NOON, article
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.model import Image
-from distributor.rules.internal import why_internal
-from distributor.rules.rights import why_not_shown
+from distributor.rules.story.internal import why_internal
+from distributor.rules.story.rights import why_not_shown
 from distributor.text.marks import MarkKind
 from tests.support import article
 

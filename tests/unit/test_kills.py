@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import Article, PubStatus, Story
-from distributor.rules.kills import Resolved, is_notice, named_in, reference_names, resolve
+from distributor.rules.change.kills import Resolved, is_notice, named_in, reference_names, resolve
 from tests.support import NOON, article
 
 

@@ -13,7 +13,7 @@ from distributor.errors import (
     UnknownOutcome,
 )
 from distributor.model import Failed, Receipt, RetryAt, Sent, State, Unknown
-from distributor.rules.lifecycle import LONGEST_WAIT, MOST_TRIES, MOVES, OPEN, backoff, decide, state_after
+from distributor.rules.fate.lifecycle import LONGEST_WAIT, MOST_TRIES, MOVES, OPEN, backoff, decide, state_after
 from tests.support import NOON
 
 

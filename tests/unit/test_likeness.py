@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import Seen
-from distributor.rules.likeness import best, by_words, likeness, markers
+from distributor.rules.story.likeness import best, by_words, likeness, markers
 from tests.support import NOON, article
 
 SAME = [

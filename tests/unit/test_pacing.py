@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.model import Act, ChannelPolicy, Decision, History, Stale, Waiting
-from distributor.rules.gates import Gates
-from distributor.rules.pacing import Pacing, in_turn
+from distributor.rules.queue.gates import Gates
+from distributor.rules.queue.pacing import Pacing, in_turn
 from tests.support import NOON
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

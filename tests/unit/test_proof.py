@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import State
-from distributor.rules.proof import Kept, disagreement, told
+from distributor.rules.fate.proof import Kept, disagreement, told
 
 PLACE = {"message": "aa", "remote_id": "7", "url": "https://x.test/7"}
 SENT = told("sent", json.dumps(PLACE))

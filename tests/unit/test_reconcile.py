@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import State
-from distributor.rules.reconcile import MOST_NAMED, TOO_LONG, Fate, balance, sentence, undecided
+from distributor.rules.fate.reconcile import MOST_NAMED, TOO_LONG, Fate, balance, sentence, undecided
 
 NOW = datetime(2026, 11, 26, 0, 10, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import Article, PubStatus, RevisionClass
-from distributor.rules.identity import fingerprint
-from distributor.rules.revisions import Past, classify, told_anew
+from distributor.rules.change.revisions import Past, classify, told_anew
+from distributor.rules.story.identity import fingerprint
 from distributor.text.marks import MarkKind, note_kind
 from tests.support import article
 

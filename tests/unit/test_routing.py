@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from distributor.model import Approval, PubStatus, Route, State
-from distributor.rules.routing import BASELINE, mismatch, plan
+from distributor.rules.queue.routing import BASELINE, mismatch, plan
 from tests.support import NOON, article
 
 ALL = Route(name="all", channels=("x", "tg"))

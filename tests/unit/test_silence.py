@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distributor.rules.silence import FLOOR, LEAST_STORIES, TIMES, WEEK, unusual
+from distributor.rules.fate.silence import FLOOR, LEAST_STORIES, TIMES, WEEK, unusual
 
 #: a Wednesday
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

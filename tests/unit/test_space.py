@@ -2,7 +2,7 @@
 
 import pytest
 
-from distributor.rules.space import growing_log, short_of_room
+from distributor.rules.fate.space import growing_log, short_of_room
 
 MIB, GIB = 1 << 20, 1 << 30
 

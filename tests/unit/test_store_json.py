@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.model import Article, Dateline, Entity, Image, Message, PubStatus
-from distributor.store.articles import article_from_json, article_to_json
-from distributor.store.messages import message_from_json, message_to_json
+from distributor.store.ledger.messages import message_from_json, message_to_json
+from distributor.store.news.articles import article_from_json, article_to_json
 
 # half a surrogate pair is no text: the parser takes it out, and SQLite could not hold it
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model import State
-from distributor.rules.surge import complaint, held, usual, volume
+from distributor.rules.queue.surge import complaint, held, usual, volume
 from tests.support import NOON, intent
 
 HOUR = timedelta(hours=1)

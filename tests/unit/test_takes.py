@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from distributor.model import Article, PubStatus, Stage, Story
-from distributor.rules.takes import Continuation, continued, may_continue, says_the_same, stage, told
+from distributor.rules.change.takes import Continuation, continued, may_continue, says_the_same, stage, told
 from distributor.text.marks import MarkKind
 from tests.support import NOON, article
 

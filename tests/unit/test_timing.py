@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distributor.rules.timing import Schedule, latest, parse_schedule, slot_name, upcoming
+from distributor.rules.queue.timing import Schedule, latest, parse_schedule, slot_name, upcoming
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -17,7 +17,7 @@ from distributor.model import (
     State,
     SubjectKind,
 )
-from distributor.rules.turn import (
+from distributor.rules.change.turn import (
     LATER,
     PATIENCE,
     SOON,

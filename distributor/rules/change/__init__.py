@@ -1,0 +1,1 @@
+"""What a change means to those who read the text before: takes, revisions, corrections, kills."""

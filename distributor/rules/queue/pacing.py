@@ -1,0 +1,148 @@
+"""How often a channel may post, and whose turn it is. Must not look at a clock or a store.
+
+::
+
+    quiet hours -> slots -> gap, most per hour, most per day -> the instant at which the next post may leave
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from distributor.model import ChannelPolicy, Waiting
+from distributor.rules.queue.timing import DAY, latest, parse_schedule
+
+HOUR = timedelta(hours=1)
+#: How long after its instant a slot may still be used: the lane may have been at the wire, or the program starting.
+SLOT_OPEN = timedelta(minutes=5)
+#: A start dated further ahead than this was made under a clock that has since been set back; it counts for nothing.
+AHEAD = timedelta(minutes=1)
+#: How far ahead an opening is looked for; where slots lie in quiet hours alone there is none.
+HORIZON = timedelta(days=8)
+#: How many of a channel's latest posts decide which section was seen least.
+RECENT = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """When the next post may leave."""
+
+    at: datetime
+    #: the gate that it waits for; empty where it waits for none
+    by: str = ""
+    #: why, in words, without the instant
+    reason: str = ""
+
+
+class Pacing:
+    """The times of one channel."""
+
+    def __init__(self, policy: ChannelPolicy) -> None:
+        """``policy`` is the operator's."""
+        self._policy = policy
+        self._zone = ZoneInfo(policy.zone)
+        self._slots = [parse_schedule(text) for text in policy.slots]
+        # a fixed local time comes once on every local day, also on the nights when clocks change (rules.timing)
+        self._quiet = [parse_schedule(f"every day at {text}") for text in policy.quiet.split("-") if text]
+
+    @property
+    def limits(self) -> bool:
+        """Whether a post may ever have to wait."""
+        policy = self._policy
+        holds_at_night = bool(policy.quiet) and not policy.quiet_silent
+        return bool(policy.gap or policy.most_per_hour or policy.most_per_day or policy.slots or holds_at_night)
+
+    def is_quiet(self, at: datetime) -> bool:
+        """Whether an instant lies in the quiet hours: the last boundary before it was their beginning."""
+        if not self._quiet:
+            return False
+        began, ended = (latest(boundary, self._zone, at) for boundary in self._quiet)
+        return began is not None and (ended is None or began > ended)
+
+    def opening(self, started: Iterable[datetime], now: datetime, *, since: datetime) -> Opening:
+        """When the next post may leave: now (``at`` is ``now``), or later and for which gate.
+
+        ``started``: the channel's posts of the last day; ``since``: when the post came, slots before it are not its.
+        """
+        starts = sorted((at for at in started if at <= now + AHEAD), reverse=True)
+        found = Opening(at=now)
+        while found.at - now <= HORIZON:
+            later = next((gate for gate in self._gates(starts, found.at, since) if gate.at > found.at), None)
+            if later is None:
+                break
+            found = later
+        return found
+
+    def slot(self, at: datetime) -> datetime | None:
+        """The slot that is open at an instant; None between slots."""
+        past = [found for one in self._slots if (found := latest(one, self._zone, at, SLOT_OPEN)) is not None]
+        return max(past, default=None)
+
+    def _gates(self, starts: Sequence[datetime], at: datetime, since: datetime) -> Iterator[Opening]:
+        """For each gate, when it lets a post through that stands before it at an instant."""
+        if self._quiet and not self._policy.quiet_silent and self.is_quiet(at):
+            end = self._quiet[1].after(at, self._zone)
+            yield Opening(at=end, by="quiet hours", reason=f"quiet hours {self._policy.quiet}")
+        if self._slots:
+            slot = self.slot(at)
+            if slot is None or slot < since or any(start >= slot for start in starts):
+                following = min(schedule.after(at, self._zone) for schedule in self._slots)
+                yield Opening(at=following, by="slots", reason="one post for each slot")
+        yield from self._rolling(starts)
+
+    def _rolling(self, starts: Sequence[datetime]) -> Iterator[Opening]:
+        policy = self._policy
+        for most, window, reason in (
+            (1 if policy.gap else 0, policy.gap, f"{_said(policy.gap)} between two posts"),
+            (policy.most_per_hour, HOUR, f"at most {policy.most_per_hour} posts in an hour"),
+            (policy.most_per_day, DAY, f"at most {policy.most_per_day} posts in a day"),
+        ):
+            if 0 < most <= len(starts):
+                yield Opening(at=starts[most - 1] + window, by="pacing", reason=reason)
+
+
+def in_turn(waiting: Sequence[Waiting], seen: Sequence[str], *, fair: bool) -> Iterator[Waiting]:
+    """The order in which posts leave: by urgency, then the section seen least, then who waited longest.
+
+    ``seen`` are the sections of the channel's latest posts, newest first.
+    """
+    if not fair:
+        yield from sorted(waiting, key=lambda row: (row.priority, *_age(row)))
+        return
+    counts = Counter(seen[:RECENT])
+    for _, group in groupby(sorted(waiting, key=lambda row: row.priority), key=lambda row: row.priority):
+        yield from _shared(group, counts)
+
+
+def _shared(rows: Iterable[Waiting], counts: Counter[str]) -> Iterator[Waiting]:
+    """Rows of one urgency, the section seen least first; ``counts`` goes on counting."""
+    sections: dict[str, list[Waiting]] = {}
+    for row in sorted(rows, key=_age, reverse=True):
+        sections.setdefault(row.category, []).append(row)
+    heads = [(counts[name], *_age(rows[-1]), name) for name, rows in sections.items()]
+    heapq.heapify(heads)
+    while heads:
+        name = heads[0][3]
+        yield sections[name].pop()
+        counts[name] += 1
+        if sections[name]:
+            heapq.heapreplace(heads, (counts[name], *_age(sections[name][-1]), name))
+        else:
+            heapq.heappop(heads)
+
+
+def _age(row: Waiting) -> tuple[datetime, int]:
+    return row.due_at, row.id
+
+
+def _said(span: timedelta) -> str:
+    """``1 h 30 min``."""
+    seconds = span.total_seconds()
+    parts = [(seconds // 3600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
+    return " ".join(f"{number:g} {unit}" for number, unit in parts if number)

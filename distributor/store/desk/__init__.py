@@ -1,0 +1,1 @@
+"""What people decide and must know: acts, approvals, holds, stops, alerts."""

@@ -1,0 +1,60 @@
+"""The fence of a restored store: what it believes to be unsent may have been sent by the one that it replaces. Runs in
+the caller's transaction; asks no platform.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from distributor.rules.queue.fence import REASON, RESTORE
+from distributor.store.codes import to_ms
+from distributor.store.connection import Connection, queries
+from distributor.store.ledger.events import append, doubt
+
+#: How far new numbers stand above the highest that is known to have been given.
+JUMP = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """What the fence has to know of the house."""
+
+    #: the configured feeds, also those that this store never read
+    feeds: Sequence[str]
+    #: the configured digests, also those that this store never knew
+    digests: Sequence[str]
+    #: the channels whose platform can be asked what stands there, or tells a repetition from a new parcel
+    askable: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fenced:
+    """What stands behind the fence."""
+
+    deliveries: int
+    feeds: int
+    #: issues cut short
+    issues: int
+
+
+def raise_fence(connection: Connection, fence: Fence, *, delivery: int, subject: int, now: datetime) -> Fenced:
+    """Put everything that may have been sent in doubt; ``delivery`` and ``subject`` are the highest lost numbers."""
+    sql, moves = queries("binding"), queries("deliveries")
+    for name, top in (("deliveries", delivery), ("subjects", subject)):
+        lifted = {"name": name, "top": top, "jump": JUMP}
+        if not connection.run(sql["lift"], lifted):
+            connection.run(sql["begin_lifted"], lifted)
+    fields = {"now": to_ms(now), "reason": REASON}
+    connection.run(moves["fence_alerts"], fields)
+    connection.run(sql["fence_channels"])
+    doubtful = connection.query(moves["fence"], {**fields, "askable": json.dumps(list(fence.askable))})
+    append(connection, *(doubt(row["subject_id"], row["id"], now) for row in doubtful))
+    connection.run(sql["fence_feeds"])
+    connection.run_many(sql["fence_feed"], [(name,) for name in fence.feeds])
+    connection.run_many(sql["fence_digest"], [(name, to_ms(now)) for name in fence.digests])
+    connection.run(sql["fence_digests"], (to_ms(now),))
+    issues = connection.run(sql["fence_issues"], (f"{RESTORE} nobody knows who of its readers got it",))
+    return Fenced(deliveries=len(doubtful), feeds=len(fence.feeds), issues=issues)

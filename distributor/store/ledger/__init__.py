@@ -1,0 +1,1 @@
+"""What leaves: deliveries, their messages, money and doubts, and the chain of events that tells of each."""

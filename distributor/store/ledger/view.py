@@ -1,0 +1,117 @@
+"""The ledger as it can be looked at: rows, counts, messages, events. Moves nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from distributor.model import Delivery, Message, Pause, State, SubjectKind
+from distributor.store.codes import ACTS, STATES, from_ms, state_number
+from distributor.store.connection import Row, queries
+from distributor.store.ledger.charges import spent
+from distributor.store.ledger.messages import message_from_json
+from distributor.store.readers import Readers
+
+
+class LedgerView:
+    """What stands in the ledger."""
+
+    def __init__(self, readers: Readers) -> None:
+        """Share the store's readers."""
+        self._readers = readers
+        self._sql = queries("deliveries")
+
+    def message(self, message_id: int) -> Message:
+        """A frozen message."""
+        return message_from_json(self._readers.query(self._sql["message"], (message_id,))[0]["content"])
+
+    def channels(self) -> Sequence[Row]:
+        """Every channel ever configured, with its pause."""
+        return self._readers.query(self._sql["channels"])
+
+    def pauses(self) -> Sequence[Pause]:
+        """The channels that send nothing until their credentials work again."""
+        return [
+            Pause(channel=row["name"], since=from_ms(row["paused_at"]), reason=row["paused_reason"])
+            for row in self.channels()
+            if row["paused_at"] is not None
+        ]
+
+    def limits(self, channel: int) -> Sequence[Row]:
+        """What the accounts and applications of a channel (its row's id) may not do before an instant."""
+        return self._readers.query(self._sql["limits_of"], (channel,))
+
+    def spent(self, channel: int, since: Sequence[datetime]) -> tuple[int, ...]:
+        """What a channel (its row's id) has spent since each of some instants, in millionths."""
+        return spent(self._readers, channel, since)
+
+    def list(self, *, state: State | None = None, channel: str | None = None, limit: int = 50) -> Sequence[Row]:
+        """The latest rows with what they carry, newest first."""
+        number = None if state is None else state_number(state)
+        return self._readers.query(self._sql["list"], {"state": number, "channel": channel, "limit": limit})
+
+    def of_subject(self, subject_id: int) -> Sequence[Delivery]:
+        """All deliveries of one story or issue."""
+        return [delivery(row) for row in self._readers.query(self._sql["of_subject"], (subject_id,))]
+
+    def issues_carrying(self, story_id: int) -> Sequence[Row]:
+        """The issues in which a story stands."""
+        return self._readers.query(self._sql["issues_carrying"], (story_id,))
+
+    def counts(self) -> Mapping[str, Mapping[State, int]]:
+        """How many rows stand in which state, by channel."""
+        found: dict[str, dict[State, int]] = {}
+        for row in self._readers.query(self._sql["counts"]):
+            found.setdefault(row["channel"], {})[STATES[row["state"]]] = row["n"]
+        return found
+
+    def subject_counts(self, subject_id: int) -> Mapping[State, int]:
+        """How many deliveries of one subject stand in which state."""
+        rows = self._readers.query(self._sql["subject_counts"], (subject_id,))
+        return {STATES[row["state"]]: row["n"] for row in rows}
+
+    def shadowed(self) -> Sequence[Row]:
+        """What shadow mode would have sent on channels of their own audience, oldest first."""
+        return self._readers.query(self._sql["shadowed"])
+
+    def fence_left(self, feeds: Sequence[str]) -> tuple[int, int]:
+        """How many deliveries, and how many of these feeds, still stand behind the fence of a restore."""
+        row = self._readers.query(self._sql["fence_left"], {"feeds": json.dumps(list(feeds))})[0]
+        return row["deliveries"], row["feeds"]
+
+    def events(self, limit: int = 20) -> Sequence[Row]:
+        """The latest events, newest first."""
+        return self._readers.query(queries("events")["latest"], (limit,))
+
+
+def delivery(row: Row) -> Delivery:
+    """The value of a row of ``deliveries`` joined with its subject's kind and channel's name."""
+    return Delivery(
+        id=row["id"],
+        subject_id=row["subject_id"],
+        subject_kind=SubjectKind(row["subject_kind"]),
+        channel=row["channel"],
+        recipient=row["recipient"],
+        act=ACTS[row["act"]],
+        part=row["part"],
+        revision=row["revision"],
+        state=STATES[row["state"]],
+        reason=row["reason"],
+        held_by=row["held_by"],
+        due_at=from_ms(row["due_at"]),
+        priority=row["priority"],
+        template=row["template"],
+        attempts=row["attempts"],
+        message_id=row["message_id"],
+        first_sent_at=from_ms(row["started_at"]),
+        remote_id=row["remote_id"],
+        url=row["url"],
+        held_until=from_ms(row["held_until"]),
+        stale_at=from_ms(row["stale_at"]),
+        doubts=row["doubts"],
+        looks=row["looks"],
+        look_at=from_ms(row["look_at"]),
+        after_id=row["after_id"],
+        parent_id=row["parent_id"],
+    )

@@ -1,0 +1,1 @@
+"""What the newsroom tells: stories, their revisions and words, and who reads them."""

@@ -1,0 +1,193 @@
+"""Stories, their revisions and names, and the state of each feed. Decides nothing: a plan is written as it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from distributor.errors import StoreError
+from distributor.interfaces import Validators
+from distributor.model import Article, Change, DeliveryIntent, PubStatus, Story, Window
+from distributor.rules.change.background import Background
+from distributor.rules.change.planning import Word
+from distributor.rules.story.identity import Known, keys, story_of
+from distributor.store.codes import from_ms, to_ms
+from distributor.store.connection import Connection, Row, queries
+from distributor.store.desk.alerts import Alerts
+from distributor.store.news.revisions import StoreBackground, add_names, story_of_row, write_change
+from distributor.store.readers import Readers
+from distributor.store.writer import NORMAL, Writer
+
+#: From what the store knows to what shall be written: every change with its plan.
+Planner = Callable[[Mapping[str, Known], Background], Sequence[tuple[Change, Sequence[DeliveryIntent]]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What is remembered of a feed between two readings."""
+
+    validators: Validators = field(default_factory=Validators)
+    #: when it was first read with success; None: never yet
+    baseline_at: datetime | None = None
+    checked_at: datetime | None = None
+    changed_at: datetime | None = None
+    #: failures in a row
+    failures: int = 0
+    last_error: str = ""
+    #: whether what it brings as new at its next reading may have been sent by a store that was replaced
+    fenced: bool = False
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When it was last read without a failure, as far as is known; never later than it was."""
+        return self.changed_at if self.failures else self.checked_at
+
+
+class Stories:
+    """The stories and feeds of the store."""
+
+    def __init__(self, writer: Writer, readers: Readers, alerts: Alerts) -> None:
+        """Share the store's writer and readers; ``alerts`` are raised with what they are about."""
+        self._writer = writer
+        self._readers = readers
+        self._alerts = alerts
+        self._sql = queries("stories")
+
+    def ingest(
+        self,
+        feed: str,
+        articles: Sequence[Article],
+        planner: Planner,
+        *,
+        validators: Validators,
+        baseline: bool,
+        now: datetime,
+        fenced: bool = False,
+        words: Callable[[], Sequence[Word]] = tuple,
+    ) -> Sequence[Change]:
+        """Write what a document means, in one transaction: stories, deliveries, and only then the feed's validators.
+
+        ``articles`` are all of the document; ``planner`` sees what is known of them inside the transaction, so two
+        feeds that bring the same story at the same moment cannot both think it new, and it may ask for their past. A
+        new name of a known story is kept even if nothing else changed: another feed may know the story by that name
+        alone. ``fenced`` is what the caller knew of the feed's fence; a fence that came meanwhile refuses the plan
+        (StoreError). ``words`` is asked after the planner for what somebody must be told of the plan.
+        """
+
+        def work(connection: Connection) -> Sequence[Change]:
+            for row in connection.query(self._sql["is_fenced"], (feed,)):
+                if row["fenced"] and not fenced:
+                    raise StoreError(f"the feed {feed} was fenced while it was read; it is read again")
+            names = [name for article in articles for name in keys(article)]
+            known = self._known(connection, names)
+            plans = planner(known, StoreBackground(connection))
+            for change, intents in plans:
+                write_change(connection, change, intents, baseline=baseline, now=now)
+            now_known = self._known(connection, names)
+            for article in articles:
+                if (story := story_of(keys(article), now_known)) is not None:
+                    add_names(connection, article, story.story_id)
+            fields = {"etag": validators.etag, "modified": validators.modified, "body_hash": validators.body_hash}
+            connection.run(self._sql["feed_read"], {"name": feed, "now": to_ms(now), **fields})
+            for word in words():
+                self._alerts.say_within(connection, word.key, word.text, hint=word.hint, lasts=word.lasts, now=now)
+            return [change for change, _ in plans]
+
+        return self._writer.call(work, priority=NORMAL)
+
+    def feed(self, name: str) -> FeedState:
+        """What is remembered of a feed; an unknown one has never been read."""
+        rows = self._readers.query(self._sql["feed_state"], (name,))
+        if not rows:
+            return FeedState()
+        row = rows[0]
+        validators = Validators(etag=row["etag"], modified=row["modified"], body_hash=row["body_hash"])
+        return FeedState(validators=validators, **_feed_facts(row))
+
+    def feeds(self) -> Mapping[str, FeedState]:
+        """All feeds ever read, by name."""
+        rows = self._readers.query(self._sql["feeds"])
+        return {row["name"]: FeedState(**_feed_facts(row)) for row in rows}
+
+    def rhythm(self, feed: str, since: datetime, now: datetime) -> Mapping[int, int]:
+        """How many stories a feed brought after ``since``, by how many whole hours before ``now``."""
+        fields = {"feed": feed, "since": to_ms(since), "now": to_ms(now)}
+        return {row["ago"]: row["n"] for row in self._readers.query(self._sql["rhythm"], fields)}
+
+    def feed_unchanged(self, name: str, now: datetime) -> None:
+        """The server said that nothing changed."""
+        self._writer.call(lambda c: c.run(self._sql["feed_unchanged"], (to_ms(now), name)))
+
+    def feed_failed(self, name: str, reason: str, now: datetime) -> None:
+        """The feed could not be read; its validators stay, so nothing is lost."""
+        fields = {"name": name, "now": to_ms(now), "reason": reason}
+        self._writer.call(lambda c: c.run(self._sql["feed_failed"], fields))
+
+    def came_since(self, feed: str, since: datetime) -> Sequence[datetime]:
+        """When the stories of a feed came, the oldest first, without what it held at its first reading."""
+        return [from_ms(row["at"]) for row in self._readers.query(self._sql["came"], (feed, to_ms(since)))]
+
+    def get(self, story_id: int) -> Story | None:
+        """One story as it reads now."""
+        return next(iter(self._stories("get", story_id)), None)
+
+    def candidates(self, digest: str, window: Window) -> tuple[Sequence[Story], frozenset[int]]:
+        """What an issue has to choose from, oldest first, without baselines; and which of it somebody still holds."""
+        since = to_ms(window.published_since) if window.published_since else None
+        fields = {"digest": digest, "after": window.after, "upto": window.upto, "before": window.before}
+        rows = self._readers.query(self._sql["candidates"], {**fields, "published_since": since})
+        return [story_of_row(row) for row in rows], frozenset(row["id"] for row in rows if row["is_held"])
+
+    def was_released(self, story_id: int) -> bool:
+        """Whether somebody has looked at a story and let it go."""
+        return bool(self._readers.query(self._sql["released"], (story_id,))[0]["is_so"])
+
+    def newest(self, *, before: datetime | None = None) -> int:
+        """The id of the story that came last (not after an instant); 0 when there is none."""
+        at = None if before is None else to_ms(before)
+        return int(self._readers.query(self._sql["newest"], {"before": at})[0]["id"])
+
+    def of_issue(self, issue_id: int) -> Sequence[Story]:
+        """The stories of an issue as they read now, in its order; withdrawn ones are gone."""
+        return self._stories("of_issue", issue_id)
+
+    def latest(self, count: int) -> Sequence[Story]:
+        """The stories that came last, newest first."""
+        return self._stories("latest", count)
+
+    def find(self, names: Sequence[str]) -> Story | None:
+        """The story behind any of these keys."""
+        for name in names:
+            for row in self._readers.query(self._sql["by_key"], (name,)):
+                return self.get(row["story_id"])
+        return None
+
+    def _stories(self, name: str, *params: object) -> Sequence[Story]:
+        return [story_of_row(row) for row in self._readers.query(self._sql[name], params)]
+
+    def _known(self, connection: Connection, names: Sequence[str]) -> Mapping[str, Known]:
+        rows = connection.query(self._sql["known"], (json.dumps(names),))
+        return {
+            row["key"]: Known(
+                story_id=row["story_id"],
+                fingerprint=row["fingerprint"],
+                revision=row["revision"],
+                pubstatus=PubStatus(row["pubstatus"]),
+                told=row["told"],
+            )
+            for row in rows
+        }
+
+
+def _feed_facts(row: Row) -> dict[str, Any]:
+    return {
+        "baseline_at": from_ms(row["baseline_at"]),
+        "checked_at": from_ms(row["checked_at"]),
+        "changed_at": from_ms(row["changed_at"]),
+        "failures": row["failures"],
+        "last_error": row["last_error"],
+        "fenced": bool(row["fenced"]),
+    }
