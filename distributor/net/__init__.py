@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from distributor.errors import FetchError, FetchRefused
 from distributor.net.body import MIB, read_body
-from distributor.net.guard import Deadline, Guard, Refusal, Resolve, check_host
+from distributor.net.guard import Deadline, Guard, Refusal, Resolve, Verdict, check_host
 from distributor.net.stream import Backend, Connect, plain
 
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["MAX_REDIRECTS", "MIB", "Answer", "Fetcher"]
+__all__ = ["MAX_REDIRECTS", "MIB", "Answer", "Fetcher", "Verdict"]
 
 MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
@@ -102,7 +102,7 @@ class Fetcher:
         Raises FetchRefused where the guard says no, FetchError for every other failure, each with a plain reason.
         """
         until = Deadline(self._timeout if deadline is None else deadline)
-        asked = {name.lower(): value for name, value in (headers or {}).items()}
+        asked = _lower(headers)
         cookies: Any = None
         for hop in range(MAX_REDIRECTS + 1):
             try:
@@ -119,29 +119,59 @@ class Fetcher:
             asked, url = _carried(asked, target.url, found), found
         raise FetchError(f"redirected more than {MAX_REDIRECTS} times")
 
-    def verdict(self, url: str) -> str | None:
-        """Why the guard would not contact this address, or None; resolves the name but connects to nothing."""
+    def post(
+        self, url: str, body: bytes, *, headers: Mapping[str, str] | None = None, deadline: float | None = None
+    ) -> Answer:
+        """The 2xx answer to a POST of ``body``, through the same door and limits; a redirect is never followed, for
+        what was meant for one server is not handed to another.
+
+        Raises FetchRefused, FetchError.
+        """
+        until = Deadline(self._timeout if deadline is None else deadline)
         try:
-            target = _target(url)
-            self._guard.addresses(target.host, target.port, Deadline(self._timeout))
+            target = self._admit(url, until)
+            with self._client(target, until, None) as client:
+                found = self._ask(client, target, _lower(headers), body)
         except Refusal as refusal:
-            return f"will not contact {refusal}"
+            raise FetchRefused(f"will not contact {refusal}") from None
+        if isinstance(found, Answer):
+            return found
+        raise FetchError(f"redirected to {found}")
+
+    def verdict(self, url: str) -> Verdict:
+        """Whether this address would be contacted, and why not; resolves the name but connects to nothing."""
+        try:
+            target, deadline = _target(url), Deadline(self._timeout)
+            found = self._behind_proxy(target, deadline)
+            if found is None:
+                found = self._guard.addresses(target.host, target.port, deadline)
+        except Refusal as refusal:
+            return Verdict(why_not=f"will not contact {refusal}", is_refused=True)
         except FetchError as error:
-            return str(error)
-        return None
+            return Verdict(why_not=str(error))
+        return Verdict(addresses=tuple(found))
 
     def _admit(self, url: str, deadline: Deadline) -> _Target:
         """The target of a permitted spelling; behind a proxy also its addresses, as far as this machine knows them."""
         target = _target(url)
-        self._guard.check_port(target.host, target.port)
-        if self._proxy_for(target):
-            try:
-                self._guard.addresses(target.host, target.port, deadline)
-            except Refusal:
-                raise
-            except FetchError:
-                deadline.left()  # only the proxy may be able to resolve names here
+        self._behind_proxy(target, deadline)
         return target
+
+    def _behind_proxy(self, target: _Target, deadline: Deadline) -> list[str] | None:
+        """The checked addresses of what a proxy will fetch, as far as this machine knows; None without a proxy.
+
+        Raises Refusal, FetchError.
+        """
+        self._guard.check_port(target.host, target.port)
+        if not self._proxy_for(target):
+            return None
+        try:
+            return self._guard.addresses(target.host, target.port, deadline)
+        except Refusal:
+            raise
+        except FetchError:
+            deadline.left()  # only the proxy may be able to resolve names here
+            return []
 
     def _proxy_for(self, target: _Target) -> str:
         """The proxy that this target goes through; empty for none. Raises FetchError."""
@@ -175,15 +205,20 @@ class Fetcher:
         # no timeout of the library's own: the stream cuts every wait at the deadline
         return httpx2.Client(transport=transport, trust_env=False, timeout=None, cookies=cookies)
 
-    def _ask(self, client: httpx2.Client, target: _Target, asked: Mapping[str, str]) -> Answer | str:
-        """One request: the answer, or the address that a redirect leads to. Raises Refusal, FetchError."""
+    def _ask(
+        self, client: httpx2.Client, target: _Target, asked: Mapping[str, str], body: bytes | None = None
+    ) -> Answer | str:
+        """One request, a POST where it has a body: the answer, or the address that a redirect leads to.
+
+        Raises Refusal, FetchError.
+        """
         import httpx2
 
         headers = {"user-agent": self._user_agent, "accept": "*/*", **asked, "accept-encoding": "gzip, deflate"}
         try:
             # values as bytes: an entity tag may hold more than ASCII (RFC 9110 section 8.8.3)
             sent = [(name.encode("ascii"), value.encode()) for name, value in headers.items()]
-            with client.stream("GET", target.url, headers=sent) as response:
+            with client.stream("GET" if body is None else "POST", target.url, headers=sent, content=body) as response:
                 if response.status_code in _REDIRECTS:
                     return _onward(target.url, response)
                 return self._answer(target.url, response)
@@ -238,6 +273,11 @@ def _onward(url: str, response: httpx2.Response) -> str:
         return str(httpx2.URL(url).join(location))
     except (httpx2.InvalidURL, ValueError):
         return location
+
+
+def _lower(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Request fields with their names in lower case."""
+    return {name.lower(): value for name, value in (headers or {}).items()}
 
 
 def _carried(asked: Mapping[str, str], old: str, new: str) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""Decides which addresses may be contacted. Must not open a connection: it only asks the resolver it was given."""
+"""Decides which addresses may be contacted. Must not open a connection: it only asks the resolver it was given.
+
+Whether an address would be contacted, and why not, is told by ``Fetcher.verdict(url)`` of ``distributor.net`` as a
+:class:`Verdict`; ``distributor fetch --guard URL`` shows it.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +56,23 @@ _LOW_32: Final = 0xFFFF_FFFF
 
 class Refusal(FetchRefused):
     """The guard says no, in words that continue "will not contact ..." and "redirected to ..."."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the guarded client would do with an address; nothing was contacted to find out but the resolver."""
+
+    #: why it would not be contacted, in one plain line; empty: it would
+    why_not: str = ""
+    #: whether the guard forbids it; False beside a reason: the network stands in the way (no such name)
+    is_refused: bool = False
+    #: where a connection would go, the first that answers; empty where only a proxy could resolve the name
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def would_contact(self) -> bool:
+        """Whether a fetch would go there."""
+        return not self.why_not
 
 
 class Deadline:

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.errors import FetchError, FetchRefused
-from distributor.net import MIB, Answer, Fetcher
+from distributor.net import MIB, Answer, Fetcher, Verdict
 from distributor.net.body import read_body
 from distributor.net.guard import forbidden
 
@@ -173,7 +173,9 @@ def test_a_forbidden_address_is_refused_without_a_packet(url: str) -> None:
     with pytest.raises(FetchRefused) as caught:
         fetcher.get(url)
     assert str(caught.value).startswith("will not contact ")
-    assert fetcher.verdict(url) == str(caught.value)
+    assert fetcher.verdict(url) == Verdict(why_not=str(caught.value), is_refused=True)
+    with pytest.raises(FetchRefused, match=f"^{re.escape(str(caught.value))}$"):
+        fetcher.post(url, b"hub.mode=subscribe")
     assert world.connected == []
     assert world.asked == []
 
@@ -197,7 +199,9 @@ def test_one_forbidden_address_among_public_ones_refuses_the_name() -> None:
 @pytest.mark.parametrize("address", ["8.8.8.8", PUBLIC, "172.32.0.1", "100.128.0.1", "2606:4700::1", "2a00:1450::1"])
 def test_public_addresses_pass(address: str) -> None:
     world = World({"public.example": [address]})
-    assert world.fetcher().verdict("https://public.example/feed") is None
+    verdict = world.fetcher().verdict("https://public.example/feed")
+    assert verdict == Verdict(addresses=(address,))
+    assert verdict.would_contact
     assert forbidden(ip_address(address)) == ""
 
 
@@ -232,7 +236,7 @@ def test_nothing_that_python_calls_private_passes(address: IPv4Address | IPv6Add
 def test_any_text_is_judged_without_another_error(text: str, start: str) -> None:
     world = World()
     verdict = world.fetcher().verdict(start + text)
-    assert verdict is not None
+    assert not verdict.would_contact
     assert world.connected == []
 
 
@@ -297,7 +301,8 @@ def test_the_next_address_is_tried_when_the_first_does_not_answer() -> None:
 def test_a_name_without_an_address_is_a_plain_failure() -> None:
     with pytest.raises(FetchError, match=r"^no address found for nowhere\.example$"):
         World().fetcher().get("http://nowhere.example/")
-    assert World().fetcher().verdict("http://nowhere.example/") == "no address found for nowhere.example"
+    verdict = World().fetcher().verdict("http://nowhere.example/")
+    assert (verdict.why_not, verdict.is_refused) == ("no address found for nowhere.example", False)
 
 
 @pytest.mark.parametrize(
@@ -319,6 +324,84 @@ def test_a_redirect_passes_the_same_door(target: str, reason: str) -> None:
         with pytest.raises(FetchRefused) as caught:
             world.fetcher().get("http://news.example/")
     assert re.sub(r"ffff:a9fe:a9fe", "ffff:169.254.169.254", str(caught.value)) == reason
+    assert world.connected == [(PUBLIC, 80)]
+
+
+class Scripted(World):
+    """A network where every server answers with the same bytes, and no packet leaves this process."""
+
+    def __init__(self, names: Mapping[str, list[str]], answer: bytes) -> None:
+        super().__init__(names)
+        self.answer = answer
+        self.far: list[socket.socket] = []
+
+    def connect(self, address: tuple[str, int], timeout: float) -> socket.socket:
+        self.connected.append(address)
+        near, far = socket.socketpair()
+        far.sendall(self.answer)
+        self.far.append(far)
+        return near
+
+    def said(self) -> bytes:
+        """What the last server was sent."""
+        return self.far[-1].recv(10_000)
+
+    def close(self) -> None:
+        for far in self.far:
+            far.close()
+
+
+def redirect(url: str) -> bytes:
+    return b"HTTP/1.1 307 Elsewhere\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n" % url.encode()
+
+
+#: what lacks a host leads back to the page that redirects (RFC 3986 section 5.3), an empty user is dropped
+_JOINED = ("http://", "http:///etc", "http://@8.8.8.8/")
+#: what is an address of its own also behind a Location field
+TARGETS = [url for url in REFUSED if ":" in url.partition("/")[0] and "\n" not in url and url not in _JOINED]
+
+
+def test_the_list_of_refused_redirects_is_long() -> None:
+    assert len(TARGETS) >= 60
+
+
+@pytest.mark.parametrize("url", TARGETS)
+def test_every_forbidden_address_is_refused_as_the_target_of_a_redirect(url: str) -> None:
+    location = url.encode()
+    world = Scripted(
+        {"news.example": [PUBLIC]}, b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n" % location
+    )
+    try:
+        with pytest.raises(FetchRefused, match=r"^redirected to "):
+            world.fetcher().get("http://news.example/")
+        assert world.connected == [(PUBLIC, 80)]
+        assert world.asked == ["news.example"]
+    finally:
+        world.close()
+
+
+def test_a_post_is_made_once_and_never_handed_on() -> None:
+    world = Scripted({"hub.example": [PUBLIC]}, b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok")
+    try:
+        answer = world.fetcher().post(
+            "http://hub.example/", b"hub.mode=subscribe", headers={"Content-Type": "application/x-www-form-urlencoded"}
+        )
+        said = world.said()
+    finally:
+        world.close()
+    assert (answer.status, answer.body) == (202, b"ok")
+    assert said.startswith(b"POST / HTTP/1.1\r\n")
+    assert b"content-type: application/x-www-form-urlencoded" in said.lower()
+    assert said.endswith(b"\r\n\r\nhub.mode=subscribe")
+    world = Scripted(
+        {"hub.example": [PUBLIC]},
+        b"HTTP/1.1 307 Elsewhere\r\nLocation: http://other.example/\r\nContent-Length: 0\r\n\r\n",
+    )
+    try:
+        with pytest.raises(FetchError, match=r"^redirected to http://other\.example/$"):
+            world.fetcher().post("http://hub.example/", b"x")
+    finally:
+        world.close()
     assert world.connected == [(PUBLIC, 80)]
 
 
@@ -402,7 +485,7 @@ def test_the_allow_list_opens_one_port_of_one_address() -> None:
 def test_an_entry_of_the_allow_list_opens_exactly_what_it_says(entry: str, url: str, passes: bool) -> None:
     world = World({"cms.example": ["10.0.0.5"], "public.example": [PUBLIC]})
     verdict = world.fetcher(allow=(entry,)).verdict(url)
-    assert (verdict is None) is passes, verdict
+    assert verdict.would_contact is passes, verdict
 
 
 @pytest.mark.parametrize("entry", ["", ":80", "host:0", "host:65536", "host:http", "a b", "127.1", "1.2.3.4/33", "*.x"])
@@ -534,7 +617,9 @@ def test_every_common_compression_is_undone_however_it_is_cut(coding: str, packe
     ("coding", "packed", "reason"),
     [
         ("br", b"news", r"encoding that was not asked for \(br\)"),
-        ("gzip, gzip", b"news", "encoding that was not asked for"),
+        ("zstd", b"\x28\xb5\x2f\xfd", r"encoding that was not asked for \(zstd\)"),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"news")), "encoding that was not asked for"),
+        ("gzip, br", b"news", "encoding that was not asked for"),
         ("gzip", b"plain text", "the compressed body is damaged"),
         ("gzip", gzip.compress(b"news", mtime=0)[:-4], "the compressed body ends too early"),
         ("gzip", gzip.compress(b"news", mtime=0) + b"\x1f\x8brubbish", "the compressed body is damaged"),
@@ -700,6 +785,9 @@ def test_behind_a_proxy_the_guard_checks_what_it_can_know() -> None:
         for url in ("http://127.0.0.1/", "http://trap.example/", "http://news.example:22/"):
             with pytest.raises(FetchRefused):
                 fetcher.get(url)
+            assert fetcher.verdict(url).is_refused
+        assert fetcher.verdict("http://news.example/").addresses == (PUBLIC,)
+        assert fetcher.verdict("http://unknown.example/") == Verdict()
         assert world.connected == []
         assert fetcher.get("http://unknown.example/").body == b"by proxy"
         assert world.connected == [("proxy.example", 3128)]
