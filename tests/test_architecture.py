@@ -39,6 +39,7 @@ APART = "sandbox"
 
 #: Each third-party library and the one place that imports it.
 HOMES: dict[str, str] = {
+    "PIL": "sources.imaging",
     "aiosmtplib": "channels.email",
     "apscheduler": "engine.clock",
     "click": "cli",

@@ -49,6 +49,7 @@ from distributor.model.deliveries import (
 )
 from distributor.model.doubts import AskSomebody, Doubtful, Drop, Found, GiveUp, LookAgain, SendAgain, Settlement
 from distributor.model.letters import Digest, Issue, IssueState, Subscriber, SubscriptionState, Window
+from distributor.model.pictures import Frame, Photo
 from distributor.model.stories import (
     FLASH,
     ROUTINE,
@@ -97,6 +98,7 @@ __all__ = [
     "Failed",
     "FollowUp",
     "Found",
+    "Frame",
     "GiveUp",
     "Held",
     "History",
@@ -112,6 +114,7 @@ __all__ = [
     "Outcome",
     "Parcel",
     "Pause",
+    "Photo",
     "PubStatus",
     "Quota",
     "Reader",

@@ -1,7 +1,7 @@
 """The process that parses what strangers wrote, under limits of memory and time. Must hold no secret and open nothing.
 
-Started by ``guard.Guard`` as ``python -m distributor.sources.child BYTES``; reads frames from its input and answers on
-its output until the input ends. It says ``{"ready": true}`` once everything it needs is loaded.
+Started by ``guard.Guard`` as ``python -m distributor.sources.child BYTES WORK``; reads frames from its input and
+answers on its output until the input ends. It says ``{"ready": true}`` once everything it needs is loaded.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeAlias
 
 from distributor.errors import ParseError
+from distributor.model import Frame
 from distributor.sources.frames import frame, read_frame
 from distributor.sources.parsed import Reading, to_json
 
+#: from what is asked and a document's bytes to values and bytes; raises ParseError
+Work: TypeAlias = Callable[[Mapping[str, Any], bytes], tuple[dict[str, Any], bytes]]
 #: so many times its seconds by the clock on the wall; should the parent be gone, the child ends itself
 _BUSY: Final = 15.0
 
@@ -33,18 +36,51 @@ def limit_memory(more: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (more, more))
 
 
-def answer(asked: Mapping[str, Any], body: bytes) -> dict[str, Any]:
-    """The parsed document, or the reason why there is none."""
+def answer(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """What the work asked for makes of the bytes, or the reason why nothing."""
+    try:
+        return WORKS[asked.get("work", "document")](asked, body)
+    except ParseError as error:
+        return {"error": str(error)}, b""
+    except MemoryError:
+        return {"error": "it needs more memory than reading it may take", "last": True}, b""
+
+
+def _document(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """A feed's articles."""
     from distributor.sources.feedparse import parse_document
 
     reading = asked["reading"]
     options = Reading(**{**reading, "agencies": tuple(reading["agencies"])})
-    try:
-        return {"parsed": to_json(parse_document(body, asked["url"], asked["content_type"], options))}
-    except ParseError as error:
-        return {"error": str(error)}
-    except MemoryError:
-        return {"error": "the document needs more memory than parsing may take", "last": True}
+    return {"parsed": to_json(parse_document(body, asked["url"], asked["content_type"], options))}, b""
+
+
+def _picture(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """A picture as its platform takes it; without a frame its measures alone."""
+    from distributor.sources.imaging import develop, measures
+
+    if not asked.get("frame"):
+        width, height = measures(body)
+        return {"width": width, "height": height}, b""
+    photo = develop(body, Frame(**asked["frame"]))
+    return {"mime": photo.mime, "width": photo.width, "height": photo.height}, photo.data
+
+
+def _load_documents() -> None:
+    import distributor.sources.feedparse
+    import distributor.text.sentences  # noqa: F401
+
+
+def _load_pictures() -> None:
+    from distributor.sources.imaging import load
+
+    load()
+
+
+#: what can be asked for
+WORKS: Final[Mapping[str, Work]] = {"document": _document, "picture": _picture}
+#: what each needs, loaded before the limit
+_LOADS: Final = {"document": _load_documents, "picture": _load_pictures}
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
@@ -56,10 +92,10 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
         # processor time, so that a busy machine costs no reading; the kernel ends us, also inside a library's own loop
         signal.setitimer(signal.ITIMER_PROF, float(asked["seconds"]))
         signal.setitimer(signal.ITIMER_REAL, float(asked["seconds"]) * _BUSY)
-        values = answer(asked, body)
+        values, made = answer(asked, body)
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        sink.write(frame(values))
+        sink.write(frame(values, made))
         sink.flush()
         if values.get("last"):
             return
@@ -69,9 +105,7 @@ def main() -> None:
     """Load, limit, serve. Whatever a library prints must not get between the frames."""
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    import distributor.sources.feedparse
-    import distributor.text.sentences  # noqa: F401  loaded before the limit, like all that parsing needs
-
+    _LOADS[sys.argv[2]]()
     limit_memory(int(sys.argv[1]))
     with sink:
         serve(sys.stdin.buffer, sink)

@@ -1,4 +1,5 @@
-"""Parsing behind a wall: a child process with limits, killed and replaced when it breaks one. Must not parse anything.
+"""Work on what strangers wrote, behind a wall: a child process with limits, killed and replaced when it breaks one.
+Must not parse anything.
 
 A thread cannot be stopped after a second or at so many bytes; a process can.
 """
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -38,15 +40,18 @@ class _GoneError(Exception):
 
 
 class Guard:
-    """Parses documents in a child process; safe to share between threads, which take turns.
+    """Has documents read in a child process; safe to share between threads, which take turns.
 
-    ``seconds`` of processor time for one document, and half as much again for every MiB of it (ten times that by the
-    clock on the wall); ``memory`` in bytes beyond what the child holds when it starts; ``start`` seconds for starting
-    it, which happens at the first document.
+    ``work`` is what the child loads before its limits hold (``child.WORKS``). ``seconds`` of processor time are for one
+    document, and half as much again for every MiB of it (ten times that by the clock on the wall); ``memory`` in bytes
+    is beyond what the child holds when it starts; ``start`` seconds are for starting it, at the first document.
     """
 
-    def __init__(self, *, seconds: float = 1.0, memory: int = 256 * MIB, start: float = 30.0) -> None:
+    def __init__(
+        self, *, seconds: float = 1.0, memory: int = 256 * MIB, start: float = 30.0, work: str = "document"
+    ) -> None:
         """Keep the limits; nothing is started."""
+        self._work = work
         self._seconds = seconds
         self._memory = memory
         self._start_seconds = start
@@ -55,24 +60,28 @@ class Guard:
 
     def parse(self, body: bytes, url: str, content_type: str, reading: Reading) -> Parsed:
         """What ``feedparse.parse_document`` gives for these bytes. Raises ParseError, also for every broken limit."""
+        answer, _ = self.ask({"url": url, "content_type": content_type, "reading": asdict(reading)}, body)
+        return from_json(answer["parsed"])
+
+    def ask(self, asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """What the child makes of these bytes, with the bytes that it gives back. Raises ParseError."""
         seconds = self._seconds * (1 + len(body) / MIB / 2)
-        asked = {"url": url, "content_type": content_type, "reading": asdict(reading), "seconds": seconds}
         with self._lock:
-            answer = self._ask(frame(asked, body), seconds)
+            answer, made = self._exchange({**asked, "work": self._work, "seconds": seconds}, body, seconds)
         if "error" in answer:
             raise ParseError(str(answer["error"]))
-        return from_json(answer["parsed"])
+        return answer, made
 
     def close(self) -> None:
         """End the child; may be called twice. A later document starts another."""
         with self._lock:
             self._stop(patience=1.0)
 
-    def _ask(self, message: bytes, seconds: float) -> dict[str, Any]:
+    def _exchange(self, asked: Mapping[str, Any], body: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
         """One exchange, with a fresh child after every failure."""
         child = self._running()
         try:
-            answer = _exchange(child, message, seconds * BUSY)
+            answer, made = _exchange(child, frame(asked, body), seconds * BUSY)
         except _LateError:
             self._stop()
             raise ParseError(f"parsing took longer than {seconds * BUSY:.3g} s and was stopped") from None
@@ -83,7 +92,7 @@ class Guard:
             raise
         if answer.get("last"):
             self._stop()
-        return answer
+        return answer, made
 
     def _ended(self, child: subprocess.Popen[bytes], seconds: float) -> ParseError:
         """Why a child is gone: the kernel ended it at its limit of time, or it crashed."""
@@ -97,7 +106,7 @@ class Guard:
         if self._child is not None and self._child.poll() is None:
             return self._child
         self._stop()
-        self._child = _spawn(self._memory)
+        self._child = _spawn(self._memory, self._work)
         try:
             _exchange(self._child, b"", self._start_seconds)
         except (_LateError, _GoneError):
@@ -121,11 +130,11 @@ class Guard:
         child.stdout.close()
 
 
-def _spawn(memory: int) -> subprocess.Popen[bytes]:
+def _spawn(memory: int, work: str) -> subprocess.Popen[bytes]:
     """A child in a session of its own, so that a Ctrl-C meant for us does not end it in the middle of a document."""
     kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
     child = subprocess.Popen(  # noqa: S603  our own module by our own interpreter
-        [sys.executable, "-m", "distributor.sources.child", str(memory)],
+        [sys.executable, "-m", "distributor.sources.child", str(memory), work],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -139,15 +148,16 @@ def _spawn(memory: int) -> subprocess.Popen[bytes]:
     return child
 
 
-def _exchange(child: subprocess.Popen[bytes], message: bytes, seconds: float) -> dict[str, Any]:
-    """Send a message (may be empty) and read one answer. Raises _LateError, _GoneError."""
+def _exchange(child: subprocess.Popen[bytes], message: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+    """Send a message (may be empty) and read one answer with its bytes. Raises _LateError, _GoneError."""
     assert child.stdin is not None
     assert child.stdout is not None
     until = time.monotonic() + seconds
     try:
         _send(child.stdin.fileno(), message, until)
-        text, _ = sizes(_receive(child.stdout.fileno(), HEAD, until))
-        return unframe(_receive(child.stdout.fileno(), text, until))
+        text, rest = sizes(_receive(child.stdout.fileno(), HEAD, until))
+        answer = unframe(_receive(child.stdout.fileno(), text, until))
+        return answer, _receive(child.stdout.fileno(), rest, until)
     except (OSError, ValueError):
         raise _GoneError from None
 
