@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +19,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from distributor.errors import TemplateError
 from distributor.render.fitting import shortened
+from distributor.render.parts import PartTag
 from distributor.render.words import date_in_words
+from distributor.text.sentences import sentences
 
 #: what a template may be called; also what a route or digest may name
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 #: endings of a post's template, in the order in which they are looked for
 ENDINGS = ("html", "json", "txt")
+#: the folder of pages, which are no channel's
+_PAGES = "web"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +70,11 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=False,
             auto_reload=False,
+            extensions=[PartTag],
         )
         self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
         self._environment.filters.update(
-            shorten=_shorten, when=_when(ZoneInfo(zone)), domain=_domain, paragraphs=_paragraphs
+            shorten=_shorten, when=_when(ZoneInfo(zone)), domain=_domain, paragraphs=_paragraphs, sentences=_sentences
         )
 
     def ending(self, kind: str, name: str) -> str:
@@ -84,6 +89,22 @@ class Templates:
                 if (folder / kind / f"{name}.{ending}.j2").is_file():
                     return ending
         raise TemplateError(f"{kind}/{name}: no such template; expected {kind}/{name}.txt.j2, .html.j2 or .json.j2")
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Every kind and name there is a file for; partials (``_name``) and pages are only compiled here.
+
+        Raises TemplateError.
+        """
+        for folder in self.folders:
+            for path in sorted(folder.glob("*/*.j2")):
+                kind, name = path.parent.name, path.name.removesuffix(".j2")
+                if name.startswith("_") or kind == _PAGES:
+                    self.compile(f"{kind}/{path.name}")
+                    continue
+                stem, _, ending = name.partition(".")
+                if ending not in ("html", "json", "txt", "subject.txt"):
+                    raise TemplateError(f"{path}: a name must end in .txt.j2, .html.j2 or .json.j2")
+                yield kind, stem
 
     def render(self, path: str, context: Mapping[str, Any]) -> str:
         """One file rendered, without white space around it. Raises TemplateError."""
@@ -154,3 +175,9 @@ def _domain(url: str) -> str:
 def _paragraphs(value: str) -> list[str]:
     """The paragraphs of a text, each on one line."""
     return [" ".join(part.split()) for part in re.split(r"\n\s*\n", value) if part.strip()]
+
+
+@jinja2.pass_context
+def _sentences(context: Context, value: str) -> list[str]:
+    """The sentences of a text, in the post's language."""
+    return sentences(str(value), str(context.get("language", "en")))

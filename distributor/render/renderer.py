@@ -10,8 +10,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,13 @@ import css_inline
 
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, LEAVE, LIST
-from distributor.model import Act, Alert, Digest, Entity, Issue, Limits, Message, Occasion, Revision, Story
-from distributor.render import samples
+from distributor.model import Act, Alert, Digest, Issue, Limits, Message, Occasion, Revision, Story
 from distributor.render.changes import Changes
 from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
-from distributor.render.fitting import fitted, shortened
+from distributor.render.fitting import Fitted, fitted, shortened
+from distributor.render.posts import TemplatePost, parsed, visible
+from distributor.render.rehearsal import rehearse
 from distributor.render.roundups import headlines_that_fit
 from distributor.render.views import (
     DeskView,
@@ -39,8 +40,7 @@ from distributor.render.views import (
     text,
 )
 from distributor.render.words import words
-from distributor.text.entities import parse_html
-from distributor.text.summary import summarise
+from distributor.text.summary import Gist, gist
 
 #: two to four sentences; more is a story, not a summary
 LONGEST_SUMMARY = 600
@@ -66,10 +66,15 @@ NOTICE, _OWN = "notice", "en"
 CORRECTION, DELETION, _CHANGES = "correction", "delete", "_changes"
 _NOWHERE = Limits(text=None)
 
-#: the folder of pages, which are no channel's
-_PAGES = "web"
-
 Context = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A post and how it came to fit."""
+
+    message: Message
+    fitted: Fitted
 
 
 class Renderer:
@@ -82,7 +87,7 @@ class Renderer:
             name=line(desk.name), zone=desk.zone, language=desk.language or "en", imprint=text(desk.imprint)
         )
         #: kinds of channels that are told in words that a post is taken away
-        self._told = frozenset(kind for kind, name in self._found() if name == DELETION)
+        self._told = frozenset(kind for kind, name in self._templates.names() if name == DELETION)
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
     def compile_all(self, wanted: Iterable[tuple[str, str]] = ()) -> None:
@@ -91,9 +96,9 @@ class Renderer:
         ``wanted`` are the kinds and names that the configuration asks for: one without a file is a problem, too.
         """
         problems: list[str] = []
-        for kind, name in sorted({*self._found(), *wanted}):
+        for kind, name in sorted({*self._templates.names(), *wanted}):
             try:
-                self._try(kind, name)
+                rehearse(self, self._templates, kind, name)
             except TemplateError as error:
                 problems.append(str(error))
         if problems:
@@ -114,19 +119,40 @@ class Renderer:
 
         ``link`` carries the marker of its delivery; the text fits ``limits``. ``notes`` are told in it, each in a line.
         """
+        return self.rendered(kind, limits, story, link=link, template=template, occasion=occasion, notes=notes).message
+
+    def rendered(
+        self,
+        kind: str,
+        limits: Limits,
+        story: Story,
+        *,
+        link: str,
+        template: str = "",
+        occasion: Occasion = Occasion(),  # noqa: B008 - frozen
+        notes: Sequence[Revision] = (),
+    ) -> Rendered:
+        """As :meth:`story`, with what was dropped and what was cut for want of room. Raises TemplateError."""
         name = template or ("alert" if kind == "email" else "post")
         ending = self._templates.ending(kind, name)
-        most = LONGEST_SUMMARY if limits.text is None else min(limits.text, LONGEST_SUMMARY)
-        view = self._view(story, link=link, most=most, measure=limits.measure)
+        told = self._gist(story)
+        view = self._view(story, link=link)
         changes = Changes(story, words(view.language), limits, self._desk.zone)
         more: Context = {"event": changes.event(occasion)}
         if ending == "mail":
-            return self._mail(kind, name, {"story": view, **more}, language=view.language, link=view.link)
+            view = replace(view, summary=text(told.within(LONGEST_SUMMARY)))
+            message = self._mail(kind, name, {"story": view, **more}, language=view.language, link=view.link)
+            return Rendered(message=message, fitted=_whole(view, language=view.language))
         path = f"{kind}/{name}.{ending}.j2"
         tail = f"{kind}/{_CHANGES}.{ending}.j2" if notes and ending != "json" else ""
         more["notes"] = changes.notes(notes)
-        rendered = self._fitted(path, view, limits, more, tail)
-        return self._message(path, rendered, limits, link=view.link, language=view.language)
+        context = self._context(view.language, view.headline, more)
+        post = TemplatePost(templates=self._templates, path=path, tail=tail, view=view, context=context)
+        shown = _fitted(post, told, limits)
+        rendered = post.render(shown.headline, shown.summary, len(shown.dropped))
+        return Rendered(
+            message=self._message(path, rendered, limits, link=view.link, language=view.language), fitted=shown
+        )
 
     def correction(self, kind: str, limits: Limits, story: Story, *, link: str, occasion: Occasion) -> Message:
         """What a revision means to those who read the one before: an answer to a post, a mail. Raises TemplateError."""
@@ -148,20 +174,22 @@ class Renderer:
     def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
         """An editor's own words for a story on one channel, whole. Raises TemplateError, also where they do not fit.
 
-        What a person wrote is never cut: whoever takes the words measures them first.
+        What a person wrote is never cut, only optional parts go: whoever takes the words measures them first.
         """
         ending = self._templates.ending(kind, OWN)
-        view = self._view(story, link=link, most=0, measure=len)
+        view = self._view(story, link=link)
         context: Context = {"story": view, "own": text(own)}
         if ending == "mail":
             return self._mail(kind, OWN, context, language=view.language, link=view.link)
         path = f"{kind}/{OWN}.{ending}.j2"
-        rendered = self._templates.render(path, self._context(view.language, own, context))
-        message = self._message(path, rendered, limits, link=view.link, language=view.language)
-        length = limits.measure(message.text)
-        if limits.text is not None and length > limits.text:
-            raise TemplateError(f"{path}: an editor's own words are {length} units long; {limits.text} fit")
-        return message
+        context = self._context(view.language, own, context)
+        post = TemplatePost(templates=self._templates, path=path, tail="", view=view, context=context)
+        for rendered in post.shrinking(view.headline, ""):
+            message = self._message(path, rendered, limits, link=view.link, language=view.language)
+            length = limits.measure(message.text)
+            if limits.text is None or length <= limits.text:
+                return message
+        raise TemplateError(f"{path}: an editor's own words are {length} units long; {limits.text} fit")
 
     def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
         """One issue as a mail for all its readers. Raises TemplateError, also where it stays above the size limit."""
@@ -171,7 +199,7 @@ class Renderer:
         list_id = f"{line(digest.title)} <{_label(digest.name)}.{LIST}>"
         failure: TemplateError | None = None
         for most in _DIGEST_SUMMARIES:
-            views = tuple(self._view(story, link=story.article.url, most=most, measure=len) for story in stories)
+            views = tuple(self._view(story, link=story.article.url, most=most) for story in stories)
             context = {"digest": digest_view(digest), "issue": issue_view(issue), "stories": views}
             try:
                 return replace(self._mail("email", name, context, language=language), headers=(("List-Id", list_id),))
@@ -189,7 +217,7 @@ class Renderer:
         """
         ending = self._templates.ending(kind, ROUNDUP)
         path = f"{kind}/{ROUNDUP}.{ending}.j2"
-        views = [self._view(story, link=link(story), most=0, measure=len) for story in stories]
+        views = [self._view(story, link=link(story)) for story in stories]
         spoken = {view.language for view in views}
         language = spoken.pop() if len(spoken) == 1 else self._desk.language
 
@@ -200,7 +228,7 @@ class Renderer:
         most = MOST_FORMATTED if ending == "html" else None
         try:
             shown = headlines_that_fit(
-                lambda some: _visible(path, render(some)), views, limits=limits, most=most, language=language
+                lambda some: visible(path, render(some)), views, limits=limits, most=most, language=language
             )
         except ValueError as error:
             raise TemplateError(f"{path}: {error}") from error
@@ -212,7 +240,7 @@ class Renderer:
         """What was rendered as a message; checked. Raises TemplateError."""
         if path.endswith(".json.j2"):
             _check_json(path, rendered)
-        content, entities = _parsed(path, rendered) if path.endswith(".html.j2") else (limits.tidy(rendered), ())
+        content, entities = parsed(path, rendered) if path.endswith(".html.j2") else (limits.tidy(rendered), ())
         if not content.strip():
             raise TemplateError(f"{path}: nothing was rendered")
         return Message(text=content, entities=entities, link=link, language=language)
@@ -234,19 +262,19 @@ class Renderer:
             return replace(message, text=shortened(message.text, limits.text, measure=limits.measure), entities=())
         return message
 
-    def _view(self, story: Story, *, link: str, most: int, measure: Callable[[str], int]) -> StoryView:
-        """The story for its template, with a summary of at most so many units."""
+    def _gist(self, story: Story) -> Gist:
+        """What there is to say under the story's headline."""
         article = story.article
-        summary = ""
-        if most:
-            summary = summarise(
-                headline=line(article.headline),
-                summary=text(article.summary),
-                body=text(article.body),
-                language=article.language or self._desk.language,
-                limit=most,
-                measure=measure,
-            )
+        return gist(
+            headline=line(article.headline),
+            summary=text(article.summary),
+            body=text(article.body),
+            language=article.language or self._desk.language,
+        )
+
+    def _view(self, story: Story, *, link: str, most: int = 0) -> StoryView:
+        """The story for its template, with a summary of at most so many characters."""
+        summary = self._gist(story).within(most) if most else ""
         return story_view(story, link=link, summary=summary, language=self._desk.language)
 
     def _context(self, language: str, sample: str, more: Context) -> Context:
@@ -258,30 +286,6 @@ class Renderer:
             "direction": direction(language, sample),
             **more,
         }
-
-    def _fitted(self, path: str, view: StoryView, limits: Limits, more: Context, tail: str) -> str:
-        """The post rendered within its limits, with its ``tail``. Raises TemplateError if that is too long."""
-
-        def render(headline: str, summary: str) -> str:
-            shown = replace(view, headline=headline, summary=summary)
-            context = self._context(view.language, view.headline, {"story": shown, **more})
-            parts = [self._templates.render(one, context) for one in (path, tail) if one]
-            return "\n\n".join(parts)
-
-        if limits.text is None:
-            return render(view.headline, view.summary)
-        try:
-            headline, summary = fitted(
-                lambda headline, summary: _visible(path, render(headline, summary)),
-                headline=view.headline,
-                summary=view.summary,
-                limit=limits.text,
-                measure=limits.measure,
-                language=view.language,
-            )
-        except ValueError as error:
-            raise TemplateError(f"{path}: {error}") from error
-        return render(headline, summary)
 
     def _mail(self, kind: str, name: str, context: Context, *, language: str, link: str = "") -> Message:
         """A mail from its three files. Raises TemplateError, _TooLargeError."""
@@ -311,59 +315,39 @@ class Renderer:
             raise _TooLargeError(f"{path}: {size:,} bytes of HTML; mailboxes clip it above {LARGEST_HTML:,}")
         return markup
 
-    def _found(self) -> Iterator[tuple[str, str]]:
-        """Every kind and name there is a file for; partials (``_name``) and pages are only compiled here."""
-        for folder in self._templates.folders:
-            for path in sorted(folder.glob("*/*.j2")):
-                kind, name = path.parent.name, path.name.removesuffix(".j2")
-                if name.startswith("_") or kind == _PAGES:
-                    self._templates.compile(f"{kind}/{path.name}")
-                    continue
-                stem, _, ending = name.partition(".")
-                if ending not in ("html", "json", "txt", "subject.txt"):
-                    raise TemplateError(f"{path}: a name must end in .txt.j2, .html.j2 or .json.j2")
-                yield kind, stem
-
-    def _try(self, kind: str, name: str) -> None:
-        """One template with the samples, full and bare. Raises TemplateError."""
-        if name == ROUNDUP:
-            for stories in ((samples.FULL, samples.BARE), (samples.BARE,)):
-                self.roundup(kind, Limits(text=None), samples.ISSUE, stories, link=lambda story: story.article.url)
-            return
-        if name == OWN:
-            for story in (samples.FULL, samples.BARE):
-                self.own(kind, Limits(text=None), story, samples.OWN, link=story.article.url)
-            return
-        endings = ("subject.txt", "html", "txt") if self._templates.ending(kind, name) == "mail" else ()
-        used = frozenset[str]().union(*(self._templates.uses(f"{kind}/{name}.{end}.j2") for end in endings))
-        if endings and (used & {"digest", "issue", "stories"}):
-            self.digest(samples.DIGEST, samples.ISSUE, (samples.FULL, samples.BARE), template=name)
-            self.digest(samples.DIGEST, samples.ISSUE, (samples.BARE,), template=name)
-            return
-        if name == NOTICE:
-            self.notice(kind, Limits(text=None), samples.ALERT, over=False)
-            self.notice(kind, Limits(text=None), samples.ALERT, over=True)
-            return
-        for occasion in samples.ANSWERS if name == CORRECTION else (Occasion(),):
-            for story in (samples.FULL, samples.BARE):
-                self.story(kind, _NOWHERE, story, link=story.article.url, template=name, occasion=occasion)
-
 
 class _TooLargeError(TemplateError):
     """The HTML part is above the size that mailboxes show whole."""
 
 
-def _visible(path: str, rendered: str) -> str:
-    """What a reader sees and a platform counts: markup does not."""
-    return _parsed(path, rendered)[0] if path.endswith(".html.j2") else rendered
-
-
-def _parsed(path: str, rendered: str) -> tuple[str, tuple[Entity, ...]]:
-    """Markup as text and entities. Raises TemplateError for markup that the platform does not know."""
+def _fitted(post: TemplatePost, told: Gist, limits: Limits) -> Fitted:
+    """How the post stays within its limits. Raises TemplateError if what it adds is already too long."""
+    view = post.view
+    if limits.text is None:
+        return _whole(replace(view, summary=text(told.within(LONGEST_SUMMARY, limits.measure))), language=view.language)
     try:
-        return parse_html(rendered)
+        return fitted(
+            post,
+            headline=view.headline,
+            summary=lambda room: text(told.within(room, limits.measure)),
+            most=LONGEST_SUMMARY,
+            limit=limits.text,
+            measure=limits.measure,
+            language=view.language,
+        )
     except ValueError as error:
-        raise TemplateError(f"{path}: {error}") from error
+        raise TemplateError(f"{post.path}: {error}") from error
+
+
+def _whole(view: StoryView, *, language: str) -> Fitted:
+    """Nothing to fit: no limit."""
+    return Fitted(
+        headline=view.headline,
+        summary=view.summary,
+        whole_headline=view.headline,
+        whole_summary=view.summary,
+        language=language,
+    )
 
 
 def _check_json(path: str, rendered: str) -> None:

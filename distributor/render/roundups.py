@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from distributor.model import Limits
-from distributor.render.fitting import fitted
+from distributor.render.fitting import headline_alone
 from distributor.render.views import StoryView
 
 
@@ -33,12 +33,11 @@ def headlines_that_fit(
     if count or limits.text is None:
         return stories[:count]
     first = stories[0]
-    headline, _ = fitted(
-        lambda headline, _: visible([replace(first, headline=headline)]),
-        headline=first.headline,
-        summary="",
-        limit=limits.text,
-        measure=limits.measure,
-        language=language,
+    headline = headline_alone(
+        lambda headline: visible([replace(first, headline=headline)]),
+        first.headline,
+        limits.text,
+        limits.measure,
+        language,
     )
     return [replace(first, headline=headline)]

@@ -68,6 +68,20 @@ def cuts(text: str, language: str = "en") -> list[Cut]:
     ]
 
 
+def loose_cuts(text: str, language: str = "en") -> list[int]:
+    """Every place where a word ends and nothing that belongs together is parted, however little stands before it.
+
+    For a line that must be shown, such as a headline without any room: what :func:`cuts` would not sign. Places
+    behind "of the" only where there are no others.
+    """
+    rules = language_of(language)
+    closed = _mask(len(text), kept_whole(text) + protected(text, rules))
+    words = {len(text[: one.end].rstrip(_LOOSE_END)): _may_end(one.core, one.raw, rules) for one in tokens(text)[:-1]}
+    words |= dict.fromkeys(han_boundaries(text), True)
+    found = [place for place in sorted(words) if place and not closed[place]]
+    return [place for place in found if words[place]] or found
+
+
 def _mask(length: int, stretches: Iterable[tuple[int, int]]) -> bytearray:
     """One for every place inside a stretch, its two ends left out."""
     mask = bytearray(length + 1)
@@ -202,6 +216,22 @@ def shorten(
     if measure(text) <= limit:
         return text
     return _Search(_plan(text, language, ellipsis), limit, measure, measure).best()
+
+
+def ended(whole: str, shown: str, language: str = "en", ellipsis: str = "…") -> str:
+    """Where ``shown`` stops telling ``whole``: at a ``sentence``, ``clause``, ``word`` or ``character``; empty: nothing
+    is shown, or all of it.
+    """
+    if not shown or shown == whole:
+        return ""
+    plan = _plan(whole, language, ellipsis)
+    kind = next((cut.kind for cut in plan.cuts if plan.finished(cut) == shown), None)
+    if kind is not None:
+        return kind.name.lower()
+    beginning = shown.removesuffix(ellipsis)
+    if beginning == shown or not whole.startswith(beginning):
+        return "sentence"  # put together from whole ones
+    return "word" if len(beginning) in loose_cuts(whole, language) else "character"
 
 
 def fit(

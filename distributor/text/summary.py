@@ -134,6 +134,43 @@ def _tells(line: str) -> bool:
     return bool(_SENTENCE_END.search(line)) and not _phrases().line.match(line) and len(line) > 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gist:
+    """What there is to say under a headline, read once and given in any length."""
+
+    #: the feed's own description, if it says something; otherwise empty
+    given: str
+    #: the first sentences of the story; none where there is a description
+    units: tuple[_Unit, ...]
+    #: BCP 47
+    language: str
+
+    def within(self, limit: int, measure: Callable[[str], int] = len) -> str:
+        """The best summary of at most ``limit`` units; empty if nothing worth saying fits.
+
+        More room never gives less.
+        """
+        if self.given:
+            return shorten(self.given, limit, measure=measure, language=self.language)
+        return _picked(self.units, limit, measure) or _beginning(self.units, limit, measure, self.language)
+
+
+def gist(*, headline: str, summary: str, body: str, language: str = "en") -> Gist:
+    """What to say under the headline: sentences of the newsroom only, in their order.
+
+    The feed's own description comes first, if it says something and is whole; otherwise the first sentence of the
+    story and the most telling ones among the next (term frequency).
+    """
+    given = " ".join(split_dateline(_without_additions(summary))[1].split())
+    paragraphs = story_paragraphs(body, headline)
+    given = "" if is_boilerplate(given, headline) else _completed(given, " ".join(paragraphs), language)
+    if given:
+        return Gist(given=given, units=(), language=language)
+    rules = language_of(language)
+    units = [unit for paragraph in paragraphs[:_LEADING_SENTENCES] for unit in _units(paragraph, rules, language)]
+    return Gist(given="", units=tuple(units[:_LEADING_SENTENCES]), language=language)
+
+
 def summarise(
     *,
     headline: str,
@@ -143,19 +180,8 @@ def summarise(
     limit: int,
     measure: Callable[[str], int] = len,
 ) -> str:
-    """What to say under the headline within ``limit`` units: sentences of the newsroom only, in their order.
-
-    The feed's own description comes first, if it says something and is whole; otherwise the first sentence of the
-    story and the most telling ones among the next (term frequency). Empty if nothing worth saying fits.
-    """
-    given = " ".join(split_dateline(_without_additions(summary))[1].split())
-    paragraphs = story_paragraphs(body, headline)
-    given = "" if is_boilerplate(given, headline) else _completed(given, " ".join(paragraphs), language)
-    if given:
-        return shorten(given, limit, measure=measure, language=language)
-    rules = language_of(language)
-    units = [unit for paragraph in paragraphs[:_LEADING_SENTENCES] for unit in _units(paragraph, rules, language)]
-    return _picked(units, limit, measure) or _beginning(units, limit, measure, language)
+    """The :func:`gist` of a story within ``limit`` units; empty if nothing worth saying fits."""
+    return gist(headline=headline, summary=summary, body=body, language=language).within(limit, measure)
 
 
 def _completed(given: str, body: str, language: str) -> str:
@@ -196,7 +222,6 @@ def _unit(text: str, rules: Language) -> _Unit:
 
 def _picked(units: Sequence[_Unit], limit: int, measure: Callable[[str], int]) -> str:
     """The first unit and the most telling of the next that still fit, in the story's order."""
-    units = units[:_LEADING_SENTENCES]
     if not units or measure(units[0].text) > limit:
         return ""
     counts = Counter(word for unit in units for word in set(unit.words))

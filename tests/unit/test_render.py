@@ -43,7 +43,7 @@ from distributor.model import (
 from distributor.render import Desk, Renderer, shipped_folder
 from distributor.render.changes import ChangeView, EventView
 from distributor.render.environment import Templates
-from distributor.render.fitting import fitted, shortened
+from distributor.render.fitting import shortened
 from distributor.render.renderer import LARGEST_HTML, LONGEST_SUMMARY
 from distributor.render.views import (
     DeskView,
@@ -374,11 +374,6 @@ def test_a_post_that_is_too_long_without_any_text_says_so(own: Callable[..., Ren
     renderer = own(twitter__post__txt__j2="{{ story.headline }}" + "x" * 300)
     with pytest.raises(TemplateError, match=r"twitter/post\.txt\.j2: .*limit is 280"):
         renderer.story("twitter", X, story(), link=LINK)
-
-
-def test_fitting_without_any_headline_renders_what_there_is() -> None:
-    shown = fitted(lambda h, s: f"[{h}{s}]", headline="", summary="", limit=5, measure=len, language="en")
-    assert shown == ("", "")
 
 
 def test_telegram_gets_two_to_four_sentences_at_most(shipped: Renderer) -> None:
@@ -760,7 +755,7 @@ def test_the_page_of_templates_names_every_variable_filter_and_word() -> None:
         assert f"`words.{field.name}`" in page
     environment = Templates((), "UTC")._environment
     own = {name for name, used in environment.filters.items() if used.__module__.startswith("distributor")}
-    assert own == {"shorten", "when", "domain", "paragraphs"}
+    assert own == {"shorten", "when", "domain", "paragraphs", "sentences"}
     for name in own:
         assert f"`{name}`" in page
 

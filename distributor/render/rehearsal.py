@@ -1,0 +1,43 @@
+"""Every template tried with built-in stories before anything leaves. Must not be used for a real story."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from distributor.model import Act, Limits, Occasion
+from distributor.render import samples
+from distributor.render.environment import Templates
+
+if TYPE_CHECKING:
+    from distributor.render.renderer import Renderer
+
+_FREE = Limits(text=None)
+
+
+def rehearse(renderer: Renderer, templates: Templates, kind: str, name: str) -> None:
+    """One template with the samples, full and bare. Raises TemplateError."""
+    match name:
+        case Act.ROUNDUP.value:
+            for stories in ((samples.FULL, samples.BARE), (samples.BARE,)):
+                renderer.roundup(kind, _FREE, samples.ISSUE, stories, link=lambda story: story.article.url)
+        case "own":
+            for story in (samples.FULL, samples.BARE):
+                renderer.own(kind, _FREE, story, samples.OWN, link=story.article.url)
+        case "notice":
+            for over in (False, True):
+                renderer.notice(kind, _FREE, samples.ALERT, over=over)
+        case _ if _is_digest(templates, kind, name):
+            renderer.digest(samples.DIGEST, samples.ISSUE, (samples.FULL, samples.BARE), template=name)
+            renderer.digest(samples.DIGEST, samples.ISSUE, (samples.BARE,), template=name)
+        case _:
+            for occasion in samples.ANSWERS if name == "correction" else (Occasion(),):
+                for story in (samples.FULL, samples.BARE):
+                    renderer.story(kind, _FREE, story, link=story.article.url, template=name, occasion=occasion)
+
+
+def _is_digest(templates: Templates, kind: str, name: str) -> bool:
+    """Whether a mail tells of an issue rather than of one story."""
+    if templates.ending(kind, name) != "mail":
+        return False
+    used = (templates.uses(f"{kind}/{name}.{end}.j2") for end in ("subject.txt", "html", "txt"))
+    return bool(frozenset[str]().union(*used) & {"digest", "issue", "stories"})
