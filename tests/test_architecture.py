@@ -55,6 +55,7 @@ HOMES: dict[str, str] = {
     "pydantic_settings": "config",
     "requests": "channels._wire",
     "rich": "cli",
+    "selectolax": "text.tree",
     "sqlite_utils": "store.migrations",
     "telegram": "channels._bot",
     "tweepy": "channels.twitter",

@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeAlias
 
@@ -47,12 +48,31 @@ def answer(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes
 
 
 def _document(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-    """A feed's articles."""
+    """What is asked of a document: ``parse`` its articles, or ``look`` at a page's head."""
+    return _ACTS[asked.get("act", "parse")](asked, body), b""
+
+
+def _parsed(asked: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+    """A document's articles."""
     from distributor.sources.feedparse import parse_document
 
     reading = asked["reading"]
     options = Reading(**{**reading, "agencies": tuple(reading["agencies"])})
-    return {"parsed": to_json(parse_document(body, asked["url"], asked["content_type"], options))}, b""
+    return {"parsed": to_json(parse_document(body, asked["url"], asked["content_type"], options))}
+
+
+def _looked(asked: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+    """What a page says of itself."""
+    from distributor.text.head import page_meta
+    from distributor.text.tree import UnreadableError
+
+    try:
+        return {"meta": asdict(page_meta(body, asked["url"], asked["content_type"]))}
+    except UnreadableError as error:
+        raise ParseError(f"the page {error}") from None
+
+
+_ACTS: Final = {"parse": _parsed, "look": _looked}
 
 
 def _picture(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
@@ -68,6 +88,7 @@ def _picture(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], byt
 
 def _load_documents() -> None:
     import distributor.sources.feedparse
+    import distributor.text.head
     import distributor.text.sentences  # noqa: F401
 
 

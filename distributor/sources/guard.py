@@ -19,7 +19,8 @@ from typing import Any, Final
 
 from distributor.errors import ParseError
 from distributor.sources.frames import HEAD, frame, sizes, unframe
-from distributor.sources.parsed import Parsed, Reading, from_json
+from distributor.sources.parsed import Parsed, Reading, from_json, meta_from_json
+from distributor.text.meta import Meta
 
 MIB: Final = 1 << 20
 #: what the child inherits: how to find its code and to speak; no secret that the environment may hold
@@ -62,6 +63,11 @@ class Guard:
         """What ``feedparse.parse_document`` gives for these bytes. Raises ParseError, also for every broken limit."""
         answer, _ = self.ask({"url": url, "content_type": content_type, "reading": asdict(reading)}, body)
         return from_json(answer["parsed"])
+
+    def look(self, body: bytes, url: str, content_type: str = "") -> Meta:
+        """What the page at ``url`` says of itself in its head. Raises ParseError, also for every broken limit."""
+        answer, _ = self.ask({"act": "look", "url": url, "content_type": content_type}, body)
+        return meta_from_json(answer["meta"])
 
     def ask(self, asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """What the child makes of these bytes, with the bytes that it gives back. Raises ParseError."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from distributor.model import Article, Dateline, Image, PubStatus
+from distributor.text.meta import Link, Meta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,13 @@ def from_json(values: Mapping[str, Any]) -> Parsed:
         articles=tuple(_article(each) for each in values["articles"]),
         warnings=tuple(str(each) for each in values["warnings"]),
     )
+
+
+def meta_from_json(values: Mapping[str, Any]) -> Meta:
+    """What a page says of itself, from JSON (``dataclasses.asdict`` gives it)."""
+    links = tuple(Link(**{**each, "rel": tuple(each["rel"])}) for each in values["links"])
+    names = {name: tuple(found) for name, found in values["values"].items()}
+    return Meta(**{**values, "links": links, "values": names, "linked": tuple(values["linked"])})
 
 
 def _article(values: Mapping[str, Any]) -> Article:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
 
 from distributor.model import Image
+from distributor.text import links
 from distributor.text.markup import images, plain
 
 #: addresses that count readers, and what a template wrote where it knew no picture
@@ -20,16 +20,12 @@ _SUFFIX: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
 
 def absolute(link: str, base: str) -> str:
-    """The absolute http(s) address of a link found in the document at ``base``; empty for anything else."""
-    text = "".join(link.split()) if "\n" in link else link.strip()
-    try:
-        joined = urljoin(base, text) if text else ""
-        parts = urlsplit(joined)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in parts.netloc
-        usable = usable and joined != base  # "https://" and the like lead back to the document itself
-    except ValueError:
-        return ""
-    return joined.replace(" ", "%20") if usable else ""
+    """The absolute http(s) address of a link in the document at ``base``; empty for anything else.
+
+    "https://" and the like lead back to the document itself, which is no story.
+    """
+    found = links.absolute(link, base)
+    return "" if found == base else found
 
 
 def picture(entry: Mapping[str, Any], base: str) -> Image | None:

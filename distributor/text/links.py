@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
 
 #: parameters that only say where a reader came from; they never name another page
 _TRACKING = re.compile(
@@ -46,6 +46,18 @@ def top_level_domains() -> frozenset[str]:
     """All top-level domains of the data file, lower case, each in its own script."""
     text = (files("distributor.text") / "data" / "tlds.txt").read_text(encoding="utf-8")
     return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
+def absolute(link: str, base: str) -> str:
+    """The absolute http(s) address of a link found in the document at ``base``; empty for anything else."""
+    text = "".join(link.split()) if "\n" in link else link.strip()
+    try:
+        joined = urljoin(base, text) if text else ""
+        parts = urlsplit(joined)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in parts.netloc
+    except ValueError:
+        return ""
+    return joined.replace(" ", "%20") if usable else ""
 
 
 def _trie(words: Iterable[str]) -> str:
