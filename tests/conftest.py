@@ -25,6 +25,22 @@ def pytest_configure(config: pytest.Config) -> None:
     runpy.run_path(str(GUARD / "sitecustomize.py"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _thrift() -> None:
+    """Make once what every opening of an app would make anew, and alike."""
+    from tests import thrift
+
+    thrift.compile_templates_once()
+    thrift.prove_shipped_templates_once()
+
+
+@pytest.fixture(autouse=True)
+def _unmeasured_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pytest-cov does not measure (``no_cover``) starts no children that are measured."""
+    if request.node.get_closest_marker("no_cover"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 _OWNER = pytest.StashKey[bool]()
 
 

@@ -1,0 +1,71 @@
+"""What keeps the suite cheap and takes nothing from what it proves. Must not know any single test.
+
+Nearly every test opens an app, as the program does once in its life. What an opening makes anew each time, although
+it comes out the same (templates compiled and rendered with samples), is made once for each of the suite's workers.
+Children that a test starts pay in full.
+
+What keeps a test cheap, in the order of what it saves:
+
+- a pure test costs a millisecond, an app in this process fifty, a daemon as a process 1,500: take the first of them
+  that can prove it;
+- a test whose evidence is in its numbers (schedules, kills, cuts) carries ``pytest.mark.no_cover``: it runs unmeasured,
+  and so do the children that it starts. Its lines must be covered by other tests;
+- time is moved (``HandClock``, ``platforms.advance``), never waited for; what only a real wait can prove waits for the
+  fact (``until``), not for a number of seconds;
+- the loopback platforms are started once for each worker (fixture ``loop``) and cleaned, not started again;
+- a property test takes no more than 200 examples of small input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import CodeType
+
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+
+from distributor.render.environment import Templates, shipped_folder
+from distributor.render.renderer import Renderer
+
+
+class _Compiled(BytecodeCache):
+    """What each text was compiled to; a text that changed is another."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+def compile_templates_once() -> None:
+    """Every renderer of this process takes what another one compiled from the same text."""
+    kept, make = _Compiled(), Templates.__init__
+
+    def init(self: Templates, folders: Sequence[Path], zone: str) -> None:
+        make(self, folders, zone)
+        self._environment.bytecode_cache = kept
+
+    Templates.__init__ = init  # type: ignore[method-assign]
+
+
+def prove_shipped_templates_once() -> None:
+    """What rendered the samples once renders them again: the shipped files do not change.
+
+    With an operator's own templates in front, all are tried each time.
+    """
+    proved, prove = set(), Renderer.compile_all
+
+    def compile_all(self: Renderer, wanted: Iterable[tuple[str, str]] = ()) -> None:
+        asked = (self._desk, frozenset(wanted))
+        if asked in proved and self._templates.folders == (shipped_folder(),):
+            return
+        prove(self, asked[1])
+        proved.add(asked)
+
+    Renderer.compile_all = compile_all  # type: ignore[method-assign]
