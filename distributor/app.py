@@ -7,19 +7,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from distributor import __version__
 from distributor.channels import kinds
 from distributor.errors import TemplateError
 from distributor.flows.adopt import Adopter
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
-from distributor.flows.ingest import Ingester, SurgeGuard
+from distributor.flows.ingest import Ingester
 from distributor.flows.recheck import Rechecker
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.flows.watch import LONGEST_POLL, Watcher, ears
+from distributor.inlets import fetcher, make_door, make_ingester, open_sources
 from distributor.interfaces import (
     Billed,
     Channel,
@@ -32,24 +31,19 @@ from distributor.interfaces import (
     Verifiable,
 )
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
-from distributor.net import Fetcher
-from distributor.outlets import make_editing, make_recheckers
-from distributor.rules.change.incoming import Door
+from distributor.outlets import make_recheckers
 from distributor.rules.fate.binding import Standing
 from distributor.rules.fate.doubt import LOOKS
 from distributor.rules.queue import budget
 from distributor.rules.queue.budget import Budget
 from distributor.rules.queue.gates import Gates
-from distributor.sources.feed import FeedSource
-from distributor.sources.guard import Guard
 from distributor.store.file.binding import here
 from distributor.store.file.fence import Fence
 from distributor.store.file.whole import write_whole
 from distributor.store.opening import Store, open_store
-from distributor.text.marks import MarkKind
 
 if TYPE_CHECKING:
-    from distributor.config import ChannelSettings, FeedSettings, NetSettings, Settings
+    from distributor.config import ChannelSettings, Settings
     from distributor.render import Renderer
 
 log = logging.getLogger(__name__)
@@ -120,7 +114,9 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             renderer=renderer,
             channels=channels,
             sources=sources,
-            ingesters={name: _ingester(settings, store, name, source, channels) for name, source in sources.items()},
+            ingesters={
+                name: make_ingester(settings, store, name, source, channels) for name, source in sources.items()
+            },
             deliverers={
                 name: _deliverer(settings, store, renderer, channel, clock) for name, channel in channels.items()
             },
@@ -192,37 +188,6 @@ def open_channels(
     return found
 
 
-def open_sources(settings: Settings, stack: ExitStack) -> Mapping[str, Source]:
-    """Every configured feed's source, over one guarded fetcher for each proxy; ``stack`` closes them."""
-    guard = Guard()
-    stack.callback(guard.close)
-    return {feed.name: _source(feed, settings.net, guard) for feed in settings.feeds}
-
-
-def fetcher(net: NetSettings, proxy: str) -> Fetcher:
-    """The guarded HTTP fetcher as configured."""
-    contact = f" (+{net.contact})" if net.contact else ""
-    return Fetcher(
-        allow=net.allow,
-        user_agent=f"distributor/{__version__}{contact}",
-        timeout=net.timeout.total_seconds(),
-        most_bytes=net.most_bytes,
-        proxy=proxy,
-    )
-
-
-def _source(feed: FeedSettings, net: NetSettings, guard: Guard) -> Source:
-    return FeedSource(
-        feed.name,
-        feed.url,
-        fetcher=fetcher(net, feed.proxy),
-        guard=guard,
-        category=feed.category,
-        language=feed.language,
-        agencies=feed.agencies,
-    )
-
-
 def tell_desk(settings: Settings, store: Store) -> None:
     """Let the store know whom alerts go to: at start, and whenever a reader comes or goes."""
     kind = {channel.name: channel.kind for channel in settings.channels}
@@ -278,34 +243,6 @@ def make_fence(settings: Settings, channels: Mapping[str, Channel]) -> Fence:
     askable = [name for name, opened in channels.items() if isinstance(opened, Verifiable | Idempotent)]
     feeds, digests = ([one.name for one in some] for some in (settings.feeds, settings.digests))
     return Fence(feeds=feeds, digests=digests, askable=askable)
-
-
-def _ingester(
-    settings: Settings, store: Store, name: str, source: Source, channels: Mapping[str, Channel] | None = None
-) -> Ingester:
-    mail = [channel.name for channel in settings.channels if channel.kind == "email"]
-    feed = next(one for one in settings.feeds if one.name == name)
-    return Ingester(
-        name,
-        source,
-        store.stories,
-        routes=settings.routes,
-        audiences=lambda: {channel: store.subscribers.audience(channel) for channel in mail},
-        publish_first=feed.first_run == "publish",
-        guard=SurgeGuard(times=feed.surge, least=feed.surge_least),
-        askable=[one for one, opened in (channels or {}).items() if isinstance(opened, Verifiable)],
-        editing=make_editing(settings, channels or {}, feed),
-        door=_door(settings, feed),
-    )
-
-
-def _door(settings: Settings, feed: FeedSettings) -> Door:
-    """What is asked of every article of a feed before anything is planned."""
-    return Door(
-        zone=ZoneInfo(settings.desk.zone),
-        marks={MarkKind.INTERNAL: feed.internal_marks},
-        needs_rights=feed.image_rights == "required",
-    )
 
 
 def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Channel, clock: Clock) -> Deliverer:
@@ -393,5 +330,5 @@ def _verifier(settings: Settings, store: Store, channel: Channel, clock: Clock) 
 
 def _digester(settings: Settings, store: Store, digest: Digest, clock: Clock) -> Digester:
     since = store.issues.know_digest(digest.name, clock.now())
-    doors = {feed.name: _door(settings, feed) for feed in settings.feeds}
+    doors = {feed.name: make_door(settings, feed) for feed in settings.feeds}
     return Digester(digest, store.issues, store.stories, since=since, doors=doors)

@@ -57,6 +57,14 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Resting(Protocol):
+    """A source whose server may say how long its document stays as it is."""
+
+    #: what the server said at the last fetch; zero where it said nothing
+    rest: timedelta
+
+
 class Channel(Protocol):
     """One account, chat or SMTP identity that takes messages."""
 

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from distributor.app import TAKE_OVER, open_channels, open_sources, proved_renderer
+from distributor.app import TAKE_OVER, open_channels, proved_renderer
 from distributor.errors import CallError, DistributorError, StoreError
+from distributor.inlets import open_sources
 from distributor.interfaces import Channel, Checkable, Source, Validators
 from distributor.looks import article_json
 from distributor.rules.fate.binding import Standing

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from distributor.app import App, _deliverer, _ingester, _verifier, open_app
+from distributor.app import App, _deliverer, _verifier, open_app
 from distributor.config import load
+from distributor.inlets import make_ingester
 from distributor.interfaces import Channel, Clock, Source
 from tests.support import HandClock, ToldBulk, ToldChannel, ToldSource, article
 
@@ -62,7 +63,7 @@ def told_app(
         app,
         channels=used,
         sources=dict.fromkeys(app.sources, found),
-        ingesters={name: _ingester(settings, app.store, name, found, used) for name in app.sources},
+        ingesters={name: make_ingester(settings, app.store, name, found, used) for name in app.sources},
         deliverers={
             name: _deliverer(settings, app.store, app.renderer, channel, now) for name, channel in used.items()
         },

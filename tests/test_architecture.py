@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("net", "mime"),
     ("sources", "channels", "store", "render", "flows"),
     ("config", "log", "looks", "sheet"),
-    ("outlets",),
+    ("outlets", "inlets"),
     ("app", "calls", "trying", "notices"),
     ("engine", "control", "chat"),
     ("daemon", "drills"),
@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
 )
 #: Imports inside one floor that are meant: the calls are the app's own acts.
-BESIDE = {("calls", "app"), ("trying", "app"), ("notices", "app")}
+BESIDE = {("inlets", "outlets"), ("calls", "app"), ("trying", "app"), ("notices", "app")}
 #: Loopback platforms: they import nothing of the product; only their client is used, by drills.
 APART = "sandbox"
 
@@ -63,7 +63,7 @@ HOMES: dict[str, str] = {
 }
 
 #: The rooms of the rules, lowest first: what a story is knows nothing of queues, and a queue nothing of changes.
-RULES = ("story", "queue", "change", "fate")
+RULES = ("story", "reading", "queue", "change", "fate")
 
 LONGEST_FILE, USUAL_FUNCTION, FULLEST_FOLDER = 400, 45, 30
 

@@ -290,6 +290,11 @@ def test_a_day_and_alerts_give_the_documented_shapes(newsroom, tmp_path):
     assert misfits(found, shape("distributor alerts list")) == []
 
 
+def test_feeds_give_the_documented_shapes(newsroom):
+    assert misfits(newsroom.run("feeds"), shape("distributor feeds")) == []
+    assert misfits(newsroom.run("poll", "politics"), shape("distributor poll")) == []
+
+
 def test_a_correction_and_a_withdrawal_give_the_documented_shapes(newsroom):
     corrected = newsroom.run("correct", newsroom.url, "--note", "It was another minister.", "--by", "Ann")
     assert misfits(corrected, shape("distributor correct")) == []

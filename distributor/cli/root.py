@@ -31,6 +31,8 @@ COMMANDS = {
     "reconcile": "proving",
     "alerts": "alerting",
     "channels": "sending",
+    "feeds": "feeding",
+    "poll": "feeding",
     "digest": "looking",
     "post": "posting",
     "reword": "posting",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -104,8 +105,14 @@ def _desk(desk: schema.Desk, base: Path) -> DeskSettings:
     )
 
 
+#: Nobody's feed is asked more often by itself.
+FASTEST = timedelta(seconds=30)
+
+
 def _feed(name: str, feed: schema.Feed, net: schema.Net) -> FeedSettings:
-    values = dict(feed) | {"name": name, "proxy": net.proxy if feed.proxy is None else feed.proxy}
+    fastest = min(feed.every, max(feed.every / 5, FASTEST)) if feed.fastest is None else feed.fastest
+    pace = {"fastest": fastest, "slowest": 3 * feed.every if feed.slowest is None else feed.slowest}
+    values = dict(feed) | pace | {"name": name, "proxy": net.proxy if feed.proxy is None else feed.proxy}
     return FeedSettings(**values)
 
 

@@ -90,6 +90,15 @@ def check_operations(checked: Checked, report: Report) -> None:
             report.problem(("operations", "people", index), f"{number} stands there twice", "expected one name each")
 
 
+def check_feeds(checked: Checked, report: Report) -> None:
+    """Report a feed whose limits exclude its own pace."""
+    for name, feed in checked.feeds.items():
+        if feed.fastest is not None and feed.fastest > feed.every:
+            report.problem(("feeds", name, "fastest"), "is longer than every", "expected no longer than every")
+        if feed.slowest is not None and feed.slowest < feed.every:
+            report.problem(("feeds", name, "slowest"), "is shorter than every", "expected no shorter than every")
+
+
 def check_digests(checked: Checked, report: Report) -> None:
     """Report a digest that can never be filled, and warn of one that never opens by itself."""
     for name, digest in checked.digests.items():

@@ -18,6 +18,7 @@ from distributor.config.crosscheck import (
     check_alerts,
     check_budgets,
     check_digests,
+    check_feeds,
     check_names,
     check_operations,
     check_pacing,
@@ -52,6 +53,7 @@ def load(
     checked = Checker(report, vault, check_schedule or _parse_schedule(), defaults).check(tree, kinds)
     check_names(tree, report)
     check_alerts(tree, {name for name, kind in channels.kinds().items() if not kind.takes_alerts}, report)
+    check_feeds(checked, report)
     check_digests(checked, report)
     check_budgets(checked, report)
     check_pacing(checked, report)

@@ -139,6 +139,8 @@ class Feed(Table):
     type: Literal["feed"] = "feed"
     url: Url = Field(description="the http(s) address of the feed")
     every: Period = Field(default="5m", validate_default=True)
+    fastest: Period | None = None
+    slowest: Period | None = None
     category: OneLine = ""
     language: LanguageOrNone = ""
     agencies: Texts = ()

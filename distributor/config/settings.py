@@ -62,8 +62,11 @@ class FeedSettings:
     type: str
     #: may hold a password, so it is not part of the repr
     url: str = field(repr=False)
-    #: between two fetches
+    #: between two fetches, while nothing is known of its rhythm
     every: timedelta
+    #: between two fetches in its liveliest hours and in its quietest
+    fastest: timedelta
+    slowest: timedelta
     #: category given to every story of the feed; empty for none
     category: str
     #: language of the stories where the feed does not say; empty for unknown

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8
 #: Seconds between two looks for a clock that was set, and the least that counts as a jump.
 WATCH, JUMP = 5.0, 30.0
+#: When what failed is tried again.
+AFTER = timedelta(minutes=5)
 #: Threads for all else, so that slow servers never delay a slot or a chore.
 HOUSE = 4
 
@@ -54,6 +56,9 @@ class Timekeeper:
         self._wall = wall
         #: names of what fires at an interval
         self._rhythms: list[str] = []
+        #: names of what is running, and whether it was asked for once more meanwhile
+        self._running: dict[str, bool] = {}
+        self._lock = threading.Lock()
         self._watch = threading.Thread(target=self._watch_for_jumps, name="clock-watch", daemon=True)
 
     def every(
@@ -68,6 +73,39 @@ class Timekeeper:
     def at(self, name: str, next_slot: Callable[[datetime], datetime | None], work: Callable[[], object]) -> None:
         """Fire at every instant of a rule."""
         self._scheduler.add_job(self._told(name, work), SlotTrigger(next_slot), id=name, name=name)
+
+    def then(self, name: str, work: Callable[[], datetime | None], *, first: datetime, pool: str = "default") -> None:
+        """Run at ``first``, and then each time at the instant that the run before gave.
+
+        Where it gave none or ended in an error, it is run again after :data:`AFTER`.
+        """
+
+        def run() -> None:
+            with self._lock:
+                self._running[name] = False
+            again: datetime | None = None
+            try:
+                again = work()
+            finally:
+                with self._lock:
+                    is_wanted = self._running.pop(name)
+                self._plan(name, datetime.now(UTC) if is_wanted else again)
+
+        trigger = SlotTrigger(lambda before: before + AFTER)
+        self._scheduler.add_job(self._told(name, run), trigger, id=name, name=name, next_run_time=first, executor=pool)
+        self._rhythms.append(name)
+
+    def at_once(self, name: str) -> None:
+        """Run now what :meth:`then` was given; once more where it is running already."""
+        with self._lock:
+            if name in self._running:
+                self._running[name] = True
+                return
+        self._plan(name, datetime.now(UTC))
+
+    def _plan(self, name: str, at: datetime | None) -> None:
+        if at is not None and not self._stopping.is_set():
+            self._scheduler.modify_job(name, next_run_time=at)
 
     def start(self) -> None:
         """Begin."""

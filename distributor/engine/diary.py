@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from distributor.app import App, fetcher
+from distributor.app import App
 from distributor.engine.clock import Timekeeper
 from distributor.engine.daybook import Daybook
 from distributor.engine.heartbeat import Heartbeat
 from distributor.engine.troubles import Troubles
+from distributor.inlets import fetcher
 from distributor.rules.queue.timing import parse_schedule
 
 #: How often feeds, room and lanes are looked at.

@@ -14,6 +14,7 @@ from distributor.engine.clock import Timekeeper
 from distributor.engine.diary import lay_out
 from distributor.engine.lanes import Lane
 from distributor.engine.lookout import Lookout
+from distributor.engine.polling import Polling
 from distributor.engine.troubles import Troubles
 from distributor.engine.upkeep import Upkeep
 from distributor.engine.watching import Watch
@@ -59,6 +60,7 @@ class Engine:
         self._last_chores = app.clock.now()
         self.troubles = Troubles(app, self._all, self.wake)
         self.heartbeat, self._daybook = lay_out(self._timekeeper, app, self.troubles, self.healthy)
+        self.polling = Polling(app, self._timekeeper, lambda name: self.read(app.ingesters[name]))
         self._lay_out()
 
     def start(self) -> None:
@@ -122,10 +124,6 @@ class Engine:
 
     def _lay_out(self) -> None:
         app, now = self._app, self._app.clock.now()
-        spread = timedelta(milliseconds=50)  # not all servers in the same instant
-        for place, feed in enumerate(app.settings.feeds):
-            first = now + spread * place
-            self._timekeeper.every(f"feed {feed.name}", feed.every, self._reading(feed.name), first=first, pool="feeds")
         for name, digester in app.digesters.items():
             self._timekeeper.at(f"digest {name}", digester.next_slot, self._issuing(digester))
             self._timekeeper.every(f"digest {name}, what was missed", MISSED, self._issuing(digester), first=now)
@@ -155,9 +153,6 @@ class Engine:
     def _tell_pauses(self) -> None:
         if self._pauses.tell(self._app.clock.now()):
             self.wake()
-
-    def _reading(self, name: str) -> Callable[[], object]:
-        return lambda: self.read(self._app.ingesters[name])
 
     def _issuing(self, digester: Digester) -> Callable[[], object]:
         def work() -> None:

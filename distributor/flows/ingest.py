@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from distributor.errors import SourceError
-from distributor.interfaces import Fetched, Source, Validators
+from distributor.errors import FetchError, SourceError
+from distributor.interfaces import Fetched, Resting, Source, Validators
 from distributor.model import Act, Article, Change, ChangeKind, DeliveryIntent, Route
 from distributor.rules.change.background import Background
 from distributor.rules.change.incoming import Door, internal_word, let_in, why_looked_at
@@ -24,8 +24,12 @@ from distributor.rules.change.planning import Editing, Plan, Planner, Word
 from distributor.rules.queue.fence import in_doubt
 from distributor.rules.queue.routing import plan
 from distributor.rules.queue.surge import LOOKBACK, complaint, held, usual, volume
+from distributor.rules.reading.rhythm import LOOKBACK as WEEK
+from distributor.rules.reading.rhythm import Next, Pace, Told, next_reading
 from distributor.rules.story.identity import Known, changes, oldest_first
 
+#: How long a feed's rhythm is taken for the same.
+LASTS = timedelta(minutes=10)
 #: Acts that do the same however often they are done.
 REPEATABLE = (Act.EDIT, Act.DELETE)
 
@@ -46,6 +50,11 @@ class FeedMemory(Protocol):
     @property
     def read_at(self) -> datetime | None:
         """When the feed was last read without a failure."""
+        ...
+
+    @property
+    def failures(self) -> int:
+        """How often in a row it could not be read."""
         ...
 
     @property
@@ -72,6 +81,7 @@ class StoryBook(Protocol):
         now: datetime,
         fenced: bool,
         words: Callable[[], Sequence[Word]],
+        again: Next | None,
     ) -> Sequence[Change]:
         """Write what the planner says, and the alert (key, text, hint) that it leads to, wholly or not at all."""
         ...
@@ -80,11 +90,11 @@ class StoryBook(Protocol):
         """How many stories the feed brought, by how many whole hours ago."""
         ...
 
-    def feed_unchanged(self, name: str, now: datetime) -> None:
+    def feed_unchanged(self, name: str, now: datetime, again: Next | None) -> None:
         """Nothing new."""
         ...
 
-    def feed_failed(self, name: str, reason: str, now: datetime) -> None:
+    def feed_failed(self, name: str, reason: str, now: datetime, again: Next | None) -> None:
         """It could not be read."""
         ...
 
@@ -108,6 +118,8 @@ class Ingested:
     changes: Sequence[Change] = ()
     #: why it could not be read; empty when it was
     error: str = ""
+    #: when it is to be read again; None where nobody set a pace
+    again: Next | None = None
 
 
 class Ingester:
@@ -126,8 +138,10 @@ class Ingester:
         askable: Collection[str] = (),
         editing: Editing | None = None,
         door: Door | None = None,
+        pace: Pace | None = None,
     ) -> None:
-        """``publish_first``: what the feed holds at its first reading is news, not baseline.
+        """``publish_first``: what the feed holds at its first reading is news, not baseline. ``pace``: how often it
+        may be read.
 
         ``askable`` are the channels whose platform can be asked what stands there; ``editing`` is what revisions and
         takes ask of the house, ``door`` what is asked of every article first.
@@ -142,6 +156,9 @@ class Ingester:
         self._askable = askable
         self._editing = editing or Editing(feeds=(feed,))
         self._door = door or Door()
+        self._pace = pace
+        #: the feed's rhythm of the last week, and when it was looked up
+        self._rhythm: tuple[datetime, Mapping[int, int]] | None = None
 
     def run_once(self, now: datetime) -> Ingested:
         """Read the feed once. A failure is recorded with its reason and loses nothing."""
@@ -149,12 +166,37 @@ class Ingester:
         try:
             fetched = self._source.fetch(memory.validators)
             if fetched is None:
-                self._book.feed_unchanged(self.feed, now)
-                return Ingested(feed=self.feed)
+                again = self._again(memory, now)
+                self._book.feed_unchanged(self.feed, now, again)
+                return Ingested(feed=self.feed, again=again)
             return self._take(fetched, now, memory)
         except SourceError as error:
-            self._book.feed_failed(self.feed, str(error), now)
-            return Ingested(feed=self.feed, error=str(error))
+            again = self._again(memory, now, error)
+            self._book.feed_failed(self.feed, str(error), now, again)
+            return Ingested(feed=self.feed, error=str(error), again=again)
+
+    def take(self, fetched: Fetched, now: datetime) -> Ingested:
+        """Take a document that somebody brought. Raises SourceError for one that is none, and remembers no failure."""
+        return self._take(fetched, now, self._book.feed(self.feed))
+
+    def _again(self, memory: FeedMemory, now: datetime, error: SourceError | None = None) -> Next | None:
+        """When the feed is to be read again."""
+        if self._pace is None:
+            return None
+        if error is not None:
+            status, rest = (error.status, error.retry_after) if isinstance(error, FetchError) else (None, None)
+            told = Told(failures=memory.failures + 1, rest=rest or timedelta(0), gone=status == 410)
+        else:
+            first = memory.baseline_at or now
+            rest = self._source.rest if isinstance(self._source, Resting) else timedelta(0)
+            told = Told(rest=rest, known_for=now - first, hours=self._hours(max(first, now - WEEK), now))
+        return next_reading(self._pace, told, now)
+
+    def _hours(self, since: datetime, now: datetime) -> Mapping[int, int]:
+        """The stories of a week by hours ago; looked up a few times an hour, for it changes slowly."""
+        if self._rhythm is None or not timedelta(0) <= now - self._rhythm[0] < LASTS:
+            self._rhythm = now, self._book.rhythm(self.feed, since, now)
+        return self._rhythm[1]
 
     def _take(self, fetched: Fetched, now: datetime, memory: FeedMemory) -> Ingested:
         articles = [let_in(one, self._door, now) for one in oldest_first(self._source.parse(fetched))]
@@ -176,6 +218,7 @@ class Ingester:
             words = [*words, *self._alarm(surge), *internal_word(self.feed, plans)]
             return [(replace(one, looks=why_looked_at(one.article, self._door, now)), rows) for one, rows in plans]
 
+        again = self._again(memory, now)
         # behind a fence a story is no news for a digest: the issue that the replaced store sent may have held it
         found = self._book.ingest(
             self.feed,
@@ -186,8 +229,11 @@ class Ingester:
             now=now,
             fenced=memory.fenced,
             words=lambda: words,
+            again=again,
         )
-        return Ingested(feed=self.feed, articles=len(articles), changes=found)
+        if found:
+            self._rhythm = None
+        return Ingested(feed=self.feed, articles=len(articles), changes=found, again=again)
 
     def _guarded(
         self, change: Change, rows: Sequence[DeliveryIntent], surge: str, memory: FeedMemory

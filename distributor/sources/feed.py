@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final, Protocol
 
 from distributor.interfaces import Fetched, Validators
 from distributor.model import Article
 from distributor.net import Answer, Fetcher
+from distributor.net.caching import fresh_for
 from distributor.sources.parsed import Parsed, Reading
 
 _log = logging.getLogger(__name__)
@@ -45,6 +47,8 @@ class FeedSource:
         self.name = name
         #: what was left out or looked wrong in the document that was parsed last
         self.warnings: tuple[str, ...] = ()
+        #: how long the server said at the last fetch that the document stays as it is
+        self.rest = timedelta(0)
         self._url = url
         self._fetcher = fetcher
         self._guard = guard
@@ -52,7 +56,9 @@ class FeedSource:
 
     def fetch(self, validators: Validators) -> Fetched | None:
         """The document, or None when the server or the body's hash says that nothing changed. Raises FetchError."""
+        self.rest = timedelta(0)
         answer = self._fetcher.get(self._url, headers=_conditions(validators))
+        self.rest = fresh_for(answer.headers)
         if answer.status == 304:
             return None
         found = _validators(answer)

@@ -67,6 +67,8 @@ def test_every_call_says_in_one_line_what_it_does():
             "reword",
             "handover",
             "digest_carry",
+            "feeds",
+            "poll",
             "held",
             "hold",
             "release",

@@ -303,6 +303,48 @@ def test_where_the_clock_is_set_back_an_hour_no_feed_waits_for_that_hour_to_come
     keeper.stop()
 
 
+def test_work_is_run_again_when_it_says_so_and_at_once_when_somebody_asks():
+    runs, asked, let_go = [], threading.Event(), threading.Event()
+
+    def work():
+        runs.append(1)
+        if len(runs) == 2:
+            asked.set()
+            assert let_go.wait(20)
+        return datetime.now(UTC) + timedelta(hours=1)
+
+    keeper = Timekeeper()
+    keeper.then("feed news", work, first=datetime.now(UTC) + timedelta(hours=1), pool="feeds")
+    keeper.start()
+    keeper.at_once("feed news")
+    until(lambda: len(runs) == 1)
+    until(lambda: not keeper._running)
+    keeper.at_once("feed news")
+    assert asked.wait(20)
+    keeper.at_once("feed news")  # while it runs: what came meanwhile may not have been seen
+    let_go.set()
+    until(lambda: len(runs) == 3)
+    keeper.stop()
+    keeper.at_once("feed news")
+    assert len(runs) == 3
+
+
+def test_work_that_fails_comes_again_after_a_while(caplog, monkeypatch):
+    monkeypatch.setattr(clock_module, "AFTER", timedelta(milliseconds=20))
+    runs = []
+
+    def work():
+        runs.append(1)
+        raise StoreError("full")
+
+    keeper = Timekeeper()
+    keeper.then("feed news", work, first=datetime.now(UTC))
+    keeper.start()
+    until(lambda: len(runs) > 2)
+    keeper.stop()
+    assert "feed news: full" in caplog.text
+
+
 def test_a_clock_that_never_ran_can_be_stopped():
     Timekeeper().stop()
 

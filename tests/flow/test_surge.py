@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from distributor.app import _ingester
 from distributor.calls import dispatch
 from distributor.engine.engine import Engine
 from distributor.engine.round import run_round
 from distributor.errors import CallError, StoreError
 from distributor.flows.digest import Digester
+from distributor.inlets import make_ingester
 from distributor.model import Digest, State, Window
 from tests.apps import told_app
 from tests.flow.test_gates import CONFIG, Desk
@@ -207,7 +207,7 @@ def test_a_usual_morning_and_an_outage_are_no_surge(desk: Desk) -> None:
 def test_a_first_reading_is_no_surge_and_makes_no_custom(tmp_path: Path) -> None:
     app = told_app(tmp_path, config=CONFIG.replace("surge = 0\n", "surge_least = 20\n").format(x="", y=""))
     source = ToldSource(*[[article(number) for number in range(*span)] for span in ((60,), (60, 79), (79, 81))])
-    ingester = _ingester(app.settings, app.store, "politics", source)
+    ingester = make_ingester(app.settings, app.store, "politics", source)
     for minutes in (0, 5):
         ingester.run_once(NOON + timedelta(minutes=minutes))
     assert app.store.deliveries.counts()["x"] == {State.PLANNED: 79}

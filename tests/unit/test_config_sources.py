@@ -252,6 +252,8 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
         type="feed",
         url="https://example.org/w",
         every=timedelta(seconds=10),
+        fastest=timedelta(seconds=10),
+        slowest=timedelta(seconds=30),
         category="world",
         language="en",
         agencies=("AP",),

@@ -13,6 +13,7 @@ from distributor.interfaces import Validators
 from distributor.model import Article, Change, DeliveryIntent, PubStatus, Story, Window
 from distributor.rules.change.background import Background
 from distributor.rules.change.planning import Word
+from distributor.rules.reading.rhythm import Next
 from distributor.rules.story.identity import Known, keys, story_of
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
@@ -37,6 +38,9 @@ class FeedState:
     #: failures in a row
     failures: int = 0
     last_error: str = ""
+    #: when it is to be read again, as far as anybody decided, and why not sooner
+    next_at: datetime | None = None
+    why: str = ""
     #: whether what it brings as new at its next reading may have been sent by a store that was replaced
     fenced: bool = False
 
@@ -67,6 +71,7 @@ class Stories:
         now: datetime,
         fenced: bool = False,
         words: Callable[[], Sequence[Word]] = tuple,
+        again: Next | None = None,
     ) -> Sequence[Change]:
         """Write what a document means, in one transaction: stories, deliveries, and only then the feed's validators.
 
@@ -91,7 +96,7 @@ class Stories:
                 if (story := story_of(keys(article), now_known)) is not None:
                     add_names(connection, article, story.story_id)
             fields = {"etag": validators.etag, "modified": validators.modified, "body_hash": validators.body_hash}
-            connection.run(self._sql["feed_read"], {"name": feed, "now": to_ms(now), **fields})
+            connection.run(self._sql["feed_read"], {"name": feed, "now": to_ms(now), **fields, **_next(again)})
             for word in words():
                 self._alerts.say_within(connection, word.key, word.text, hint=word.hint, lasts=word.lasts, now=now)
             return [change for change, _ in plans]
@@ -117,13 +122,14 @@ class Stories:
         fields = {"feed": feed, "since": to_ms(since), "now": to_ms(now)}
         return {row["ago"]: row["n"] for row in self._readers.query(self._sql["rhythm"], fields)}
 
-    def feed_unchanged(self, name: str, now: datetime) -> None:
+    def feed_unchanged(self, name: str, now: datetime, again: Next | None = None) -> None:
         """The server said that nothing changed."""
-        self._writer.call(lambda c: c.run(self._sql["feed_unchanged"], (to_ms(now), name)))
+        fields = {"name": name, "now": to_ms(now), **_next(again)}
+        self._writer.call(lambda c: c.run(self._sql["feed_unchanged"], fields))
 
-    def feed_failed(self, name: str, reason: str, now: datetime) -> None:
+    def feed_failed(self, name: str, reason: str, now: datetime, again: Next | None = None) -> None:
         """The feed could not be read; its validators stay, so nothing is lost."""
-        fields = {"name": name, "now": to_ms(now), "reason": reason}
+        fields = {"name": name, "now": to_ms(now), "reason": reason, **_next(again)}
         self._writer.call(lambda c: c.run(self._sql["feed_failed"], fields))
 
     def came_since(self, feed: str, since: datetime) -> Sequence[datetime]:
@@ -182,6 +188,10 @@ class Stories:
         }
 
 
+def _next(again: Next | None) -> dict[str, object]:
+    return {"next_at": again and to_ms(again.at), "why": again.why if again else ""}
+
+
 def _feed_facts(row: Row) -> dict[str, Any]:
     return {
         "baseline_at": from_ms(row["baseline_at"]),
@@ -189,5 +199,7 @@ def _feed_facts(row: Row) -> dict[str, Any]:
         "changed_at": from_ms(row["changed_at"]),
         "failures": row["failures"],
         "last_error": row["last_error"],
+        "next_at": from_ms(row["next_at"]),
+        "why": row["next_why"],
         "fenced": bool(row["fenced"]),
     }

@@ -55,29 +55,33 @@ ORDER BY s.id DESC LIMIT ?;
 SELECT story_id FROM story_keys WHERE key = ?;
 
 -- name: feed_state
-SELECT etag, modified, body_hash, baseline_at, checked_at, changed_at, failures, last_error, fenced
+SELECT etag, modified, body_hash, baseline_at, checked_at, changed_at, failures, last_error, fenced, next_at, next_why
 FROM feeds WHERE name = ?;
 
 -- name: feed_read
-INSERT INTO feeds (name, etag, modified, body_hash, baseline_at, checked_at, changed_at)
-VALUES (:name, :etag, :modified, :body_hash, :now, :now, :now)
+INSERT INTO feeds (name, etag, modified, body_hash, baseline_at, checked_at, changed_at, next_at, next_why)
+VALUES (:name, :etag, :modified, :body_hash, :now, :now, :now, :next_at, :why)
 ON CONFLICT (name) DO UPDATE SET etag = :etag, modified = :modified, body_hash = :body_hash,
     baseline_at = coalesce(baseline_at, :now), checked_at = :now, changed_at = :now, failures = 0, last_error = '',
-    fenced = 0;
+    fenced = 0, next_at = :next_at, next_why = :why;
 
 -- name: is_fenced
 SELECT fenced FROM feeds WHERE name = ?;
 
 -- name: feed_unchanged
 -- The feed is as the restored store knew it: it brings nothing that another may have sent.
-UPDATE feeds SET checked_at = ?, failures = 0, last_error = '', fenced = 0 WHERE name = ?;
+UPDATE feeds SET checked_at = :now, failures = 0, last_error = '', fenced = 0, next_at = :next_at, next_why = :why
+WHERE name = :name;
 
 -- name: feed_failed
-INSERT INTO feeds (name, checked_at, failures, last_error) VALUES (:name, :now, 1, :reason)
-ON CONFLICT (name) DO UPDATE SET checked_at = :now, failures = failures + 1, last_error = :reason;
+INSERT INTO feeds (name, checked_at, failures, last_error, next_at, next_why)
+VALUES (:name, :now, 1, :reason, :next_at, :why)
+ON CONFLICT (name) DO UPDATE SET checked_at = :now, failures = failures + 1, last_error = :reason, next_at = :next_at,
+    next_why = :why;
 
 -- name: feeds
-SELECT name, baseline_at, checked_at, changed_at, failures, last_error, fenced FROM feeds ORDER BY name;
+SELECT name, baseline_at, checked_at, changed_at, failures, last_error, fenced, next_at, next_why FROM feeds
+ORDER BY name;
 
 -- name: rhythm
 -- A feed's stories by the hours since they came.

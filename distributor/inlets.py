@@ -1,0 +1,84 @@
+"""How stories come in: every feed's source over the one guarded fetcher, and what reads it. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from distributor import __version__
+from distributor.flows.ingest import Ingester, SurgeGuard
+from distributor.interfaces import Channel, Source, Verifiable
+from distributor.net import Fetcher
+from distributor.outlets import make_editing
+from distributor.rules.change.incoming import Door
+from distributor.rules.reading.rhythm import Pace
+from distributor.sources.feed import FeedSource
+from distributor.sources.guard import Guard
+from distributor.text.marks import MarkKind
+
+if TYPE_CHECKING:
+    from distributor.config import FeedSettings, NetSettings, Settings
+    from distributor.store.opening import Store
+
+
+def open_sources(settings: Settings, stack: ExitStack) -> Mapping[str, Source]:
+    """Every configured feed's source, over one guarded fetcher for each proxy; ``stack`` closes them."""
+    guard = Guard()
+    stack.callback(guard.close)
+    return {feed.name: _source(feed, settings.net, guard) for feed in settings.feeds}
+
+
+def fetcher(net: NetSettings, proxy: str) -> Fetcher:
+    """The guarded HTTP fetcher as configured."""
+    contact = f" (+{net.contact})" if net.contact else ""
+    return Fetcher(
+        allow=net.allow,
+        user_agent=f"distributor/{__version__}{contact}",
+        timeout=net.timeout.total_seconds(),
+        most_bytes=net.most_bytes,
+        proxy=proxy,
+    )
+
+
+def _source(feed: FeedSettings, net: NetSettings, guard: Guard) -> Source:
+    return FeedSource(
+        feed.name,
+        feed.url,
+        fetcher=fetcher(net, feed.proxy),
+        guard=guard,
+        category=feed.category,
+        language=feed.language,
+        agencies=feed.agencies,
+    )
+
+
+def make_ingester(
+    settings: Settings, store: Store, name: str, source: Source, channels: Mapping[str, Channel] | None = None
+) -> Ingester:
+    """What reads one feed, with its own pace and what planning asks of the house."""
+    mail = [channel.name for channel in settings.channels if channel.kind == "email"]
+    feed = next(one for one in settings.feeds if one.name == name)
+    return Ingester(
+        name,
+        source,
+        store.stories,
+        routes=settings.routes,
+        audiences=lambda: {channel: store.subscribers.audience(channel) for channel in mail},
+        publish_first=feed.first_run == "publish",
+        guard=SurgeGuard(times=feed.surge, least=feed.surge_least),
+        askable=[one for one, opened in (channels or {}).items() if isinstance(opened, Verifiable)],
+        editing=make_editing(settings, channels or {}, feed),
+        door=make_door(settings, feed),
+        pace=Pace(usual=feed.every, fastest=feed.fastest, slowest=feed.slowest),
+    )
+
+
+def make_door(settings: Settings, feed: FeedSettings) -> Door:
+    """What is asked of every article of a feed before anything is planned."""
+    return Door(
+        zone=ZoneInfo(settings.desk.zone),
+        marks={MarkKind.INTERNAL: feed.internal_marks},
+        needs_rights=feed.image_rights == "required",
+    )
