@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -19,6 +19,7 @@ from distributor.model import (
     Digest,
     Issue,
     Limits,
+    Line,
     Message,
     Occasion,
     PubStatus,
@@ -28,6 +29,7 @@ from distributor.model import (
     Story,
     SubjectKind,
 )
+from distributor.rules.change.lines import holds, told_in_issues
 from distributor.rules.change.turn import Post, revisions_since, tells_take, visible
 from distributor.rules.fate.doubt import MAYBE_THERE, WITHDRAWN
 from distributor.rules.queue.budget import takes_link
@@ -97,8 +99,16 @@ class Renderer(Protocol):
         """An editor's own words for one kind of channel."""
         ...
 
-    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
-        """One issue of a digest."""
+    def digest(
+        self,
+        digest: Digest,
+        issue: Issue,
+        stories: Sequence[Story],
+        *,
+        template: str = "",
+        lines: Sequence[Line] = (),
+    ) -> Message:
+        """One issue of a digest, with what it tells of earlier ones."""
         ...
 
     def roundup(
@@ -132,6 +142,14 @@ class Frozen(Protocol):
         ...
 
 
+class LineBook(Protocol):
+    """Where it stands what an issue tells of earlier ones."""
+
+    def owed(self, entries: Sequence[Delivery]) -> Mapping[int, Sequence[Line]]:
+        """By delivery id: what its reader has to be told; rows that tell nothing are left out."""
+        ...
+
+
 class Wordings(Protocol):
     """Where editors' own words stand."""
 
@@ -156,6 +174,7 @@ class Typesetter:
         frozen: Frozen,
         wordings: Wordings,
         posts: PostBook,
+        lines: LineBook,
         policy: ChannelPolicy = ChannelPolicy(),  # noqa: B008 - frozen
     ) -> None:
         """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link.
@@ -174,22 +193,25 @@ class Typesetter:
         self._frozen = frozen
         self._wordings = wordings
         self._posts = posts
+        self._lines = lines
 
     def set(
         self, entries: Sequence[Delivery], posts: Mapping[int, Post] = MappingProxyType({})
     ) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
-        """For each delivery its message; one rendering serves all readers of the same subject.
+        """For each delivery its message; one rendering serves all readers of the same subject who are owed the same.
 
         ``posts`` are those that follow-ups are about, by the follow-up's id.
         """
-        shared: dict[tuple[int, Act, int, str], Set] = {}
+        shared: dict[Hashable, Set] = {}
+        owed = self._lines.owed(entries) if told_in_issues(self._policy) else {}
         for entry in entries:
-            place = (entry.subject_id, entry.act, entry.revision, entry.template)
+            lines = [one for one in owed.get(entry.id, ()) if holds(one)]
+            place = (entry.subject_id, entry.act, entry.revision, entry.template, *(one.key for one in lines))
             if entry.doubts and entry.message_id is not None:
                 yield entry, self._again(entry, entry.message_id)
                 continue
             if place not in shared or not entry.recipient:
-                shared[place] = self._one(entry, posts.get(entry.id))
+                shared[place] = self._one(entry, posts.get(entry.id), lines)
             result = shared[place]
             if isinstance(result, tuple):
                 yield entry, Rendered(delivery_id=entry.id, message=result[0], carried=result[1], act=entry.act)
@@ -219,9 +241,11 @@ class Typesetter:
         story = self._stories.get(story_id)
         return story if story is not None and story.article.pubstatus is PubStatus.USABLE else None
 
-    def _one(self, entry: Delivery, post: Post | None) -> Set:
+    def _one(self, entry: Delivery, post: Post | None, lines: Sequence[Line]) -> Set:
         try:
-            return self._subject(entry) if tells_take(entry, post) or post is None else self._follow_up(entry, post)
+            if post is not None and not tells_take(entry, post):
+                return self._follow_up(entry, post)
+            return self._subject(entry, lines)
         except TemplateError as error:
             return error
         except DistributorError:
@@ -231,10 +255,10 @@ class Typesetter:
             log.exception("delivery %d cannot be rendered", entry.id)
             return TemplateError(f"an unexpected error while rendering: {type(bug).__name__}: {bug}")
 
-    def _subject(self, entry: Delivery) -> Set:
+    def _subject(self, entry: Delivery, lines: Sequence[Line]) -> Set:
         if entry.subject_kind is SubjectKind.STORY:
             return self._story(entry)
-        return self._issue(entry) if entry.subject_kind is SubjectKind.ISSUE else self._alert(entry)
+        return self._issue(entry, lines) if entry.subject_kind is SubjectKind.ISSUE else self._alert(entry)
 
     def _alert(self, entry: Delivery) -> Set:
         alert = self._alerts.get(entry.subject_id)
@@ -316,7 +340,7 @@ class Typesetter:
             return ""
         return with_query(story.article.url, utm_id=self._mark(entry.id))
 
-    def _issue(self, entry: Delivery) -> Set:
+    def _issue(self, entry: Delivery, lines: Sequence[Line] = ()) -> Set:
         issue = self._issues.get(entry.subject_id)
         stories = self._stories.of_issue(entry.subject_id)
         if issue is None or not stories:
@@ -325,8 +349,11 @@ class Typesetter:
             return self._roundup(entry, issue, in_round_up(stories))
         if issue.digest not in self._digests:
             return f"the digest {issue.digest} is no longer configured"
-        message = self._renderer.digest(self._digests[issue.digest], issue, stories, template=entry.template)
-        return message, tuple((story.id, story.article.revision) for story in stories)
+        digest = self._digests[issue.digest]
+        message = self._renderer.digest(digest, issue, stories, template=entry.template, lines=lines)
+        # the revision of that moment: whoever corrects it again does so of what this mail tells
+        told = [*stories, *(one.story for one in lines)]
+        return message, tuple((story.id, story.article.revision) for story in told)
 
     def _roundup(self, entry: Delivery, issue: Issue, stories: Sequence[Story]) -> Set:
         mark = self._mark(entry.id)

@@ -23,6 +23,8 @@ from distributor.model.channels import (
 )
 from distributor.model.deliveries import (
     MAILED,
+    MAILED_ALONE,
+    MAILINGS,
     Act,
     Carried,
     Conditions,
@@ -48,7 +50,7 @@ from distributor.model.deliveries import (
     Unknown,
 )
 from distributor.model.doubts import AskSomebody, Doubtful, Drop, Found, GiveUp, LookAgain, SendAgain, Settlement
-from distributor.model.letters import Digest, Issue, IssueState, Subscriber, SubscriptionState, Window
+from distributor.model.letters import Digest, Issue, IssueState, Line, Subscriber, SubscriptionState, Window
 from distributor.model.pictures import Frame, Photo
 from distributor.model.stories import (
     FLASH,
@@ -73,6 +75,8 @@ __all__ = [
     "FLASH",
     "HAND_OVER",
     "MAILED",
+    "MAILED_ALONE",
+    "MAILINGS",
     "ROUTINE",
     "Act",
     "Alert",
@@ -106,6 +110,7 @@ __all__ = [
     "Issue",
     "IssueState",
     "Limits",
+    "Line",
     "Links",
     "LookAgain",
     "Message",
