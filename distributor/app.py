@@ -31,8 +31,7 @@ from distributor.interfaces import (
     Verifiable,
 )
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
-from distributor.outlets import make_recheckers
-from distributor.rules.change.lines import told_in_issues
+from distributor.outlets import make_judge, make_recheckers
 from distributor.rules.fate.binding import Standing
 from distributor.rules.fate.doubt import LOOKS
 from distributor.rules.queue import budget
@@ -144,8 +143,7 @@ def proved_renderer(settings: Settings) -> Renderer:
     alerted = {(kind[channel], "notice") for channel in settings.alerts.channels}
     answered = {(one.kind, "correction") for one in settings.channels if _answers(one.policy)}
     renderer = make_renderer(settings)
-    lined = [one.template for one in settings.digests if told_in_issues(_policy(settings, one.channel))]
-    renderer.compile_all(((kind, name) for kind, name in routed | mailed | folded | alerted | answered if name), lined)
+    renderer.compile_all((kind, name) for kind, name in routed | mailed | folded | alerted | answered if name)
     return renderer
 
 
@@ -236,7 +234,7 @@ def _settle(store: Store, clock: Clock) -> None:
 def charge_reads(app: App) -> None:
     """Write what looking at the channels has cost since the last time; a look is not kept back for want of money."""
     for name, channel in app.channels.items():
-        if isinstance(channel, Billed) and (micros := channel.reads() * _policy(app.settings, name).price_read):
+        if isinstance(channel, Billed) and (micros := channel.reads() * _policy(app.settings, channel).price_read):
             app.store.deliveries.charge_reads(name, micros, app.clock.now())
 
 
@@ -256,11 +254,11 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         renderer=renderer,
         digests={digest.name: digest for digest in settings.digests},
         mark=store.mark,
-        policy=_policy(settings, channel.name),
+        policy=_policy(settings, channel),
         frozen=store.doubts,
         wordings=store.wordings,
         posts=store.posts,
-        lines=store.lines,
+        judge=make_judge(settings, store, channel),
     )
     return Deliverer(
         channel,
@@ -272,19 +270,19 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         clock=clock,
         live=settings.mode == "live",
         gate=_gates(settings, channel),
-        purse=Budget(_policy(settings, channel.name)),
-        adopt=_adopter(store, channel.name).adopt if _policy(settings, channel.name).watch else None,
+        purse=Budget(_policy(settings, channel)),
+        adopt=_adopter(store, channel.name).adopt if _policy(settings, channel).watch else None,
         is_fenced=lambda: not store.binding.judgement.is_live,
     )
 
 
-def _policy(settings: Settings, channel: str) -> ChannelPolicy:
-    return next(one.policy for one in settings.channels if one.name == channel)
+def _policy(settings: Settings, channel: Channel) -> ChannelPolicy:
+    return next(one.policy for one in settings.channels if one.name == channel.name)
 
 
 def _gates(settings: Settings, channel: Channel) -> Gates | None:
     """What a channel's posts pass; None where nothing can hold them, and for mail, which goes to each reader alone."""
-    policy = _policy(settings, channel.name)
+    policy = _policy(settings, channel)
     if policy.quiet_silent and not isinstance(channel, Silenceable):
         policy = replace(policy, quiet_silent=False)
     gates = Gates(policy)
@@ -319,10 +317,11 @@ def _adopter(store: Store, channel: str) -> Adopter:
 
 
 def _verifier(settings: Settings, store: Store, channel: Channel, clock: Clock) -> Verifier:
+    policy = next(one.policy for one in settings.channels if one.name == channel.name)
     return Verifier(
         channel,
         store.doubts,
-        policy=_policy(settings, channel.name).unknown,
+        policy=policy.unknown,
         mark=store.mark,
         bell=store.alerts,
         clock=clock,
@@ -333,5 +332,4 @@ def _verifier(settings: Settings, store: Store, channel: Channel, clock: Clock) 
 def _digester(settings: Settings, store: Store, digest: Digest, clock: Clock) -> Digester:
     since = store.issues.know_digest(digest.name, clock.now())
     doors = {feed.name: make_door(settings, feed) for feed in settings.feeds}
-    lines = told_in_issues(_policy(settings, digest.channel))
-    return Digester(digest, store.issues, store.stories, since=since, doors=doors, lines=lines)
+    return Digester(digest, store.issues, store.stories, since=since, doors=doors)

@@ -8,7 +8,19 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from distributor.mime import ADDRESS, LEAVE
-from distributor.model import Act, Article, Delivery, Digest, Issue, IssueState, Message, State, Story, SubjectKind
+from distributor.model import (
+    Act,
+    Article,
+    Delivery,
+    Digest,
+    Finding,
+    Issue,
+    IssueState,
+    Message,
+    State,
+    Story,
+    SubjectKind,
+)
 from distributor.rules.queue.compose import Selection
 from distributor.rules.queue.holds import hold_of
 from distributor.rules.queue.timing import slot_name
@@ -110,6 +122,17 @@ def row_json(row: Row) -> Json:
     if entry.subject_kind is SubjectKind.ALERT:
         return face | {"story": None, "headline": row["alert"], "issue": None}
     return face | {"story": None, "headline": None, "issue": f"{row['digest']} {row['slot']}"}
+
+
+def finding_json(one: Finding) -> Json:
+    """One finding of lint."""
+    return {
+        "rule": one.rule,
+        "level": one.level.value,
+        "found": one.found,
+        "fix": one.fix,
+        "passed_by": one.passed_by or None,
+    }
 
 
 def issue_json(row: Row, counts: Mapping[State, int]) -> Json:

@@ -1,5 +1,5 @@
-"""What revisions, takes and kills ask of the house: every channel's wishes and abilities, every feed's own marks.
-Decides nothing.
+"""What revisions, takes, kills and lint ask of the house: every channel's wishes and abilities, every feed's own marks,
+the newsroom's style. Decides nothing.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from distributor.flows.judge import Judge
 from distributor.flows.recheck import Rechecker
 from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable
 from distributor.rules.change.following import Outlet
 from distributor.rules.change.planning import Editing
+from distributor.rules.words.lint import Linter
 from distributor.text.marks import MarkKind
 
 if TYPE_CHECKING:
@@ -58,6 +60,16 @@ def make_recheckers(
         for feed in settings.feeds
         if feed.recheck and settings.mode == "live"
     ]
+
+
+def make_judge(settings: Settings, store: Store, channel: Channel) -> Judge:
+    """Who looks at the words of a channel before they leave."""
+    return Judge(channel, make_linter(settings, channel.name), store.findings)
+
+
+def make_linter(settings: Settings, channel: str) -> Linter:
+    """The rules of lint as a channel's routes and the newsroom's style have them."""
+    return Linter(settings.style, settings.routes, channel)
 
 
 def _outlet(policy: ChannelPolicy, channel: Channel) -> Outlet:

@@ -9,7 +9,7 @@ from distributor.calls.registry import Json, by, call, find_story, know_channel,
 from distributor.errors import CallError
 from distributor.looks import instant, row_json
 from distributor.model import State
-from distributor.rules.queue.holds import APPROVAL, INTERNAL, hold_of
+from distributor.rules.queue.holds import APPROVAL, INTERNAL, LINT, hold_of
 from distributor.rules.queue.surge import HELD_BY_SURGE
 from distributor.store.desk.holds import Scope
 
@@ -197,6 +197,7 @@ def watch_holds(app: App) -> None:
     """By the clock: an alert ends when nothing is held for it any more, and begins where nobody answers for long."""
     now = app.clock.now()
     tell_over(app, "the clock")
+    _tell_of_lint(app)
     waiting = app.store.approvals.unanswered(now)
     if waiting:
         text = f"{waiting} stories wait for an approval longer than their routes have patience"
@@ -204,6 +205,17 @@ def watch_holds(app: App) -> None:
             app.store.alerts.restate(APPROVAL, text)
     else:
         app.store.alerts.recover(APPROVAL, "no story waits for an approval too long", now=now)
+
+
+def _tell_of_lint(app: App) -> None:
+    """Somebody is told as long as lint holds anything."""
+    now, count = app.clock.now(), sum(row["n"] for row in app.store.holds.waiting() if row["held_by"] == LINT)
+    if not count:
+        app.store.alerts.recover(LINT, "lint holds nothing any more", now=now)
+        return
+    text = f"lint holds {count} {'delivery' if count == 1 else 'deliveries'}"
+    if not app.store.alerts.raise_alert(LINT, text, hint="distributor schedule held", now=now):
+        app.store.alerts.restate(LINT, text)
 
 
 def tell_over(app: App, who: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from distributor.app import App
-from distributor.calls.correcting import lines, others, stands
+from distributor.calls.correcting import others, stands
 from distributor.calls.registry import Json, call, find_story, known, parse_instant
 from distributor.errors import CallError
 from distributor.looks import (
     digest_json,
     feed_json,
+    finding_json,
     instant,
     issue_json,
     readable,
@@ -38,7 +41,7 @@ def deliveries(app: App, *, state: str | None = None, channel: str | None = None
     if channel is not None and channel not in {row["name"] for row in app.store.deliveries.channels()}:
         raise CallError("unknown_channel", f"there is no channel {channel!r}", hint=known(app.channels))
     rows = app.store.deliveries.list(state=wanted, channel=channel, limit=limit)
-    return {"deliveries": [row_json(row) for row in rows], **status(app)}
+    return {"deliveries": _linted(app, [row_json(row) for row in rows]), **status(app)}
 
 
 @call
@@ -49,11 +52,10 @@ def where(app: App, *, url: str) -> Json:
     issues = app.store.deliveries.issues_carrying(story.id)
     return {
         "story": story_json(story),
-        "deliveries": [stands_json(entry, shown.get(entry.id)) for entry in found],
+        "deliveries": _linted(app, [stands_json(entry, shown.get(entry.id)) for entry in found]),
         "issues": [issue_json(row, app.store.deliveries.subject_counts(row["id"])) for row in issues],
         "stands": stands(app, story.id) if story.article.pubstatus is PubStatus.CANCELED else [],
         "others": others(app, story),
-        "lines": lines(app, story.id),
     }
 
 
@@ -84,6 +86,12 @@ def digest_preview(app: App, *, name: str, at: str | None = None) -> Json:
         raise CallError("no_slot", f"the digest {name} has no slot")
     selection = digester.preview(now)
     return digest_json(app.renderer, digester.digest, slot, selection)
+
+
+def _linted(app: App, faces: Sequence[Json]) -> list[Json]:
+    """Deliveries with what lint has found in their words."""
+    found = app.store.findings.of_many([face["id"] for face in faces])
+    return [face | {"lint": [finding_json(one) for one in found.get(face["id"], ())]} for face in faces]
 
 
 def _counts(app: App) -> Json:

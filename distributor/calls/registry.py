@@ -30,7 +30,9 @@ class Call:
 
 CALLS: dict[str, Call] = {}
 #: Calls after which something may leave at once: whoever runs the lanes wakes them.
-WAKING = frozenset({"release", "send_now", "approve", "resume", "settle", "post", "correct", "withdraw", "poll"})
+WAKING = frozenset(
+    {"release", "send_now", "approve", "resume", "settle", "post", "reword", "correct", "withdraw", "poll"}
+)
 
 
 def call(function: Callable[..., Json]) -> Callable[..., Json]:

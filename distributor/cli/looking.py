@@ -101,7 +101,7 @@ def deliveries(config: Path | None, state: str | None, channel: str | None, limi
             one["channel"],
             one["state"],
             one["headline"] or one["issue"],
-            one["url"] or why(one, times),
+            (one["url"] or why(one, times)) + _rules(one),
         )
         for one in found["deliveries"]
     ]
@@ -132,6 +132,8 @@ def where(config: Path | None, url: str, as_json: bool) -> None:
     ]
     rows += [(one["digest"], one["state"], one["slot"], _sums(one["deliveries"])) for one in found["issues"]]
     print_table(("channel", "state", times.column("at"), "where or why"), rows)
+    for one in found["deliveries"]:
+        print_findings(one["lint"], f"{one['channel']}: ")
 
 
 @click.group()
@@ -188,6 +190,19 @@ def digest_carry(config: Path | None, name: str, who: str | None, as_json: bool)
         print_json(found)
     else:
         click.echo(f"the next issue of {found['digest']} carries on where the restored store stood")
+
+
+def print_findings(findings: list[dict[str, Any]], before: str = "") -> None:
+    """What lint has found, one plain line each."""
+    for one in findings:
+        passed = f" (let go by {one['passed_by']})" if one["passed_by"] else ""
+        click.echo(f"{before}lint {one['level']} {one['rule']}: {one['found']}; {one['fix']}{passed}")
+
+
+def _rules(one: dict[str, Any]) -> str:
+    """The rules of lint that have found something in a delivery."""
+    names = dict.fromkeys(finding["rule"] for finding in one["lint"])
+    return f" (lint: {', '.join(names)})" if names else ""
 
 
 def print_trouble(found: dict[str, Any]) -> None:

@@ -27,10 +27,12 @@ from distributor.model import (
     Digest,
     Doubt,
     FollowUp,
+    Level,
     Links,
     Route,
     Silence,
     Stale,
+    Style,
     Takes,
 )
 
@@ -55,6 +57,7 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         ),
         routes=tuple(_route(name, route) for name, route in checked.routes.items()),
         digests=tuple(_digest(name, digest, desk) for name, digest in checked.digests.items()),
+        style=_style(cast(schema.Style, checked.single["style"])),
         alerts=_alerts(cast(schema.Alerts, checked.single["alerts"]), file.parent),
         backup=_backup(cast(schema.Backup, checked.single["backup"]), file.parent),
         operations=_operations(cast(schema.Operations, checked.single["operations"])),
@@ -69,6 +72,7 @@ def _policy(table: schema.Policy, zone: str) -> ChannelPolicy:
         "unknown": Doubt(table.unknown),
         "links": Links(table.links),
         "takes": Takes(table.takes),
+        "utm": tuple((name, value) for name, _, value in (text.partition("=") for text in table.utm)),
         "zone": zone,
     }
     for key in ("on_update", "on_refile", "on_correction", "on_withdrawal"):
@@ -77,6 +81,12 @@ def _policy(table: schema.Policy, zone: str) -> ChannelPolicy:
     for key in (*prices, "budget_per_day", "budget_per_month"):
         values[key] = None if values[key] is None else round(values[key] * 1_000_000)
     return ChannelPolicy(**values)
+
+
+def _style(table: schema.Style) -> Style:
+    tags = (text.partition("=") for text in table.hashtags)
+    named = tuple((section.strip(), words.strip() or section.strip()) for section, _, words in tags)
+    return Style(**(dict(table) | {"hashtags": named}))
 
 
 def _alerts(table: schema.Alerts, base: Path) -> AlertSettings:
@@ -121,6 +131,7 @@ def _route(name: str, route: schema.RouteTable) -> Route:
         "delay": route.delay.total_seconds(),
         "approval": Approval(route.approval),
         "silence": Silence(route.silence),
+        "lint": tuple((rule, Level(level)) for rule, _, level in (text.partition(" ") for text in route.lint)),
     }
     return Route(**(dict(route) | values | {"name": name}))
 

@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from ipaddress import ip_network
 from urllib.parse import unquote, urlsplit
 
+from distributor.model import UTM, Level
+from distributor.rules.words.lint import RULES
 from distributor.secret import Secret
 
 #: RFC 5646 in outline: a primary tag and further subtags
@@ -19,6 +21,7 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _ALLOWED = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<plain>[^:\[\]]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _PERSON = re.compile(r"[1-9][0-9]{0,15} \S[^\x00-\x1f\x7f]{0,59}", re.ASCII)
+_UTM = re.compile(rf"(?:{'|'.join(UTM)})=[A-Za-z0-9._~-]{{1,60}}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 ALLOW_HINT = 'expected a host, an address or a network, with or without a port, such as "cms.lan:8080" or "10.0.0.0/8"'
@@ -53,6 +56,40 @@ def check_person(text: str) -> str:
     """Somebody on Telegram: their number there, and the name under which their acts go on record."""
     if _PERSON.fullmatch(text) is None:
         raise ValueError('expected a number on Telegram and a name, such as "123456789 Anna"')
+    return text
+
+
+def check_lint(text: str) -> str:
+    """A rule of lint and its level."""
+    name, _, level = text.partition(" ")
+    levels = [one.value for one in Level]
+    if name not in RULES:
+        near = did_you_mean(name, list(RULES))
+        raise ValueError(f"expected one of {', '.join(RULES)}" + (f'; did you mean "{near}"?' if near else ""))
+    if level not in levels:
+        raise ValueError(f'expected a rule and one of {", ".join(levels)}, such as "{name} warn"')
+    return text
+
+
+def check_utm(text: str) -> str:
+    """One parameter that says where a reader came from; ``utm_id`` is the delivery's own."""
+    if _UTM.fullmatch(text) is None:
+        raise ValueError(f'expected {", ".join(UTM)} with a value, such as "source=x"')
+    return text
+
+
+def check_host(text: str) -> str:
+    """A host of the newsroom's own."""
+    if not all(_LABEL.fullmatch(label) for label in text.split(".")) or "." not in text or text != text.lower():
+        raise ValueError('expected a host in small letters, such as "example.org"')
+    return text
+
+
+def check_tag(text: str) -> str:
+    """A section with the words of its hashtag, or the section alone."""
+    section, _, words = text.partition("=")
+    if not section.strip() or not any(char.isalpha() for char in words or section):
+        raise ValueError('expected a section and the words of its tag, such as "Foreign policy = Diplomacy"')
     return text
 
 

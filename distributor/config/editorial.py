@@ -1,4 +1,4 @@
-"""The editors' file: routes and digests beside the operator's file. Must not let it change anything else."""
+"""The editors' file: routes, digests and style beside the operator's file. Must not let it change anything else."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def _only_editorial(layer: Layer, report: Report) -> Layer:
         if table not in EDITORIAL:
             found = "does not belong into the editors' file"
             place = layer.places[(table,)]
-            report.problem_at(place, dotted((table,)), found, "only [routes.NAME] and [digests.NAME] stand here")
+            hint = "only [routes.NAME], [digests.NAME] and [style] stand here"
+            report.problem_at(place, dotted((table,)), found, hint)
             layer = without(layer, table)
     return layer
 

@@ -57,6 +57,10 @@ Period = Annotated[timedelta, BeforeValidator(parse_duration), _at_least(timedel
 Timeout = Annotated[timedelta, BeforeValidator(parse_duration), _at_least(timedelta(seconds=1), "1s")]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Slot = Annotated[str, AfterValidator(_check_slot)]
+LintLevel = Annotated[str, AfterValidator(checks.check_lint)]
+Utm = Annotated[str, AfterValidator(checks.check_utm)]
+Host = Annotated[str, AfterValidator(checks.check_host)]
+SectionTag = Annotated[str, AfterValidator(checks.check_tag)]
 Person = Annotated[str, AfterValidator(checks.check_person)]
 Texts = tuple[Text, ...]
 #: 0 is no limit
@@ -113,6 +117,16 @@ class Alerts(Table):
     heartbeat_url: Annotated[str, AfterValidator(checks.check_url)] | None = Field(default=None, repr=False)
     heartbeat_every: Period = Field(default="1m", validate_default=True)
     reconcile: Slot = "every day at 00:10"
+
+
+class Style(Table):
+    """``[style]``: the newsroom's own words about its words."""
+
+    blocked_words: Texts = ()
+    hosts: tuple[Host, ...] = ()
+    hashtags: tuple[SectionTag, ...] = ()
+    tags: Texts = ()
+    most_tags: Annotated[int, Field(ge=0, le=5)] = 2
 
 
 class Backup(Table):
@@ -177,11 +191,12 @@ class Policy(Table):
     budget_per_month: Price | None = None
     links: Literal["always", "top", "never"] = "always"
     top_urgency: Annotated[int, Field(ge=1, le=9)] = 3
+    utm: tuple[Utm, ...] = ()
     watch: Duration = Field(default="0s", validate_default=True)
     on_update: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
     on_refile: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
-    on_correction: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post", "next-digest"] = "nothing"
-    on_withdrawal: Literal["nothing", "edit-visible", "reply", "delete", "next-digest"] = "nothing"
+    on_correction: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
+    on_withdrawal: Literal["nothing", "edit-visible", "reply", "delete"] = "nothing"
     takes: Literal["replace", "reply", "follow"] = "follow"
 
 
@@ -201,6 +216,7 @@ class RouteTable(Table):
     silence: Literal["hold", "send", "skip"] = "hold"
     silence_after: Duration = Field(default="1h", validate_default=True)
     undo: Duration = Field(default="0s", validate_default=True)
+    lint: tuple[LintLevel, ...] = ()
 
 
 class DigestTable(Table):
@@ -225,6 +241,7 @@ SINGLE: dict[str, type[Table]] = {
     "desk": Desk,
     "net": Net,
     "mail": Mail,
+    "style": Style,
     "alerts": Alerts,
     "backup": Backup,
     "operations": Operations,
@@ -232,6 +249,6 @@ SINGLE: dict[str, type[Table]] = {
 #: tables that hold named tables; the shape of a channel comes from its kind
 NAMED = ("feeds", "channels", "routes", "digests")
 #: what may stand in the editors' file
-EDITORIAL = ("routes", "digests")
+EDITORIAL = ("routes", "digests", "style")
 #: the kinds of feed by the value of ``type``; a further kind is one model and one line here
 FEED_KINDS: dict[str, type[Feed]] = {"feed": Feed}

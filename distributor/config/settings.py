@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from distributor.model import ChannelPolicy, Digest, Route
+from distributor.model import ChannelPolicy, Digest, Route, Style
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +168,7 @@ class Settings:
     channels: tuple[ChannelSettings, ...]
     routes: tuple[Route, ...]
     digests: tuple[Digest, ...]
+    style: Style
     alerts: AlertSettings
     backup: BackupSettings
     operations: OperationsSettings

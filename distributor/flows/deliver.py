@@ -36,6 +36,8 @@ from distributor.rules.change.turn import GATE, REPEATABLE, Go, Post, Wait, turn
 from distributor.rules.fate.doubt import MAYBE_THERE
 from distributor.rules.fate.lifecycle import Verdict, decide
 from distributor.rules.queue.budget import Lack
+from distributor.rules.queue.holds import LINT
+from distributor.rules.words.lint import reason
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ Adopt = Callable[[Sequence[Delivery], datetime], Collection[int]]
 
 #: Rows held under this name are released when the program starts anew with templates that render.
 HELD_BY_TEMPLATE = "template"
+#: Why a row of the shadow mode is skipped.
+SHADOWED = "shadow: it would have been sent now"
 #: Rows held under this name wait until somebody says that this is the live store.
 HELD_BY_FENCE = "take-over"
 
@@ -252,14 +256,17 @@ class Deliverer:
         for entry, result in self._typesetter.set(entries, posts):
             match result:
                 case Rendered() if self._live and not self._is_fenced():
-                    ready.append((entry, self._hushed(entry, result)))
+                    if any(one.blocks for one in result.findings):
+                        self._block(entry, result)
+                    else:
+                        ready.append((entry, self._hushed(entry, result)))
                 case Rendered() if self._live:
-                    reason = "shadow: it waits until somebody takes over"
-                    now = self._clock.now()
-                    self._ledger.hold(entry, by=HELD_BY_FENCE, reason=reason, now=now, rendered=result)
+                    why, now = "shadow: it waits until somebody takes over", self._clock.now()
+                    self._ledger.hold(entry, by=HELD_BY_FENCE, reason=why, now=now, rendered=result)
                 case Rendered():
-                    reason = "shadow: it would have been sent now"
-                    self._ledger.skip(entry, reason=reason, now=self._clock.now(), rendered=result)
+                    blocked = reason(result.findings)
+                    why = f"shadow: lint would have held it: {blocked}" if blocked else SHADOWED
+                    self._ledger.skip(entry, reason=why, now=self._clock.now(), rendered=result)
                 case str() if entry.doubts:  # nothing is sent again, and yet it may stand there: it is looked for
                     self._ledger.doubt_again(entry.subject_id, reason=result, now=self._clock.now())
                 case str():
@@ -268,6 +275,12 @@ class Deliverer:
                     self._ledger.hold(entry, by=HELD_BY_TEMPLATE, reason=str(error), now=self._clock.now())
                     log.warning("channel %s: delivery %d is held: %s", self.channel.name, entry.id, error)
         return ready
+
+    def _block(self, entry: Delivery, rendered: Rendered) -> None:
+        """Hold what lint blocks, with its words as they would have been, until somebody lets it go or mends it."""
+        told = reason(rendered.findings)
+        self._ledger.hold(entry, by=LINT, reason=told, now=self._clock.now(), rendered=rendered)
+        log.warning("channel %s: delivery %d is held by lint: %s", self.channel.name, entry.id, told)
 
     def _hushed(self, entry: Delivery, rendered: Rendered) -> Rendered:
         """The message without a sound where the hour asks for it; what may have left once stays as it was."""

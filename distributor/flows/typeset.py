@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -13,13 +14,13 @@ from distributor.interfaces import Channel
 from distributor.model import (
     Act,
     Alert,
+    Article,
     Carried,
     ChannelPolicy,
     Delivery,
     Digest,
     Issue,
     Limits,
-    Line,
     Message,
     Occasion,
     PubStatus,
@@ -29,7 +30,6 @@ from distributor.model import (
     Story,
     SubjectKind,
 )
-from distributor.rules.change.lines import holds, told_in_issues
 from distributor.rules.change.turn import Post, revisions_since, tells_take, visible
 from distributor.rules.fate.doubt import MAYBE_THERE, WITHDRAWN
 from distributor.rules.queue.budget import takes_link
@@ -99,16 +99,8 @@ class Renderer(Protocol):
         """An editor's own words for one kind of channel."""
         ...
 
-    def digest(
-        self,
-        digest: Digest,
-        issue: Issue,
-        stories: Sequence[Story],
-        *,
-        template: str = "",
-        lines: Sequence[Line] = (),
-    ) -> Message:
-        """One issue of a digest, with what it tells of earlier ones."""
+    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
+        """One issue of a digest."""
         ...
 
     def roundup(
@@ -142,14 +134,6 @@ class Frozen(Protocol):
         ...
 
 
-class LineBook(Protocol):
-    """Where it stands what an issue tells of earlier ones."""
-
-    def owed(self, entries: Sequence[Delivery]) -> Mapping[int, Sequence[Line]]:
-        """By delivery id: what its reader has to be told; rows that tell nothing are left out."""
-        ...
-
-
 class Wordings(Protocol):
     """Where editors' own words stand."""
 
@@ -158,8 +142,16 @@ class Wordings(Protocol):
         ...
 
 
+class Judge(Protocol):
+    """Who looks at what was rendered (``flows.judge.Judge``)."""
+
+    def judge(self, entry: Delivery, rendered: Rendered, article: Article | None) -> Rendered:
+        """The message with what was found in it; without an article it tells several stories."""
+        ...
+
+
 class Typesetter:
-    """Renders the deliveries of one channel."""
+    """Renders the deliveries of one channel, and has what it rendered looked at."""
 
     def __init__(
         self,
@@ -174,10 +166,11 @@ class Typesetter:
         frozen: Frozen,
         wordings: Wordings,
         posts: PostBook,
-        lines: LineBook,
         policy: ChannelPolicy = ChannelPolicy(),  # noqa: B008 - frozen
+        judge: Judge | None = None,
     ) -> None:
         """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link.
+        Without a ``judge`` nothing is looked at.
 
         What may be there already goes out again word for word, from ``frozen``: X takes the same words for the same
         post, and a corrected headline would be a second one.
@@ -193,30 +186,37 @@ class Typesetter:
         self._frozen = frozen
         self._wordings = wordings
         self._posts = posts
-        self._lines = lines
+        self._judge = judge
 
     def set(
         self, entries: Sequence[Delivery], posts: Mapping[int, Post] = MappingProxyType({})
     ) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
-        """For each delivery its message; one rendering serves all readers of the same subject who are owed the same.
+        """For each delivery its message; one rendering serves all readers of the same subject.
 
         ``posts`` are those that follow-ups are about, by the follow-up's id.
         """
-        shared: dict[Hashable, Set] = {}
-        owed = self._lines.owed(entries) if told_in_issues(self._policy) else {}
+        shared: dict[tuple[int, Act, int, str], Rendered | TemplateError | str] = {}
         for entry in entries:
-            lines = [one for one in owed.get(entry.id, ()) if holds(one)]
-            place = (entry.subject_id, entry.act, entry.revision, entry.template, *(one.key for one in lines))
+            place = (entry.subject_id, entry.act, entry.revision, entry.template)
             if entry.doubts and entry.message_id is not None:
                 yield entry, self._again(entry, entry.message_id)
                 continue
             if place not in shared or not entry.recipient:
-                shared[place] = self._one(entry, posts.get(entry.id), lines)
-            result = shared[place]
-            if isinstance(result, tuple):
-                yield entry, Rendered(delivery_id=entry.id, message=result[0], carried=result[1], act=entry.act)
-            else:
-                yield entry, result
+                result = shared[place] = self._judged(entry, self._one(entry, posts.get(entry.id)))
+            elif isinstance(result := shared[place], Rendered):  # what was found is on record with the first of them
+                result = replace(result, delivery_id=entry.id, is_news=False)
+            yield entry, result
+
+    def _judged(self, entry: Delivery, result: Set) -> Rendered | TemplateError | str:
+        """What was set, with what lint has found in it."""
+        if not isinstance(result, tuple):
+            return result
+        rendered = Rendered(delivery_id=entry.id, message=result[0], carried=result[1], act=entry.act)
+        if self._judge is None:
+            return rendered
+        is_one = entry.subject_kind is SubjectKind.STORY and entry.act is not Act.ROUNDUP
+        story = self._stories.get(entry.subject_id) if is_one else None
+        return self._judge.judge(entry, rendered, story.article if story else None)
 
     def _again(self, entry: Delivery, message_id: int) -> Rendered | str:
         """The words that left before; nothing where their story was withdrawn since, unless they tell of that."""
@@ -241,11 +241,9 @@ class Typesetter:
         story = self._stories.get(story_id)
         return story if story is not None and story.article.pubstatus is PubStatus.USABLE else None
 
-    def _one(self, entry: Delivery, post: Post | None, lines: Sequence[Line]) -> Set:
+    def _one(self, entry: Delivery, post: Post | None) -> Set:
         try:
-            if post is not None and not tells_take(entry, post):
-                return self._follow_up(entry, post)
-            return self._subject(entry, lines)
+            return self._subject(entry) if tells_take(entry, post) or post is None else self._follow_up(entry, post)
         except TemplateError as error:
             return error
         except DistributorError:
@@ -255,10 +253,10 @@ class Typesetter:
             log.exception("delivery %d cannot be rendered", entry.id)
             return TemplateError(f"an unexpected error while rendering: {type(bug).__name__}: {bug}")
 
-    def _subject(self, entry: Delivery, lines: Sequence[Line]) -> Set:
+    def _subject(self, entry: Delivery) -> Set:
         if entry.subject_kind is SubjectKind.STORY:
             return self._story(entry)
-        return self._issue(entry, lines) if entry.subject_kind is SubjectKind.ISSUE else self._alert(entry)
+        return self._issue(entry) if entry.subject_kind is SubjectKind.ISSUE else self._alert(entry)
 
     def _alert(self, entry: Delivery) -> Set:
         alert = self._alerts.get(entry.subject_id)
@@ -340,7 +338,7 @@ class Typesetter:
             return ""
         return with_query(story.article.url, utm_id=self._mark(entry.id))
 
-    def _issue(self, entry: Delivery, lines: Sequence[Line] = ()) -> Set:
+    def _issue(self, entry: Delivery) -> Set:
         issue = self._issues.get(entry.subject_id)
         stories = self._stories.of_issue(entry.subject_id)
         if issue is None or not stories:
@@ -349,11 +347,8 @@ class Typesetter:
             return self._roundup(entry, issue, in_round_up(stories))
         if issue.digest not in self._digests:
             return f"the digest {issue.digest} is no longer configured"
-        digest = self._digests[issue.digest]
-        message = self._renderer.digest(digest, issue, stories, template=entry.template, lines=lines)
-        # the revision of that moment: whoever corrects it again does so of what this mail tells
-        told = [*stories, *(one.story for one in lines)]
-        return message, tuple((story.id, story.article.revision) for story in told)
+        message = self._renderer.digest(self._digests[issue.digest], issue, stories, template=entry.template)
+        return message, tuple((story.id, story.article.revision) for story in stories)
 
     def _roundup(self, entry: Delivery, issue: Issue, stories: Sequence[Story]) -> Set:
         mark = self._mark(entry.id)

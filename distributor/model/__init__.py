@@ -3,6 +3,7 @@
 from distributor.model.alerts import ALERTS, HAND_OVER, Alert
 from distributor.model.cards import Button, Card, Shown, Us
 from distributor.model.channels import (
+    UTM,
     ChannelPolicy,
     Decision,
     Doubt,
@@ -23,8 +24,6 @@ from distributor.model.channels import (
 )
 from distributor.model.deliveries import (
     MAILED,
-    MAILED_ALONE,
-    MAILINGS,
     Act,
     Carried,
     Conditions,
@@ -50,7 +49,8 @@ from distributor.model.deliveries import (
     Unknown,
 )
 from distributor.model.doubts import AskSomebody, Doubtful, Drop, Found, GiveUp, LookAgain, SendAgain, Settlement
-from distributor.model.letters import Digest, Issue, IssueState, Line, Subscriber, SubscriptionState, Window
+from distributor.model.judgement import Finding, Level, Style
+from distributor.model.letters import Digest, Issue, IssueState, Subscriber, SubscriptionState, Window
 from distributor.model.pictures import Frame, Photo
 from distributor.model.stories import (
     FLASH,
@@ -75,9 +75,8 @@ __all__ = [
     "FLASH",
     "HAND_OVER",
     "MAILED",
-    "MAILED_ALONE",
-    "MAILINGS",
     "ROUTINE",
+    "UTM",
     "Act",
     "Alert",
     "Approval",
@@ -100,6 +99,7 @@ __all__ = [
     "Drop",
     "Entity",
     "Failed",
+    "Finding",
     "FollowUp",
     "Found",
     "Frame",
@@ -109,8 +109,8 @@ __all__ = [
     "Image",
     "Issue",
     "IssueState",
+    "Level",
     "Limits",
-    "Line",
     "Links",
     "LookAgain",
     "Message",
@@ -145,6 +145,7 @@ __all__ = [
     "State",
     "Stop",
     "Story",
+    "Style",
     "SubjectKind",
     "Subscriber",
     "SubscriptionState",

@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from distributor.model.deliveries import Act
 
+#: What a link may say of where a reader came from, behind ``utm_``; ``id`` is the delivery's name.
+UTM = ("source", "medium", "campaign", "term", "content")
+
 
 class Doubt(StrEnum):
     """What becomes of an unknown delivery whose platform cannot be asked."""
@@ -44,8 +47,6 @@ class FollowUp(StrEnum):
     REPLACE = "replace"
     #: a further post beside it
     POST = "post"
-    #: a line in the next issue of those who were mailed it in one
-    NEXT_DIGEST = "next-digest"
 
 
 class Takes(StrEnum):
@@ -99,6 +100,8 @@ class ChannelPolicy:
     links: Links = Links.ALWAYS
     #: stories at least this urgent count as top stories for ``links``
     top_urgency: int = 3
+    #: what links say of where a reader came from, by the name behind ``utm_``
+    utm: tuple[tuple[str, str], ...] = ()
     #: how often posts made by hand are looked for; zero: never
     watch: timedelta = timedelta(0)
     #: IANA zone of quiet hours, slots, days and months

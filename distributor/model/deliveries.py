@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from distributor.model.judgement import Finding
 from distributor.model.stories import ROUTINE, Image, Revision, Silence
 
 
@@ -44,9 +45,6 @@ class State(StrEnum):
 
 #: In the place of a recipient: one row for every reader whom the channel mailed an earlier revision of the story.
 MAILED = -1
-#: The same for those only whom it mailed the story alone, in no issue.
-MAILED_ALONE = -2
-MAILINGS = (MAILED, MAILED_ALONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,7 @@ class DeliveryIntent:
     """A decision to deliver, or not to (``state`` skipped, with its reason); not yet a row."""
 
     channel: str
-    #: 0 for the account or chat itself, otherwise a subscriber's id, or one of ``MAILINGS``
+    #: 0 for the account or chat itself, otherwise a subscriber's id, or ``MAILED``
     recipient: int = 0
     act: Act = Act.POST
     part: int = 0
@@ -207,6 +205,10 @@ class Rendered:
     carried: Carried
     #: what it does to the channel, for that has its price
     act: Act = Act.POST
+    #: what lint has found in it
+    findings: tuple[Finding, ...] = ()
+    #: whether these are other findings than those on record
+    is_news: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

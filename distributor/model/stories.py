@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from distributor.model.judgement import Level
+
 #: ninjs urgency: 1 is a flash, 9 the least urgent; what a source does not say is 5.
 FLASH, ROUTINE = 1, 5
 
@@ -214,3 +216,5 @@ class Route:
     silence_after: timedelta = timedelta(hours=1)
     #: how long a story can still be taken back before it leaves
     undo: timedelta = timedelta(0)
+    #: levels of lint's rules that differ from their own, by name
+    lint: tuple[tuple[str, Level], ...] = ()

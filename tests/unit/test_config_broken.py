@@ -55,7 +55,7 @@ BROKEN = {
         config='zzz = "secret-looking"\n',
         lines=[
             'config.toml:1: zzz: unknown key; expected one of "alerts", "backup", "channels", "desk", "digests", '
-            '"feeds", "mail", "mode", "net", "operations", "routes", "store"'
+            '"feeds", "mail", "mode", "net", "operations", "routes", "store", "style"'
         ],
     ),
     "a mode that does not exist": Broken(
@@ -372,10 +372,10 @@ BROKEN = {
         config=SCREEN,
         editorial='mode = "shadow"\n[feeds.x]\nurl = "https://example.org/"\n[routes.a]\nchannels = ["scren"]\n',
         lines=[
-            "editorial.toml:1: mode: does not belong into the editors' file; only [routes.NAME] and [digests.NAME] "
-            "stand here",
-            "editorial.toml:2: feeds: does not belong into the editors' file; only [routes.NAME] and [digests.NAME] "
-            "stand here",
+            "editorial.toml:1: mode: does not belong into the editors' file; only [routes.NAME], [digests.NAME] and "
+            "[style] stand here",
+            "editorial.toml:2: feeds: does not belong into the editors' file; only [routes.NAME], [digests.NAME] and "
+            "[style] stand here",
             'editorial.toml:5: routes.a.channels: unknown channel "scren"; did you mean "screen"?',
         ],
     ),

@@ -23,6 +23,7 @@ from distributor.model import (
     Route,
     Silence,
     Stale,
+    Style,
     Takes,
 )
 from distributor.secret import Secret
@@ -122,6 +123,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         channels=(),
         routes=(),
         digests=(),
+        style=Style(),
         alerts=config.AlertSettings(
             channels=(), feed_failures=5, heartbeat_file=None, heartbeat_url=None, heartbeat_every=timedelta(minutes=1),
             reconcile="every day at 00:10",
@@ -365,19 +367,6 @@ def test_keys_that_pace_posts_bring_a_warning_on_mail(tmp_path: Path) -> None:
     found = load(tmp_path, config='[channels.mail]\ntype = "email"\ngap = "5m"\nstale = "fold"\nunknown = "ask"\n')
     said = "is of type email, which is not paced: no effect of gap, stale"
     assert found.warnings == (f"config.toml:1: channels.mail: {said}",)
-
-
-def test_a_line_in_the_next_issue_needs_a_channel_that_mails_issues(tmp_path: Path) -> None:
-    text = '[channels.c]\ntype = "console"\non_correction = "next-digest"\n'
-    (tmp_path / "config.toml").write_text(text)
-    said = 'config.toml:3: channels.c.on_correction: a channel of type "console" has no issues; '
-    assert _problems(tmp_path) == f'{said}expected "email" for next-digest'
-    text = '[channels.m]\ntype = "email"\non_withdrawal = "next-digest"\n'
-    (tmp_path / "config.toml").write_text(text)
-    (warning,) = config.load(None, environ={}, cwd=tmp_path).warnings
-    assert warning.endswith("on_withdrawal: no digest leaves through it, so nobody is told in a next issue")
-    (tmp_path / "config.toml").write_text(f'{text}[digests.d]\nchannel = "m"\nslots = ["@daily"]\n')
-    assert config.load(None, environ={}, cwd=tmp_path).warnings == ()
 
 
 def test_slots_are_judged_by_the_schedules_of_the_program(tmp_path: Path) -> None:

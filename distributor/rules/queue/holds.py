@@ -50,6 +50,7 @@ class Hold:
 
 
 INTERNAL, APPROVAL, EMBARGO, UNDO, DESK, STOP = "internal", "approval", "embargo", "undo", "desk", "stop"
+LINT = "lint"
 
 _GATE = "the clock, or distributor send-now"
 _TABLE = (
@@ -60,6 +61,7 @@ _TABLE = (
     Hold(name="the post", way=Way.CLOCK, released_by="the clock, once the fate of its post is known", by_clock=True),
     Hold(name="surge", way=Way.RELEASE, released_by="distributor release --surge FEED"),
     Hold(name="template", way=Way.RELEASE, released_by="the next start with templates that render, or a release"),
+    Hold(name=LINT, way=Way.RELEASE, released_by="distributor release, or other words (reword, correct)"),
     Hold(name="take-over", way=Way.NAMED, released_by="distributor take-over"),
     Hold(name=INTERNAL, way=Way.RELEASE, released_by="distributor release, after somebody has looked"),
     Hold(name="kill notice", way=Way.NAMED, released_by="distributor skip --held-by 'kill notice', or a release of it"),

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from distributor.rules.queue.holds import DESK, may_release, may_skip_queue
+from distributor.rules.queue.holds import DESK, LINT, may_release, may_skip_queue
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.desk.acts import By, record
+from distributor.store.ledger.findings import let_go
 from distributor.store.news.conditions import FRESH_AGAIN, Ended, pass_on
 from distributor.store.news.sections import sections
 from distributor.store.readers import Readers
@@ -152,6 +153,8 @@ class Holds:
             free, waiting = pass_on(connection, ended, by.at)
             people = connection.query(self._sql["people"], (json.dumps([*free, *waiting]),))
             record(connection, people, "released", f"it was held by {hold}", by)
+            if hold == LINT:
+                let_go(connection, [*free, *waiting], by.who)
             return len(free), len(waiting)
 
         return work

@@ -28,6 +28,7 @@ from distributor.store.connection import Connection, Row, queries
 from distributor.store.desk.stopping import is_stopped
 from distributor.store.ledger.charges import Purse, charge, charge_reads, lacking, settle
 from distributor.store.ledger.events import Event, append, doubt, outcome_told, placed
+from distributor.store.ledger.findings import note
 from distributor.store.ledger.messages import Content, content, freeze
 from distributor.store.ledger.queue import Gate, Turn, pass_gate, take_turn
 from distributor.store.ledger.view import LedgerView, delivery
@@ -214,6 +215,7 @@ class Deliveries(LedgerView):
         fields = {"message": found.hash, "id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
         if not connection.run(self._sql["start"], {**fields, "until": to_ms(until)}):
             return {}
+        note(connection, entry, now)
         if purse is not None:
             charge(connection, purse, entry, now)
         return {entry.delivery_id: connection.query(self._sql["started"], (entry.delivery_id,))[0]["started_at"]}
@@ -381,6 +383,7 @@ class Deliveries(LedgerView):
                 "message": found.hash if found else None,
                 "ended_at": to_ms(now) if state is State.SKIPPED else None,
             }
-            connection.run(self._sql["put_aside"], fields)
+            if connection.run(self._sql["put_aside"], fields) and rendered:
+                note(connection, rendered, now)
 
         self._writer.call(work, priority=SOON)

@@ -11,6 +11,7 @@ from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, queries
 from distributor.store.desk.acts import By
 from distributor.store.ledger.events import Event, append
+from distributor.store.ledger.findings import look_anew
 from distributor.store.news.revisions import write_change
 from distributor.store.readers import Readers
 from distributor.store.writer import Writer
@@ -40,6 +41,7 @@ class Wordings:
             waiting = connection.query(self._sql["waiting"], (story_id, channel))
             if waiting:
                 _put(connection, story_id, channel, text, by)
+                look_anew(connection, story_id)
             return len(waiting)
 
         return self._writer.call(work)
