@@ -32,6 +32,7 @@ from distributor.interfaces import (
 )
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
 from distributor.outlets import make_judge, make_recheckers
+from distributor.rules.change.lines import told_in_issues
 from distributor.rules.fate.binding import Standing
 from distributor.rules.fate.doubt import LOOKS
 from distributor.rules.queue import budget
@@ -143,7 +144,8 @@ def proved_renderer(settings: Settings) -> Renderer:
     alerted = {(kind[channel], "notice") for channel in settings.alerts.channels}
     answered = {(one.kind, "correction") for one in settings.channels if _answers(one.policy)}
     renderer = make_renderer(settings)
-    renderer.compile_all((kind, name) for kind, name in routed | mailed | folded | alerted | answered if name)
+    lined = [one.template for one in settings.digests if told_in_issues(_policy(settings, one.channel))]
+    renderer.compile_all(((kind, name) for kind, name in routed | mailed | folded | alerted | answered if name), lined)
     return renderer
 
 
@@ -234,7 +236,7 @@ def _settle(store: Store, clock: Clock) -> None:
 def charge_reads(app: App) -> None:
     """Write what looking at the channels has cost since the last time; a look is not kept back for want of money."""
     for name, channel in app.channels.items():
-        if isinstance(channel, Billed) and (micros := channel.reads() * _policy(app.settings, channel).price_read):
+        if isinstance(channel, Billed) and (micros := channel.reads() * _policy(app.settings, name).price_read):
             app.store.deliveries.charge_reads(name, micros, app.clock.now())
 
 
@@ -254,10 +256,11 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         renderer=renderer,
         digests={digest.name: digest for digest in settings.digests},
         mark=store.mark,
-        policy=_policy(settings, channel),
+        policy=_policy(settings, channel.name),
         frozen=store.doubts,
         wordings=store.wordings,
         posts=store.posts,
+        lines=store.lines,
         judge=make_judge(settings, store, channel),
     )
     return Deliverer(
@@ -270,19 +273,19 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         clock=clock,
         live=settings.mode == "live",
         gate=_gates(settings, channel),
-        purse=Budget(_policy(settings, channel)),
-        adopt=_adopter(store, channel.name).adopt if _policy(settings, channel).watch else None,
+        purse=Budget(_policy(settings, channel.name)),
+        adopt=_adopter(store, channel.name).adopt if _policy(settings, channel.name).watch else None,
         is_fenced=lambda: not store.binding.judgement.is_live,
     )
 
 
-def _policy(settings: Settings, channel: Channel) -> ChannelPolicy:
-    return next(one.policy for one in settings.channels if one.name == channel.name)
+def _policy(settings: Settings, channel: str) -> ChannelPolicy:
+    return next(one.policy for one in settings.channels if one.name == channel)
 
 
 def _gates(settings: Settings, channel: Channel) -> Gates | None:
     """What a channel's posts pass; None where nothing can hold them, and for mail, which goes to each reader alone."""
-    policy = _policy(settings, channel)
+    policy = _policy(settings, channel.name)
     if policy.quiet_silent and not isinstance(channel, Silenceable):
         policy = replace(policy, quiet_silent=False)
     gates = Gates(policy)
@@ -317,11 +320,10 @@ def _adopter(store: Store, channel: str) -> Adopter:
 
 
 def _verifier(settings: Settings, store: Store, channel: Channel, clock: Clock) -> Verifier:
-    policy = next(one.policy for one in settings.channels if one.name == channel.name)
     return Verifier(
         channel,
         store.doubts,
-        policy=policy.unknown,
+        policy=_policy(settings, channel.name).unknown,
         mark=store.mark,
         bell=store.alerts,
         clock=clock,
@@ -332,4 +334,5 @@ def _verifier(settings: Settings, store: Store, channel: Channel, clock: Clock) 
 def _digester(settings: Settings, store: Store, digest: Digest, clock: Clock) -> Digester:
     since = store.issues.know_digest(digest.name, clock.now())
     doors = {feed.name: make_door(settings, feed) for feed in settings.feeds}
-    return Digester(digest, store.issues, store.stories, since=since, doors=doors)
+    lines = told_in_issues(_policy(settings, digest.channel))
+    return Digester(digest, store.issues, store.stories, since=since, doors=doors, lines=lines)

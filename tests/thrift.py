@@ -61,11 +61,11 @@ def prove_shipped_templates_once() -> None:
     """
     proved, prove = set(), Renderer.compile_all
 
-    def compile_all(self: Renderer, wanted: Iterable[tuple[str, str]] = ()) -> None:
-        asked = (self._desk, frozenset(wanted))
+    def compile_all(self: Renderer, wanted: Iterable[tuple[str, str]] = (), lined: Sequence[str] = ()) -> None:
+        asked = (self._desk, frozenset(wanted), frozenset(lined))
         if asked in proved and self._templates.folders == (shipped_folder(),):
             return
-        prove(self, asked[1])
+        prove(self, asked[1], lined)
         proved.add(asked)
 
     Renderer.compile_all = compile_all  # type: ignore[method-assign]

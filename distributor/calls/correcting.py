@@ -6,11 +6,12 @@ from distributor.app import App
 from distributor.calls.registry import Json, by, call, find_story, story_names
 from distributor.errors import CallError
 from distributor.looks import delivery_json, story_json
-from distributor.model import Act, Change, PubStatus, State, Story
+from distributor.model import Act, Change, PubStatus, RevisionClass, Story
 from distributor.outlets import make_editing
 from distributor.rules.change.amending import corrected, withdrawn
-from distributor.rules.change.following import remains
+from distributor.rules.change.following import QUIET, remains
 from distributor.rules.change.kills import HELD_BY_NOTICE
+from distributor.rules.change.lines import told_in_issues
 
 
 @call
@@ -85,7 +86,7 @@ def stands(app: App, story_id: int) -> list[Json]:
     """Where a story that was taken back still stands, and why."""
     posts = [
         {"channel": one.delivery.channel, "url": one.delivery.url or None, "why": one.why}
-        for one in remains(app.store.deliveries.of_subject(story_id))
+        for one in remains(app.store.deliveries.posts_of(story_id))
     ]
     shared = [
         {"channel": one.channel, "url": one.url or None, "why": "it is one of several stories in a round-up"}
@@ -103,18 +104,37 @@ def stands(app: App, story_id: int) -> list[Json]:
     return [*posts, *shared, *mails]
 
 
+def told_later(app: App, story_id: int, revision: int, meaning: RevisionClass) -> int:
+    """How many readers are told of a revision in their next issue."""
+    names = [one.name for one in app.settings.channels if meaning in told_in_issues(one.policy)]
+    return sum(app.store.lines.waiting(story_id, revision, name) for name in names)
+
+
+def lines(app: App, story_id: int) -> Json:
+    """What issues told of a story's corrections, and how many readers still wait to be told of the last one."""
+    grave = [one for one in app.store.posts.revisions(story_id) if one.meaning not in QUIET]
+    return {
+        "told": [
+            {"digest": one.digest, "slot": one.slot, "revision": one.revision, "readers": one.readers}
+            for one in app.store.lines.told(story_id)
+        ],
+        "waiting": told_later(app, story_id, grave[-1].number, grave[-1].meaning) if grave else 0,
+    }
+
+
 def _report(app: App, story_id: int, change: Change | None) -> Json:
-    """What came of it: the rows that were planned, how many readers are mailed, what stands, and what belongs to it."""
+    """What came of it: the rows that were planned, how many readers are told, what stands, and what belongs to it."""
     story = app.store.stories.get(story_id)
     assert story is not None
-    rows = app.store.deliveries.of_subject(story_id) if change is not None else []
+    rows = app.store.deliveries.posts_of(story_id) if change is not None else []
     revision = story.article.revision
     planned = [one for one in rows if one.revision == revision or (one.act is Act.POST and 0 < one.part == revision)]
     return {
         "story": story_json(story),
         "is_new": change is not None,
-        "deliveries": [delivery_json(one) for one in planned if not one.recipient],
-        "mailed": sum(1 for one in planned if one.recipient and one.state is not State.SKIPPED),
+        "deliveries": [delivery_json(one) for one in planned],
+        "mailed": app.store.mailings.readers(story_id, revision) if change is not None else 0,
+        "lines": told_later(app, story_id, revision, change.meaning) if change is not None else 0,
         "stands": stands(app, story_id) if story.article.pubstatus is PubStatus.CANCELED else [],
         "others": others(app, story),
     }

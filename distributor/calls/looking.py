@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from distributor.app import App
-from distributor.calls.correcting import others, stands
+from distributor.calls.correcting import lines, others, stands
 from distributor.calls.registry import Json, call, find_story, known, parse_instant
 from distributor.errors import CallError
 from distributor.looks import (
@@ -56,6 +56,7 @@ def where(app: App, *, url: str) -> Json:
         "issues": [issue_json(row, app.store.deliveries.subject_counts(row["id"])) for row in issues],
         "stands": stands(app, story.id) if story.article.pubstatus is PubStatus.CANCELED else [],
         "others": others(app, story),
+        "lines": lines(app, story.id),
     }
 
 

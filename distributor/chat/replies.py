@@ -63,7 +63,8 @@ def _told_readers(done: str, who: str, result: Json) -> str:
         return f"It was {done.lower()} already."
     channels = _list([one["channel"] for one in result["deliveries"] if one["state"] != "skipped"])
     mails = [f"{result['mailed']} mails"] if result["mailed"] else []
-    reach = _list([*([channels] if channels else []), *mails])
+    lines = [f"{result['lines']} readers in their next issue"] if result["lines"] else []
+    reach = _list([*([channels] if channels else []), *mails, *lines])
     return f"{done} by {who}{f': {reach}' if reach else ''}."
 
 

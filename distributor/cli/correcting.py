@@ -74,6 +74,8 @@ def _tell(config: Path | None, found: dict[str, Any], *, as_json: bool) -> None:
         print_table(("channel", "act", "state", "why"), rows)
     if found["mailed"]:
         click.echo(f"mails to those who were mailed it before: {found['mailed']}")
+    if found["lines"]:
+        click.echo(f"readers who are told in their next issue: {found['lines']}")
     for one in found["stands"]:
         click.echo(f"still stands: {' '.join(filter(None, (one['channel'], one['url'])))}: {one['why']}")
     for one in found["others"]:

@@ -121,6 +121,22 @@ def check_budgets(checked: Checked, report: Report) -> None:
                 report.warning(("channels", channel.name, key), f"{budget:g} reaches for no {what} ({dearest:g})")
 
 
+def check_lines(checked: Checked, report: Report) -> None:
+    """Report a line in the next issue where no issues leave, and warn where none does yet."""
+    mailing = {digest.channel for digest in checked.digests.values()}
+    for channel in checked.channels:
+        for key in ("on_correction", "on_withdrawal"):
+            if getattr(channel.policy, key) != "next-digest":
+                continue
+            path = ("channels", channel.name, key)
+            if channel.kind != "email":
+                report.problem(
+                    path, f'a channel of type "{channel.kind}" has no issues', 'expected "email" for next-digest'
+                )
+            elif channel.name not in mailing:
+                report.warning(path, "no digest leaves through it, so nobody is told in a next issue")
+
+
 #: What paces posts; mail goes to its readers one by one and is not paced.
 _PACING = (
     *("gap", "most_per_hour", "most_per_day", "quiet", "quiet_silent", "slots"),

@@ -19,6 +19,7 @@ from distributor.config.crosscheck import (
     check_budgets,
     check_digests,
     check_feeds,
+    check_lines,
     check_names,
     check_operations,
     check_pacing,
@@ -55,6 +56,7 @@ def load(
     check_alerts(tree, {name for name, kind in channels.kinds().items() if not kind.takes_alerts}, report)
     check_feeds(checked, report)
     check_digests(checked, report)
+    check_lines(checked, report)
     check_budgets(checked, report)
     check_pacing(checked, report)
     check_operations(checked, report)

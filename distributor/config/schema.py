@@ -195,8 +195,8 @@ class Policy(Table):
     watch: Duration = Field(default="0s", validate_default=True)
     on_update: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
     on_refile: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
-    on_correction: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
-    on_withdrawal: Literal["nothing", "edit-visible", "reply", "delete"] = "nothing"
+    on_correction: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post", "next-digest"] = "nothing"
+    on_withdrawal: Literal["nothing", "edit-visible", "reply", "delete", "next-digest"] = "nothing"
     takes: Literal["replace", "reply", "follow"] = "follow"
 
 

@@ -128,7 +128,7 @@ class Engine:
             self._timekeeper.at(f"digest {name}", digester.next_slot, self._issuing(digester))
             self._timekeeper.every(f"digest {name}, what was missed", MISSED, self._issuing(digester), first=now)
         self._timekeeper.every("chores", CHORES, self.chores, first=now + CHORES)
-        Upkeep(app).lay_out(self._timekeeper)
+        Upkeep(app, self.wake).lay_out(self._timekeeper)
         self._timekeeper.every("paused channels", LOOK_AT_PAUSES, self.ask_paused, first=now)
 
     def chores(self) -> None:

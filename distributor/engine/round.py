@@ -31,6 +31,8 @@ def run_round(app: App) -> Round:
     for rechecker in () if app.fence else app.recheckers:
         rechecker.run_once()
     issues = sum(len(digester.run_due(app.clock.now())) for digester in app.digesters.values())
+    while app.store.mailings.write(app.clock.now()):
+        continue
     for verifier in () if app.fence else app.verifiers.values():
         verifier.run_once()
     handled = {name: _drain(app, name) for name in app.deliverers}

@@ -24,6 +24,8 @@ MARKER = timedelta(minutes=1)
 HOLDS = timedelta(minutes=1)
 #: How soon a correction stands in the public feed.
 CORRECTIONS = timedelta(seconds=5)
+#: How soon the rows of a great mailing go on, and how many slices of them are written then: a stop waits for no more.
+MAILINGS, AT_ONCE = timedelta(seconds=1), 20
 #: How soon the end of a fence is noticed.
 FENCE = timedelta(seconds=30)
 #: How often it is asked whether the time of a page has come, and whether somebody has looked at a kill notice.
@@ -33,9 +35,10 @@ PAGES = timedelta(minutes=1)
 class Upkeep:
     """The upkeep of one app's store."""
 
-    def __init__(self, app: App) -> None:
-        """Nothing happens before :meth:`lay_out`."""
+    def __init__(self, app: App, wake: Callable[[], None]) -> None:
+        """Nothing happens before :meth:`lay_out`. ``wake`` lets the lanes look for what was planned."""
         self._app = app
+        self._wake = wake
         self._zone = ZoneInfo(app.settings.desk.zone)
 
     def lay_out(self, timekeeper: Timekeeper) -> None:
@@ -52,7 +55,15 @@ class Upkeep:
             work = self._rechecking(rechecker)
             timekeeper.every(f"pages {rechecker.feed}", PAGES, work, first=now + PAGES, pool="feeds")
         timekeeper.every("notices", PAGES, lambda: close_notices(self._app), first=now + PAGES)
+        timekeeper.every("mailings", MAILINGS, self.write_mailings, first=now)
         timekeeper.every("fence", FENCE, lambda: watch_fence(self._app), first=now)
+
+    def write_mailings(self) -> None:
+        """Some more rows of mails about a revision; the lanes look for them when they are there."""
+        for _ in range(AT_ONCE):
+            if not self._app.store.mailings.write(self._app.clock.now()):
+                return
+            self._wake()
 
     def _rechecking(self, rechecker: Rechecker) -> Callable[[], object]:
         # behind a fence another store may be the one whose posts stand

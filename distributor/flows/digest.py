@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from distributor.model import ROUTINE, Digest, Issue, Story, Window
+from distributor.model import ROUTINE, Digest, Issue, RevisionClass, Story, Window
 from distributor.rules.change.incoming import Door, why_looked_at
-from distributor.rules.queue.compose import Selection, select
+from distributor.rules.queue.compose import WAITS_AT_MOST, Selection, select
 from distributor.rules.queue.timing import parse_schedule, slot_name
 
 #: A slot missed while the program was down is caught up for so long; later it is put on record as skipped.
@@ -45,6 +45,8 @@ class IssueBook(Protocol):
         stories: Sequence[int],
         left: Sequence[int],
         skipped: str,
+        lines: Sequence[RevisionClass],
+        lines_since: datetime,
         now: datetime,
     ) -> int | None:
         """Open an issue, or record why there is none."""
@@ -86,16 +88,19 @@ class Digester:
         *,
         since: datetime,
         doors: Mapping[str, Door] | None = None,
+        lines: Sequence[RevisionClass] = (),
     ) -> None:
         """``since``: slots before this instant (the digest's first day with us) are none of ours.
 
-        ``doors`` say by feed what looks like internal material.
+        ``doors`` say by feed what looks like internal material; ``lines`` are the classes of revisions of which an
+        issue tells those who were mailed the error by an earlier one.
         """
         self.digest = digest
         self._issues = issues
         self._stories = stories
         self._since = since
         self._doors = doors or {}
+        self._lines = lines
         self._zone = ZoneInfo(digest.zone)
         self._schedules = [parse_schedule(text) for text in digest.slots]
 
@@ -129,6 +134,8 @@ class Digester:
             stories=[story.id for story in selection.stories],
             left=[story.id for story in selection.left],
             skipped=selection.reason,
+            lines=self._lines,
+            lines_since=now - WAITS_AT_MOST,
             now=now,
         )
         return None if issue is None else self._freeze(issue, now)

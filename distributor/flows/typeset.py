@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from distributor.model import (
     Digest,
     Issue,
     Limits,
+    Line,
     Message,
     Occasion,
     PubStatus,
@@ -30,6 +31,7 @@ from distributor.model import (
     Story,
     SubjectKind,
 )
+from distributor.rules.change.lines import holds, told_in_issues
 from distributor.rules.change.turn import Post, revisions_since, tells_take, visible
 from distributor.rules.fate.doubt import MAYBE_THERE, WITHDRAWN
 from distributor.rules.queue.budget import takes_link
@@ -99,8 +101,16 @@ class Renderer(Protocol):
         """An editor's own words for one kind of channel."""
         ...
 
-    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
-        """One issue of a digest."""
+    def digest(
+        self,
+        digest: Digest,
+        issue: Issue,
+        stories: Sequence[Story],
+        *,
+        template: str = "",
+        lines: Sequence[Line] = (),
+    ) -> Message:
+        """One issue of a digest, with what it tells of earlier ones."""
         ...
 
     def roundup(
@@ -131,6 +141,14 @@ class Frozen(Protocol):
 
     def frozen(self, message_id: int) -> tuple[Message, Carried]:
         """A frozen message with the revisions it carries."""
+        ...
+
+
+class LineBook(Protocol):
+    """Where it stands what an issue tells of earlier ones."""
+
+    def owed(self, entries: Sequence[Delivery]) -> Mapping[int, Sequence[Line]]:
+        """By delivery id: what its reader has to be told; rows that tell nothing are left out."""
         ...
 
 
@@ -166,6 +184,7 @@ class Typesetter:
         frozen: Frozen,
         wordings: Wordings,
         posts: PostBook,
+        lines: LineBook,
         policy: ChannelPolicy = ChannelPolicy(),  # noqa: B008 - frozen
         judge: Judge | None = None,
     ) -> None:
@@ -186,23 +205,26 @@ class Typesetter:
         self._frozen = frozen
         self._wordings = wordings
         self._posts = posts
+        self._lines = lines
         self._judge = judge
 
     def set(
         self, entries: Sequence[Delivery], posts: Mapping[int, Post] = MappingProxyType({})
     ) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
-        """For each delivery its message; one rendering serves all readers of the same subject.
+        """For each delivery its message; one rendering serves all readers of the same subject who are owed the same.
 
         ``posts`` are those that follow-ups are about, by the follow-up's id.
         """
-        shared: dict[tuple[int, Act, int, str], Rendered | TemplateError | str] = {}
+        shared: dict[Hashable, Rendered | TemplateError | str] = {}
+        owed = self._lines.owed(entries) if told_in_issues(self._policy) else {}
         for entry in entries:
-            place = (entry.subject_id, entry.act, entry.revision, entry.template)
+            lines = [one for one in owed.get(entry.id, ()) if holds(one)]
+            place = (entry.subject_id, entry.act, entry.revision, entry.template, *(one.key for one in lines))
             if entry.doubts and entry.message_id is not None:
                 yield entry, self._again(entry, entry.message_id)
                 continue
             if place not in shared or not entry.recipient:
-                result = shared[place] = self._judged(entry, self._one(entry, posts.get(entry.id)))
+                result = shared[place] = self._judged(entry, self._one(entry, posts.get(entry.id), lines))
             elif isinstance(result := shared[place], Rendered):  # what was found is on record with the first of them
                 result = replace(result, delivery_id=entry.id, is_news=False)
             yield entry, result
@@ -241,9 +263,11 @@ class Typesetter:
         story = self._stories.get(story_id)
         return story if story is not None and story.article.pubstatus is PubStatus.USABLE else None
 
-    def _one(self, entry: Delivery, post: Post | None) -> Set:
+    def _one(self, entry: Delivery, post: Post | None, lines: Sequence[Line]) -> Set:
         try:
-            return self._subject(entry) if tells_take(entry, post) or post is None else self._follow_up(entry, post)
+            if post is not None and not tells_take(entry, post):
+                return self._follow_up(entry, post)
+            return self._subject(entry, lines)
         except TemplateError as error:
             return error
         except DistributorError:
@@ -253,10 +277,10 @@ class Typesetter:
             log.exception("delivery %d cannot be rendered", entry.id)
             return TemplateError(f"an unexpected error while rendering: {type(bug).__name__}: {bug}")
 
-    def _subject(self, entry: Delivery) -> Set:
+    def _subject(self, entry: Delivery, lines: Sequence[Line]) -> Set:
         if entry.subject_kind is SubjectKind.STORY:
             return self._story(entry)
-        return self._issue(entry) if entry.subject_kind is SubjectKind.ISSUE else self._alert(entry)
+        return self._issue(entry, lines) if entry.subject_kind is SubjectKind.ISSUE else self._alert(entry)
 
     def _alert(self, entry: Delivery) -> Set:
         alert = self._alerts.get(entry.subject_id)
@@ -338,7 +362,7 @@ class Typesetter:
             return ""
         return with_query(story.article.url, utm_id=self._mark(entry.id))
 
-    def _issue(self, entry: Delivery) -> Set:
+    def _issue(self, entry: Delivery, lines: Sequence[Line] = ()) -> Set:
         issue = self._issues.get(entry.subject_id)
         stories = self._stories.of_issue(entry.subject_id)
         if issue is None or not stories:
@@ -347,8 +371,11 @@ class Typesetter:
             return self._roundup(entry, issue, in_round_up(stories))
         if issue.digest not in self._digests:
             return f"the digest {issue.digest} is no longer configured"
-        message = self._renderer.digest(self._digests[issue.digest], issue, stories, template=entry.template)
-        return message, tuple((story.id, story.article.revision) for story in stories)
+        digest = self._digests[issue.digest]
+        message = self._renderer.digest(digest, issue, stories, template=entry.template, lines=lines)
+        # the revision of that moment: whoever corrects it again does so of what this mail tells
+        told = [*stories, *(one.story for one in lines)]
+        return message, tuple((story.id, story.article.revision) for story in told)
 
     def _roundup(self, entry: Delivery, issue: Issue, stories: Sequence[Story]) -> Set:
         mark = self._mark(entry.id)

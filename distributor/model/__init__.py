@@ -24,6 +24,8 @@ from distributor.model.channels import (
 )
 from distributor.model.deliveries import (
     MAILED,
+    MAILED_ALONE,
+    MAILINGS,
     Act,
     Carried,
     Conditions,
@@ -50,7 +52,7 @@ from distributor.model.deliveries import (
 )
 from distributor.model.doubts import AskSomebody, Doubtful, Drop, Found, GiveUp, LookAgain, SendAgain, Settlement
 from distributor.model.judgement import Finding, Level, Style
-from distributor.model.letters import Digest, Issue, IssueState, Subscriber, SubscriptionState, Window
+from distributor.model.letters import Digest, Issue, IssueState, Line, Subscriber, SubscriptionState, Window
 from distributor.model.pictures import Frame, Photo
 from distributor.model.stories import (
     FLASH,
@@ -75,6 +77,8 @@ __all__ = [
     "FLASH",
     "HAND_OVER",
     "MAILED",
+    "MAILED_ALONE",
+    "MAILINGS",
     "ROUTINE",
     "UTM",
     "Act",
@@ -111,6 +115,7 @@ __all__ = [
     "IssueState",
     "Level",
     "Limits",
+    "Line",
     "Links",
     "LookAgain",
     "Message",

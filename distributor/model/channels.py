@@ -47,6 +47,8 @@ class FollowUp(StrEnum):
     REPLACE = "replace"
     #: a further post beside it
     POST = "post"
+    #: a line in the next issue of those who were mailed it in one
+    NEXT_DIGEST = "next-digest"
 
 
 class Takes(StrEnum):

@@ -45,6 +45,9 @@ class State(StrEnum):
 
 #: In the place of a recipient: one row for every reader whom the channel mailed an earlier revision of the story.
 MAILED = -1
+#: The same for those only whom it mailed the story alone, in no issue.
+MAILED_ALONE = -2
+MAILINGS = (MAILED, MAILED_ALONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class DeliveryIntent:
     """A decision to deliver, or not to (``state`` skipped, with its reason); not yet a row."""
 
     channel: str
-    #: 0 for the account or chat itself, otherwise a subscriber's id, or ``MAILED``
+    #: 0 for the account or chat itself, otherwise a subscriber's id, or one of ``MAILINGS``
     recipient: int = 0
     act: Act = Act.POST
     part: int = 0

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from distributor.model.stories import Article, Revision, Story
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
@@ -64,6 +66,22 @@ class Window:
     before: int = 0
     #: what was published earlier may have stood in an issue of a store that was replaced; None: in none
     published_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What an issue tells a reader of an earlier one: a correction of what that told, or that it was taken back."""
+
+    #: as it reads now
+    story: Story
+    #: as the reader was mailed it last
+    before: Article
+    change: Revision
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """The story, the revision that the reader has, and the one that corrects it."""
+        return (self.story.id, self.before.revision, self.change.number)
 
 
 class SubscriptionState(StrEnum):

@@ -28,7 +28,7 @@ def rehearse(renderer: Renderer, templates: Templates, kind: str, name: str) -> 
                 renderer.notice(kind, _FREE, samples.ALERT, over=over)
         case _ if _is_digest(templates, kind, name):
             renderer.digest(samples.DIGEST, samples.ISSUE, (samples.FULL, samples.BARE), template=name)
-            renderer.digest(samples.DIGEST, samples.ISSUE, (samples.BARE,), template=name)
+            renderer.digest(samples.DIGEST, samples.ISSUE, (samples.BARE,), template=name, lines=samples.LINES)
         case _:
             for occasion in samples.ANSWERS if name == "correction" else (Occasion(),):
                 for story in (samples.FULL, samples.BARE):

@@ -19,11 +19,12 @@ import css_inline
 
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, LEAVE, LIST
-from distributor.model import Act, Alert, Digest, Issue, Limits, Message, Occasion, Revision, Story
+from distributor.model import Act, Alert, Digest, Issue, Limits, Line, Message, Occasion, Revision, Story
 from distributor.render.changes import Changes
 from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
 from distributor.render.fitting import Fitted, fitted, shortened
+from distributor.render.lines import line_view, untold
 from distributor.render.posts import TemplatePost, parsed, visible
 from distributor.render.rehearsal import rehearse
 from distributor.render.roundups import headlines_that_fit
@@ -61,8 +62,9 @@ OWN = "own"
 
 #: the template of alerts, and the language of their words
 NOTICE, _OWN = "notice", "en"
-#: the templates of what a revision means, and of what is said where a post is taken away; the part that tells of
-#: changes within a post
+#: the templates of a digest that names none, of what a revision means, and of a post that is taken away; the part that
+#: tells of changes within a post
+DIGEST = "digest"
 CORRECTION, DELETION, _CHANGES = "correction", "delete", "_changes"
 _NOWHERE = Limits(text=None)
 
@@ -90,10 +92,11 @@ class Renderer:
         self._told = frozenset(kind for kind, name in self._templates.names() if name == DELETION)
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
-    def compile_all(self, wanted: Iterable[tuple[str, str]] = ()) -> None:
+    def compile_all(self, wanted: Iterable[tuple[str, str]] = (), lined: Sequence[str] = ()) -> None:
         """Compile every template and render it with built-in samples. Raises TemplateError with one line for each.
 
         ``wanted`` are the kinds and names that the configuration asks for: one without a file is a problem, too.
+        ``lined`` are the templates of digests that shall tell corrections of earlier issues (empty: the usual one).
         """
         problems: list[str] = []
         for kind, name in sorted({*self._templates.names(), *wanted}):
@@ -101,6 +104,7 @@ class Renderer:
                 rehearse(self, self._templates, kind, name)
             except TemplateError as error:
                 problems.append(str(error))
+        problems += [problem for name in {one or DIGEST for one in lined} for problem in untold(self._templates, name)]
         if problems:
             raise TemplateError("\n".join(problems))
 
@@ -191,9 +195,20 @@ class Renderer:
                 return message
         raise TemplateError(f"{path}: an editor's own words are {length} units long; {limits.text} fit")
 
-    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
-        """One issue as a mail for all its readers. Raises TemplateError, also where it stays above the size limit."""
-        name = template or "digest"
+    def digest(
+        self,
+        digest: Digest,
+        issue: Issue,
+        stories: Sequence[Story],
+        *,
+        template: str = "",
+        lines: Sequence[Line] = (),
+    ) -> Message:
+        """One issue as a mail for all its readers, or for those to whom ``lines`` tell what an earlier one got wrong.
+
+        Raises TemplateError, also where it stays above the size limit.
+        """
+        name = template or DIGEST
         self._templates.ending("email", name)
         language = digest.languages[0] if len(digest.languages) == 1 else self._desk.language
         list_id = f"{line(digest.title)} <{_label(digest.name)}.{LIST}>"
@@ -201,6 +216,7 @@ class Renderer:
         for most in _DIGEST_SUMMARIES:
             views = tuple(self._view(story, link=story.article.url, most=most) for story in stories)
             context = {"digest": digest_view(digest), "issue": issue_view(issue), "stories": views}
+            context["corrections"] = tuple(line_view(one, self._desk.language) for one in lines)
             try:
                 return replace(self._mail("email", name, context, language=language), headers=(("List-Id", list_id),))
             except _TooLargeError as error:

@@ -13,6 +13,7 @@ from distributor.model import (
     Image,
     Issue,
     IssueState,
+    Line,
     Occasion,
     Revision,
     RevisionClass,
@@ -70,4 +71,11 @@ ALERT = Alert(
 DIGEST = Digest(name="sample", title="Sample digest", channel="mail", slots=("@daily",), zone="UTC")
 ISSUE = Issue(
     id=1, digest="sample", slot="2026-11-30T07:00[UTC]", state=IssueState.OPEN, reason="", opened_at=_PUBLISHED
+)
+#: what an earlier issue got wrong, and what it should not have told
+LINES = tuple(
+    Line(story=story, before=BARE.article, change=change)
+    for story in (FULL, BARE)
+    for change in CHANGES
+    if change.meaning in (RevisionClass.CORRECTION, RevisionClass.WITHDRAWAL)
 )

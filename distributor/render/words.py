@@ -32,6 +32,11 @@ class Words:
     #: before what was corrected, or is new, in an answer
     correction: str
     update: str
+    #: before the date of a story that an earlier issue got wrong, and of one that was taken back
+    correction_line: str
+    withdrawn_line: str
+    #: before what was wrong in it
+    said: str
     #: what the public feed of them is called
     corrections: str
     #: before what is wrong
@@ -70,6 +75,9 @@ _ENGLISH = Words(
     withdrawn="Withdrawn",
     correction="Correction",
     update="Update",
+    correction_line="Correction to our story of",
+    withdrawn_line="Withdrawn: our story of",
+    said="We wrote",
     corrections="corrections",
     alert="Alert",
     sheet="Hand-over",
@@ -98,6 +106,9 @@ _RUSSIAN = Words(
     withdrawn="Отозвано",
     correction="Исправление",
     update="Дополнение",
+    correction_line="Исправление к нашей новости от",
+    withdrawn_line="Отозвана наша новость от",
+    said="Было написано",
     corrections="исправления",
     why_notice="Вы получили это письмо, потому что получаете предупреждения редакции:",
     alert="Внимание",
@@ -127,6 +138,9 @@ _BELARUSIAN = Words(
     withdrawn="Адклікана",
     correction="Выпраўленне",
     update="Дапаўненне",
+    correction_line="Выпраўленне да нашай навіны ад",
+    withdrawn_line="Адклікана наша навіна ад",
+    said="Было напісана",
     corrections="выпраўленні",
     why_notice="Вы атрымалі гэты ліст, бо атрымліваеце папярэджанні рэдакцыі:",
     alert="Увага",

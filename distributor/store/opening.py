@@ -28,6 +28,8 @@ from distributor.store.ledger.deliveries import Deliveries
 from distributor.store.ledger.doubts import Doubts
 from distributor.store.ledger.findings import Findings
 from distributor.store.ledger.issues import Issues
+from distributor.store.ledger.lines import Lines
+from distributor.store.ledger.mailings import Mailings
 from distributor.store.ledger.posts import Posts
 from distributor.store.ledger.proof import Proof
 from distributor.store.ledger.sightings import Sightings
@@ -63,6 +65,8 @@ class Store:
     wordings: Wordings
     shift: Shift
     following: Following
+    mailings: Mailings
+    lines: Lines
     findings: Findings
     binding: Binding
     backups: Backups
@@ -124,10 +128,11 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
     key, owner = prepare(path), secrets.randbits(62)
     writer: Witnessed = ThreadWriter(lambda: open_writer(path)) if threaded else InlineWriter(open_writer(path))
     readers = Readers(lambda: open_reader(path))
-    alerts = Alerts(writer, readers)
+    alerts, posts = Alerts(writer, readers), Posts(readers)
+    stories = Stories(writer, readers, alerts)
     return Store(
         folder=folder,
-        stories=Stories(writer, readers, alerts),
+        stories=stories,
         deliveries=Deliveries(writer, readers, owner=owner),
         issues=Issues(writer, readers),
         subscribers=Subscribers(writer, readers),
@@ -137,12 +142,14 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         stops=Stops(writer, readers),
         approvals=Approvals(writer, readers),
         proof=Proof(readers),
-        posts=Posts(readers),
+        posts=posts,
         sightings=Sightings(writer, readers, owner=owner, mark=partial(_mark, key)),
         daybook=Daybook(writer, readers),
         wordings=Wordings(writer, readers),
         shift=Shift(readers),
         following=Following(writer, readers),
+        mailings=Mailings(writer, readers),
+        lines=Lines(readers, stories, posts),
         findings=Findings(readers),
         binding=Binding(folder, store_name(key), writer, readers),
         cards=Cards(writer, readers),

@@ -105,7 +105,7 @@ class PlainRenderer:
     def deletion(self, kind, story, *, occasion):
         raise AssertionError("no deletions here")
 
-    def digest(self, digest, issue, stories, *, template=""):
+    def digest(self, digest, issue, stories, *, template="", lines=()):
         raise AssertionError("no digests here")
 
     def roundup(self, kind, limits, issue, stories, *, link, template=""):
@@ -137,6 +137,7 @@ class Newsroom:
                 frozen=self.store.doubts,
                 wordings=self.store.wordings,
                 posts=self.store.posts,
+                lines=self.store.lines,
             ),
             readership=self.store.subscribers,
             posts=self.store.posts,

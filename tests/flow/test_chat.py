@@ -398,7 +398,7 @@ def told(monkeypatch, desk: Chat, name: str, calls: list, result: dict | None = 
         if called != name:
             return run(called, args)
         calls.append(dict(args))
-        return result or {"is_new": True, "deliveries": [], "mailed": 0}
+        return result or {"is_new": True, "deliveries": [], "mailed": 0, "lines": 0}
 
     monkeypatch.setattr(desk.room, "_run", ran)
 

@@ -44,7 +44,7 @@ class PlainRenderer:
     def own(self, kind, limits, story, own, *, link):
         return self._message(f"{own} {link}", link)
 
-    def digest(self, digest, issue, stories, *, template=""):
+    def digest(self, digest, issue, stories, *, template="", lines=()):
         return self._message(" | ".join(story.article.headline for story in stories), "")
 
     def roundup(self, kind, limits, issue, stories, *, link):
@@ -86,6 +86,7 @@ class Newsroom:
                 frozen=self.store.doubts,
                 wordings=self.store.wordings,
                 posts=self.store.posts,
+                lines=self.store.lines,
             ),
             readership=self.store.subscribers,
             posts=self.store.posts,

@@ -198,7 +198,7 @@ def test_the_clock_has_a_feed_s_pages_looked_at_where_it_is_wanted(tmp_path, mon
     clockwork: Any = Clockwork()
     jobs = clockwork.jobs
     monkeypatch.setattr(Rechecker, "run_once", lambda _: jobs.setdefault("looked", 0))
-    Upkeep(app).lay_out(clockwork)
+    Upkeep(app, lambda: None).lay_out(clockwork)
     jobs["pages politics"]()
     assert jobs.pop("looked") == 0
     run_round(app)
@@ -212,7 +212,7 @@ def test_an_alert_of_a_notice_ends_when_somebody_has_looked(tmp_path):
     app.ingesters["politics"].run_once(NOON)
     clockwork: Any = Clockwork()
     jobs = clockwork.jobs
-    Upkeep(app).lay_out(clockwork)
+    Upkeep(app, lambda: None).lay_out(clockwork)
     app.store.alerts.raise_alert("disk", "full", now=NOON)
     jobs["notices"]()
     assert [one.key for one in app.store.alerts.open_alerts()] == ["notice:politics:guid-7", "disk"]

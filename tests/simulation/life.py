@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
@@ -541,18 +541,25 @@ class Life:
         if self.has_jumped:
             return
         others = [
-            facts[key]
+            key
             for key in platform.keys
             if key != parcel.key and facts[key].left_at is not None and not self._is_given_back(key)
         ]
         # a row that was marked and died before the wire is paid for since then, when the call is made at last
         paid = facts[parcel.key].left_at or (NOON if self.watch.unknowns[_IDS[parcel.key]] else now)
-        costs = [(one.left_at or now, one.has_link) for one in others] + [(paid, bool(parcel.message.link))]
+        costs = [(self._paid_at(one), facts[one].has_link) for one in others] + [(paid, bool(parcel.message.link))]
         for budget, span in ((policy.budget_per_day, 10), (policy.budget_per_month, 7)):
             period = [linked for at, linked in costs if at.isoformat()[:span] == now.isoformat()[:span]]
             cost = sum(policy.price_with_link if linked else policy.price for linked in period)
             if budget is not None and cost > budget:
                 raise Broken(f"{platform.name} spends {cost} of {budget}")
+
+    def _paid_at(self, key: str) -> datetime:
+        """A post is paid for when it is marked: a mail may leave hours later, and on another day, behind slow ones."""
+        left_at = self.world.facts[key].left_at or self.clock.now()
+        marked = self._ground.raw.execute("SELECT started_at FROM deliveries WHERE id = ?", (_IDS[key],)).fetchone()
+        instant = marked["started_at"]
+        return left_at if instant is None else min(left_at, datetime.fromtimestamp(instant / 1000, UTC))
 
     def _is_given_back(self, key: str) -> bool:
         """Whether a post of which nothing stands there was found to be absent, and pays when it leaves once more."""

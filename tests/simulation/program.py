@@ -16,7 +16,7 @@ from distributor.flows.pause import Pauses
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.interfaces import Channel, Fetched, Validators
-from distributor.model import Alert, Article, Digest, Issue, Limits, Message, Occasion, Revision, Story, Window
+from distributor.model import Alert, Article, Digest, Issue, Limits, Line, Message, Occasion, Revision, Story, Window
 from distributor.rules.queue import budget
 from distributor.store.desk.alerts import Alerts
 from distributor.store.desk.holds import Holds
@@ -24,6 +24,7 @@ from distributor.store.file.fence import Fence, raise_fence
 from distributor.store.ledger.deliveries import Deliveries
 from distributor.store.ledger.doubts import Doubts
 from distributor.store.ledger.issues import Issues
+from distributor.store.ledger.lines import Lines
 from distributor.store.ledger.posts import Posts
 from distributor.store.ledger.proof import Proof
 from distributor.store.news.stories import Stories
@@ -106,7 +107,9 @@ class Printer:
         """The words and the link."""
         return self._set(f"{own}\n{link}", link)
 
-    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
+    def digest(
+        self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "", lines: Sequence[Line] = ()
+    ) -> Message:
         """All headlines."""
         return self._set("\n".join(f"{story.article.headline}" for story in stories) + f"\n{issue.id}", "")
 
@@ -153,6 +156,7 @@ class Program:
         self.doubts = Doubts(writer, readers)
         self.wordings = Wordings(writer, readers)
         self.posts = Posts(readers)
+        self.lines = Lines(readers, self.stories, self.posts)
         self._verifiers: dict[str, Verifier] = {}
         self._life = life
         self._deliverers: dict[str, Deliverer] = {}
@@ -254,6 +258,7 @@ class Program:
             frozen=self.doubts,
             wordings=self.wordings,
             posts=self.posts,
+            lines=self.lines,
         )
         return Deliverer(
             channel,

@@ -369,6 +369,19 @@ def test_keys_that_pace_posts_bring_a_warning_on_mail(tmp_path: Path) -> None:
     assert found.warnings == (f"config.toml:1: channels.mail: {said}",)
 
 
+def test_a_line_in_the_next_issue_needs_a_channel_that_mails_issues(tmp_path: Path) -> None:
+    text = '[channels.c]\ntype = "console"\non_correction = "next-digest"\n'
+    (tmp_path / "config.toml").write_text(text)
+    said = 'config.toml:3: channels.c.on_correction: a channel of type "console" has no issues; '
+    assert _problems(tmp_path) == f'{said}expected "email" for next-digest'
+    text = '[channels.m]\ntype = "email"\non_withdrawal = "next-digest"\n'
+    (tmp_path / "config.toml").write_text(text)
+    (warning,) = config.load(None, environ={}, cwd=tmp_path).warnings
+    assert warning.endswith("on_withdrawal: no digest leaves through it, so nobody is told in a next issue")
+    (tmp_path / "config.toml").write_text(f'{text}[digests.d]\nchannel = "m"\nslots = ["@daily"]\n')
+    assert config.load(None, environ={}, cwd=tmp_path).warnings == ()
+
+
 def test_slots_are_judged_by_the_schedules_of_the_program(tmp_path: Path) -> None:
     text = '[channels.mail]\ntype = "email"\n[digests.d]\nchannel = "mail"\nslots = ["weekdays at 07:00", "at 07:00"]\n'
     (tmp_path / "config.toml").write_text(text)

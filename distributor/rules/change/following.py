@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from distributor.model import (
     FLASH,
     MAILED,
+    MAILED_ALONE,
     Act,
     ChannelPolicy,
     Delivery,
@@ -162,7 +163,7 @@ class _Plan:
 
     def _done(self, posts: Sequence[Standing], wanted: FollowUp) -> Sequence[DeliveryIntent]:
         match wanted:
-            case FollowUp.NOTHING:
+            case FollowUp.NOTHING | FollowUp.NEXT_DIGEST:
                 act = Act.DELETE if self._meaning is RevisionClass.WITHDRAWAL else Act.EDIT
                 return self._each(posts, act, lambda _: self._why_nothing)
             case FollowUp.EDIT | FollowUp.EDIT_VISIBLE:
@@ -229,14 +230,20 @@ class _Plan:
 def _mails(
     channel: str, outlet: Outlet | None, meaning: RevisionClass, revision: int, now: datetime
 ) -> Sequence[DeliveryIntent]:
-    """One mail to each reader who was mailed an earlier revision, where it is wanted and the class is grave."""
-    if outlet is None or not outlet.can_reply or meaning in QUIET or outlet.on(meaning) is not FollowUp.REPLY:
+    """One mail to each reader who was mailed an earlier revision, where it is wanted and the class is grave.
+
+    Where the readers of an issue are told in their next one, those only who were mailed the story alone: no issue
+    follows that.
+    """
+    wanted = FollowUp.NOTHING if outlet is None or meaning in QUIET else outlet.on(meaning)
+    if outlet is None or not outlet.can_reply or wanted not in (FollowUp.REPLY, FollowUp.NEXT_DIGEST):
         return ()
-    reason = f"{meaning.value}, to those who were mailed the story before"
+    alone = wanted is FollowUp.NEXT_DIGEST
+    reason = f"{meaning.value}, to those who were mailed the story {'alone' if alone else 'before'}"
     return [
         DeliveryIntent(
             channel=channel,
-            recipient=MAILED,
+            recipient=MAILED_ALONE if alone else MAILED,
             act=Act.REPLY,
             revision=revision,
             reason=reason,

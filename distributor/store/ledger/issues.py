@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from distributor.model import Issue, IssueState, SubjectKind, Window
+from distributor.model import Issue, IssueState, RevisionClass, SubjectKind, Window
 from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.ledger.events import Event, append
+from distributor.store.ledger.lines import add_lines
 from distributor.store.ledger.seals import seal
 from distributor.store.readers import Readers
 from distributor.store.writer import LATER, Writer
@@ -68,10 +69,13 @@ class Issues:
         stories: Sequence[int],
         left: Sequence[int] = (),
         skipped: str,
+        lines: Sequence[RevisionClass] = (),
+        lines_since: datetime | None = None,
         now: datetime,
     ) -> int | None:
         """Open an issue with its stories and those it leaves, or put on record why there is none (``skipped``).
 
+        ``lines`` are the classes of revisions since an instant of which it tells the readers of earlier issues.
         The id of an issue to freeze; None when it was skipped or the slot has had its issue already.
         """
         fields = {
@@ -94,6 +98,8 @@ class Issues:
             connection.run(self._sql["open"], {**fields, "id": issue})
             connection.run_many(self._sql["add_story"], [(issue, place, story) for place, story in enumerate(stories)])
             connection.run_many(self._sql["leave"], [(issue, story) for story in left])
+            if not skipped:
+                add_lines(connection, issue, digest, lines, lines_since or now)
             return None if skipped else issue
 
         return self._writer.call(work)

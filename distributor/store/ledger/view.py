@@ -55,6 +55,10 @@ class LedgerView:
         """All deliveries of one story or issue."""
         return [delivery(row) for row in self._readers.query(self._sql["of_subject"], (subject_id,))]
 
+    def posts_of(self, subject_id: int) -> Sequence[Delivery]:
+        """The same without the mails of single readers."""
+        return [delivery(row) for row in self._readers.query(self._sql["posts_of"], (subject_id,))]
+
     def issues_carrying(self, story_id: int) -> Sequence[Row]:
         """The issues in which a story stands."""
         return self._readers.query(self._sql["issues_carrying"], (story_id,))

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from distributor.errors import StoreError
 from distributor.model import (
-    MAILED,
+    MAILINGS,
     Article,
     Change,
     ChangeKind,
@@ -22,11 +22,12 @@ from distributor.model import (
 )
 from distributor.rules.change.revisions import Past
 from distributor.rules.story.identity import fingerprint, keys
-from distributor.store.codes import act_number, from_ms, state_number, to_ms
+from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.ledger.deliveries import add_intents
 from distributor.store.ledger.events import Event, append
 from distributor.store.ledger.findings import look_anew
+from distributor.store.ledger.mailings import begin
 from distributor.store.ledger.view import delivery
 from distributor.store.news.articles import article_from_json, article_to_json
 from distributor.store.news.conditions import revise
@@ -69,8 +70,8 @@ def write_change(
     if change.kind is ChangeKind.UPDATED:
         look_anew(connection, story_id)
         revise(connection, story_id, change, now)
-    _follow_mails(connection, story_id, [one for one in intents if one.recipient == MAILED], now)
-    add_intents(connection, story_id, [one for one in intents if one.recipient != MAILED], now)
+    begin(connection, story_id, [one for one in intents if one.recipient in MAILINGS], now)
+    add_intents(connection, story_id, [one for one in intents if one.recipient not in MAILINGS], now)
     return story_id
 
 
@@ -156,19 +157,3 @@ def _event(change: Change, story_id: int, through: str, now: datetime) -> Event:
     facts = {"revision": change.article.revision, "note": change.note, "through": through}
     detail = json.dumps(facts, ensure_ascii=False)
     return Event(at=now, kind=_GRAVE[change.meaning], subject_id=story_id, actor=change.who or "feed", detail=detail)
-
-
-def _follow_mails(connection: Connection, story_id: int, intents: Sequence[DeliveryIntent], now: datetime) -> None:
-    for intent in intents:
-        fields = {
-            "story": story_id,
-            "channel": intent.channel,
-            "act": act_number(intent.act),
-            "state": state_number(intent.state),
-            "revision": intent.revision,
-            "priority": intent.priority,
-            "due_at": to_ms(intent.due_at),
-            "now": to_ms(now),
-            "reason": intent.reason,
-        }
-        connection.run(queries("revisions")["follow_mails"], fields)

@@ -282,6 +282,11 @@ SELECT d.*, s.kind AS subject_kind, c.name AS channel
 FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
 WHERE d.subject_id = ? ORDER BY c.name, d.recipient, d.id;
 
+-- name: posts_of
+SELECT d.*, s.kind AS subject_kind, c.name AS channel
+FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
+WHERE d.subject_id = ? AND d.recipient = 0 ORDER BY c.name, d.id;
+
 -- name: issues_carrying
 SELECT i.id, i.digest, i.slot, i.state FROM issues i JOIN issue_stories x ON x.issue_id = i.id
 WHERE x.story_id = ? ORDER BY i.id;

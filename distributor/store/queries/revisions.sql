@@ -67,20 +67,6 @@ SELECT c.name FROM channels c WHERE EXISTS (
       AND d.channel_id = c.id AND d.recipient > 0 AND d.state IN (3, 4, 6))
 ORDER BY c.name;
 
--- name: follow_mails
--- One row for every reader whose mail carried an earlier revision, alone or in an issue; the latest mail is the one that
--- is answered. One statement, however many there are: they belong to the revision's own transaction.
-INSERT INTO deliveries (subject_id, channel_id, recipient, act, part, revision, state, priority, due_at, planned_at,
-                        reason, parent_id)
-SELECT :story, c.id, d.recipient, :act, 0, :revision, :state, :priority, :due_at, :now, :reason, max(d.id)
-FROM channels c JOIN deliveries d ON d.channel_id = c.id
-WHERE c.name = :channel AND d.recipient > 0 AND d.act = 0 AND d.state IN (3, 4, 6)
-  AND d.subject_id IN (SELECT :story UNION ALL SELECT issue_id FROM issue_stories WHERE story_id = :story)
-  AND EXISTS (SELECT 1 FROM message_stories m
-              WHERE m.message_id = d.message_id AND m.story_id = :story AND m.revision < :revision)
-GROUP BY d.recipient
-ON CONFLICT (subject_id, channel_id, recipient, act, part, revision) DO NOTHING;
-
 -- name: take_of
 SELECT take_of FROM stories WHERE id = ?;
 
