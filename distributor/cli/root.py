@@ -55,7 +55,11 @@ COMMANDS = {
     "restore": "keeping",
     "take-over": "keeping",
     "shadow": "shadowing",
+    "text": "texts",
 }
+
+#: For scripts: documented, and not in ``--help``.
+HIDDEN = frozenset({"text"})
 
 
 class Commands(click.Group):

@@ -1,21 +1,34 @@
 """How long a text is, in the arithmetic of each platform. Must not change a text.
 
-X counts weighted units (twitter-text, configurations v2 and v3), Telegram counts UTF-16 units, people count
-what they see as one character (grapheme clusters, Unicode annex 29).
+A further platform is a further line in :data:`PLATFORMS`; templates, cutters and rules only see the seam. X counts
+weighted units (twitter-text, configurations v1 to v3), Telegram counts UTF-16 units, people count what they see as
+one character (grapheme clusters, Unicode annex 29).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 
 from distributor.text.graphemes import graphemes
 from distributor.text.links import urls
 
-__all__ = ["V2", "V3", "Weights", "graphemes", "utf16_length", "weighted_length"]
+__all__ = [
+    "PLATFORMS",
+    "V1",
+    "V2",
+    "V3",
+    "WEIGHTS",
+    "Measure",
+    "Weights",
+    "graphemes",
+    "utf16_length",
+    "weighted_length",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +43,31 @@ class Weights:
     url: int = 23
     #: whether an emoji of several code points counts as one
     emoji: bool
+    #: most units of one post
+    most: int = 280
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One platform's arithmetic."""
+
+    #: units of a text
+    units: Callable[[str], int]
+    #: most units of one post; None where the platform sets no limit
+    most: int | None = None
+    #: what a post may not hold
+    refused: str = ""
+
+    def is_valid(self, text: str) -> bool:
+        """Whether the platform takes a text as one post: something in it, nothing refused, not too long."""
+        if not text.strip() or any(char in text for char in self.refused):
+            return False
+        return self.most is None or self.units(text) <= self.most
 
 
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
+#: twitter-text config/v1.json: characters, as before 2017
+V1 = Weights(light=(), default=1, emoji=False, most=140)
 #: twitter-text config/v2.json
 V2 = Weights(light=_LIGHT, emoji=False)
 #: twitter-text config/v3.json, the one X uses since 2018
@@ -60,7 +95,7 @@ def weighted_length(text: str, config: Weights = V3) -> int:
 
 def _weight(text: str, config: Weights) -> int:
     """Units of a text in NFC without addresses."""
-    if text.isascii():
+    if text.isascii() or config.default == 1:
         return len(text)
     heavy = _heavy(config.light)
     if heavy.search(text) is None:
@@ -117,3 +152,21 @@ def _flag(code: str) -> str:
 def utf16_length(text: str) -> int:
     """UTF-16 code units of ``text``: what Telegram's entity offsets count (Bot API, MessageEntity)."""
     return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)
+
+
+def weighing(weights: Weights) -> Measure:
+    """X's arithmetic in one of its configurations; what it refuses are twitter-text's ``invalidChars``."""
+    return Measure(units=partial(weighted_length, config=weights), most=weights.most, refused="\ufffe\ufeff\uffff")
+
+
+#: the configurations of X's counter by name
+WEIGHTS: Mapping[str, Weights] = {"v1": V1, "v2": V2, "v3": V3}
+#: each platform's arithmetic; captions stand under a picture (Bot API, sendPhoto)
+PLATFORMS: Mapping[str, Measure] = {
+    "twitter": weighing(V3),
+    "telegram": Measure(units=utf16_length, most=4096),
+    "telegram-caption": Measure(units=utf16_length, most=1024),
+    "webhook": Measure(units=len),
+    "email": Measure(units=len),
+    "console": Measure(units=len),
+}

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from distributor.text.links import urls
-from distributor.text.measure import V2, V3, Weights, weighted_length
+from distributor.text.measure import V1, V2, V3, Weights, weighing, weighted_length
 
 pytestmark = pytest.mark.conformance
 
@@ -59,13 +59,24 @@ def test_every_weighted_length_is_the_one_x_gives(folder: Path, capsys: pytest.C
             length = weighted_length(case["text"], config)
             if length != case["expected"]["weightedLength"]:
                 wrong.append((case["description"], length))
+            if weighing(config).is_valid(case["text"]) != case["expected"]["valid"]:
+                wrong.append((case["description"], -1))
     report(capsys, "weighted lengths", executed, {})
     assert wrong == []
     assert executed == 44
 
 
+def test_what_is_and_is_not_a_post(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = cases(folder, "validate.yml")["tweets"]
+    # these cases are of the time before weights
+    wrong = [case["description"] for case in known if weighing(V1).is_valid(case["text"]) != case["expected"]]
+    report(capsys, "whole posts (configuration v1)", len(known), {})
+    assert wrong == []
+    assert len(known) == 8
+
+
 def test_the_published_configurations_are_ours(folder: Path) -> None:
-    for name, config in (("v2", V2), ("v3", V3)):
+    for name, config in (("v1", V1), ("v2", V2), ("v3", V3)):
         theirs = json.loads((folder / "config" / f"{name}.json").read_text(encoding="utf-8"))
         light = tuple((row["start"], row["end"]) for row in theirs["ranges"])
         assert all(row["weight"] == theirs["scale"] for row in theirs["ranges"])
@@ -74,6 +85,7 @@ def test_the_published_configurations_are_ours(folder: Path) -> None:
             default=theirs["defaultWeight"] // theirs["scale"],
             url=theirs["transformedURLLength"],
             emoji=theirs.get("emojiParsingEnabled", False),
+            most=theirs["maxWeightedTweetLength"],
         )
         assert config == expected
 

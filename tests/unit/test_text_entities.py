@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from distributor.model import Entity
 from distributor.text.entities import parse_html
+from distributor.text.telegram import address, entity_json, read_html
 
 
 def parsed(markup: str) -> tuple[str, list[tuple[str, int, int]]]:
@@ -22,7 +23,7 @@ def parsed(markup: str) -> tuple[str, list[tuple[str, int, int]]]:
     [
         ("", "", []),
         ("plain &amp; &lt;b&gt; &#39;q&#39; &#x22; &quot;", "plain & <b> 'q' \" \"", []),
-        ("&nosuch; &nbsp;&#55296; &#0; & x", "&nosuch; \u00a0&#55296; &#0; & x", []),
+        ("&nosuch; &nbsp;&#1114112; &#0; &lt&copy & x", "&nosuch; \u00a0&#1114112; &#0; <&copy & x", []),
         ("<b>a</b> <strong>b</strong>", "a b", [("bold", 0, 1), ("bold", 2, 1)]),
         (
             "<i>a</i><u>b</u><s>c</s><em>d</em><ins>e</ins><del>f</del><strike>g</strike>",
@@ -61,7 +62,7 @@ def test_markup_becomes_text_and_entities(markup: str, text: str, entities: list
 
 
 def test_a_link_keeps_its_address_to_the_letter() -> None:
-    text, entities = parse_html("<a href='https://x.com/?a=1&amp;b=2&copy=3'>link</a><a href=https://y.com>!</a>")
+    text, entities = parse_html("<a href='https://x.com/?a=1&amp;b=2&copy=3'>link</a><a href=\"https://y.com\">!</a>")
     assert text == "link!"
     assert entities == (
         Entity(type="text_link", offset=0, length=4, url="https://x.com/?a=1&b=2&copy=3"),
@@ -76,10 +77,22 @@ def test_a_link_keeps_its_address_to_the_letter() -> None:
         ("<b><i>x</b></i>", "</i> is expected"),
         ("x</b>", "unexpected end tag </b>"),
         ("<p>x</p>", 'unsupported tag "<p>"'),
-        ("<>", "unsupported tag"),
+        ("<>", 'stray "<"'),
         ("<span>x</span>", "tg-spoiler"),
         ("1 < 2", 'stray "<" at character 3'),
         ("<b", 'stray "<"'),
+        ("<b x", "<b> at character 1 does not end"),
+        ('<a href="x', "<a> at character 1 does not end"),
+        ("<b =x>y</b>", "an attribute without a name"),
+        ("<a href=https://x.com>y</a>", "needs quotation marks"),
+        ("<b>x</b", "</b> at character 5 does not end"),
+        ("&#xD83D;", "half a character"),
+        ('<tg-emoji emoji-id="5">x</tg-emoji>', "a custom emoji cannot stand in a template"),
+        ('<tg-emoji emoji-id="x">x</tg-emoji>', "needs its number as emoji-id, not 'x'"),
+        ('<tg-time unix="60">x</tg-time>', "a time cannot stand in a template"),
+        ('<tg-time unix="-60">x</tg-time>', "needs its Unix time"),
+        ('<tg-time unix="60" format="rt">x</tg-time>', "'rt' is no format of a time"),
+        ('<a href="tg://user?id=7">x</a>', "a mention of a user cannot stand"),
     ],
 )
 def test_a_broken_fragment_is_refused_with_a_plain_reason(markup: str, reason: str) -> None:
@@ -94,6 +107,40 @@ def test_escaped_text_comes_back_as_it_was(text: str) -> None:
     assert parsed(f"<b>{escape(text)}</b>x")[0].removesuffix("x") == f"{text}x".strip(
         " \u00a0\u2028\u2029\u3000\ufeff\u200b"
     ).removesuffix("x")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("example.org", "http://example.org/"),
+        ("HTTPS://Example.ORG/Path?q=http://x#f", "https://example.org/Path?q=http://x#f"),
+        ("tg://resolve?domain=x", "tg://resolve?domain=x"),
+        ("localhost", ""),
+        ("ftp://example.org", ""),
+        ("http://example.org:port/", ""),
+        ("http://[::1/", ""),
+        ("two words.org", ""),
+    ],
+)
+def test_an_address_is_kept_as_telegram_keeps_it(written: str, kept: str) -> None:
+    assert address(written) == kept
+
+
+def test_what_people_and_bots_may_send_is_read_as_telegram_reads_it() -> None:
+    markup = (
+        '<tg-emoji emoji-id="5">😀</tg-emoji><tg-time unix="60" format="tD">t</tg-time><a href="tg://user?id=7">m</a>'
+        '<a href="x.org">l</a><pre><code class="language-py">c</code></pre><b> s </b>'
+    )
+    text, found = read_html(markup)
+    assert text == "😀tmlc s "
+    assert [entity_json(text, one) for one in found] == [
+        {"type": "custom_emoji", "offset": 0, "length": 2, "custom_emoji_id": "5"},
+        {"type": "date_time", "offset": 2, "length": 1, "unix_time": 60, "date_flags": 18},
+        {"type": "text_mention", "offset": 3, "length": 1, "user_id": 7},
+        {"type": "text_link", "offset": 4, "length": 1, "url": "http://x.org/"},
+        {"type": "pre", "offset": 5, "length": 1, "language": "py"},
+        {"type": "bold", "offset": 6, "length": 3},
+    ]
 
 
 TAGS = [
