@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from distributor.errors import ChannelError
-from distributor.model import Article, Card, Limits, News, Parcel, Receipt, Seen, Us
+from distributor.model import Article, Card, Limits, News, Parcel, Receipt, Seen, Survey, Us
 
 
 class Clock(Protocol):
@@ -202,6 +202,15 @@ class Conversation(Protocol):
 
     def answer(self, press: str, words: str) -> None:
         """Tell the person who pressed a button, and nobody else, what came of it (at most 200 characters)."""
+        ...
+
+
+@runtime_checkable
+class Surveying(Protocol):
+    """A conversation that can look whether it will work; it raises ChannelError."""
+
+    def survey(self, *, topic: int = 0, people: Sequence[int] = ()) -> Survey:
+        """What stands in the way of serving there; posts nothing and hears nothing."""
         ...
 
 

@@ -18,11 +18,15 @@ from distributor.sources.guard import Guard
 from distributor.sources.parsed import Reading
 from distributor.store.file.binding import here, peek
 from distributor.store.opening import FILE
+from distributor.surveying import survey_chat
 
 if TYPE_CHECKING:
     from distributor.config import Settings
 
 Json = dict[str, Any]
+
+#: What is proved, in the order in which it is told.
+PARTS = ("templates", "feeds", "channels", "operations", "store")
 
 
 def check_all(settings: Settings) -> Json:
@@ -37,9 +41,10 @@ def check_all(settings: Settings) -> Json:
             "templates": [_tried("all", partial(_compiled, settings))],
             "feeds": [_tried(name, partial(_read, source)) for name, source in sources.items()],
             "channels": [_tried(name, partial(_asked, channel)) for name, channel in channels.items()],
+            "operations": survey_chat(settings, channels),
             "store": _store(settings),
         }
-    parts = (one for part in ("templates", "feeds", "channels", "store") for one in found[part])
+    parts = (one for part in PARTS for one in found[part])
     return {"ok": all(one["ok"] for one in parts), **found}
 
 

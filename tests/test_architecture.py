@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("net", "mime"),
     ("sources", "channels", "store", "render", "flows"),
     ("config", "log", "looks", "sheet"),
-    ("outlets", "inlets"),
+    ("outlets", "inlets", "surveying"),
     ("app", "calls", "trying", "notices"),
     ("engine", "control", "chat"),
     ("daemon", "drills"),

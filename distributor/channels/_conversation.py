@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from distributor.channels._reason import one_line
 from distributor.errors import Unauthorized
-from distributor.model import Card, Us
+from distributor.model import Card, Survey, Us
 
 if TYPE_CHECKING:
     from distributor.channels._bot import Line
@@ -46,6 +46,13 @@ class Conversation:
                 hears_all=bool(me.can_read_all_group_messages or member.status in ("administrator", "creator")),
             )
         return self._us
+
+    def survey(self, *, topic: int = 0, people: Sequence[int] = ()) -> Survey:
+        """What stands in the way of serving there. Raises ChannelError."""
+        from distributor.channels._bot.survey import survey
+
+        us = self.us()
+        return self._ask(lambda bot: survey(bot, us, topic=topic, people=people))
 
     def show(self, card: Card, *, topic: int = 0, answers: int = 0) -> int:
         """Post a card; its number. Raises ChannelError."""

@@ -47,14 +47,17 @@ def check(config: Path | None, as_json: bool) -> None:
     Example:
       distributor check --json
     """
-    from distributor.trying import check_all
+    from distributor.trying import PARTS, check_all
 
     found = check_all(load_settings(config))
     if as_json:
         print_json(found)
     else:
-        for part in ("templates", "feeds", "channels", "store"):
+        for part in PARTS:
             for one in found[part]:
                 mark = click.style("ok  ", fg="green") if one["ok"] else click.style("FAIL", fg="red")
-                click.echo(f"{mark} {part.removesuffix('s')} {one['name']}: {one['detail']}")
+                what = "operations chat," if part == "operations" else part.removesuffix("s")
+                click.echo(f"{mark} {what} {one['name']}: {one['detail']}")
+                if one.get("fix"):
+                    click.echo(f"     {one['fix']}")
     sys.exit(EXIT_DONE if found["ok"] else EXIT_NEGATIVE)

@@ -1,7 +1,7 @@
 """The nouns of the newsroom as frozen values: stories, deliveries, letters. Knows no SQL and no platform."""
 
 from distributor.model.alerts import ALERTS, HAND_OVER, Alert
-from distributor.model.cards import Button, Card, Shown, Us
+from distributor.model.cards import Button, Card, Shown, Survey, Us
 from distributor.model.channels import (
     UTM,
     ChannelPolicy,
@@ -154,6 +154,7 @@ __all__ = [
     "SubjectKind",
     "Subscriber",
     "SubscriptionState",
+    "Survey",
     "Takes",
     "Unknown",
     "Us",

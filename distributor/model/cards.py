@@ -45,6 +45,24 @@ class Us:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What a bot finds in its chat before it serves there. Texts that say why not are empty where it can."""
+
+    us: Us
+    #: private, group, supergroup or channel
+    kind: str
+    #: the chat's public name without @; empty: it has none
+    public: str
+    #: why nothing can be posted there, and why not in its topic
+    refusal: str
+    topic_refusal: str
+    #: the host of a webhook that takes the bot's updates; empty: none does
+    webhook: str
+    #: of the people asked about, those who are not in the chat
+    absent: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A card as it is remembered."""
 

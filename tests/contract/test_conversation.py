@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -231,3 +233,30 @@ def test_only_what_a_person_wrote_or_pressed_is_said(update, told):
         said = bot.listen(0, NOW).said
         bot.close()
     assert [(one.name, one.text, one.topic) for one in said] == ([told] if told else [])
+
+
+# -- before it serves
+
+
+def test_a_bot_finds_out_what_stands_in_its_way_and_shows_nothing(running, bot, talk):
+    found = talk.survey(people=[EDITOR, READER, 999])
+    assert (found.us.chat, found.kind, found.refusal, found.topic_refusal, found.webhook) == (
+        OPS,
+        "supergroup",
+        "",
+        "",
+        "",
+    )
+    assert 999 in found.absent
+    assert EDITOR not in found.absent
+    assert "thread not found" in talk.survey(topic=4711).topic_refusal.lower()
+    assert messages(running) == {}
+    api(running, "setWebhook", url="https://hooks.example.org/secret/path")
+    assert talk.survey().webhook == "hooks.example.org"
+    api(running, "deleteWebhook")
+
+
+def api(running: client.Running, method: str, **values: Any) -> None:
+    url = f"{running.urls['telegram']}/bot{accounts.TELEGRAM_TOKEN}/{method}"
+    with urlopen(Request(url, json.dumps(values).encode(), {"Content-Type": "application/json"}), timeout=30) as told:
+        assert json.load(told)["ok"]

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from tests.operations import Group
 from tests.platforms import NAMES, Loop, until
-from tests.stop_button import doubles, fill, is_busy, leaving, lines, press
+from tests.stop_button import call_stop, doubles, fill, first_tap, is_busy, leaving, lines, press, second_tap
 
 
-@pytest.mark.parametrize("decision", ["send", "fold", "drop"])
-def test_nothing_begins_to_leave_after_a_stop_while_all_is_busy(loop: Loop, decision: str) -> None:
+@pytest.mark.parametrize(("decision", "by"), [("send", "press"), ("fold", "call"), ("drop", "call")])
+def test_nothing_begins_to_leave_after_a_stop_while_all_is_busy(loop: Loop, decision: str, by: str) -> None:
     readers, stories = 300, 40
+    group = Group(loop)
+    group.configure()
     fill(loop, readers=readers, stories=stories)
     with loop.daemon() as daemon:
+        stop = partial(call_stop, daemon)
+        if by == "press":
+            stop = partial(second_tap, group, daemon, first_tap(group))
         until(lambda: is_busy(loop, dict.fromkeys(NAMES, 0)))
-        done = press(loop, daemon, decision, rest=0.5)
+        done = press(loop, daemon, decision, stop, rest=0.5)
         assert done.left_in_the_end <= done.left
         assert done.held
         assert {key: bool(done.resumed[key]) for key in ("sent", "folded", "dropped")} == {
