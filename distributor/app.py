@@ -175,7 +175,7 @@ def make_renderer(settings: Settings) -> Renderer:
         language=settings.desk.language,
         imprint=settings.mail.imprint,
     )
-    return Renderer(own, desk)
+    return Renderer(own, desk, settings.style)
 
 
 def open_channels(

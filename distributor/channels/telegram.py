@@ -68,7 +68,9 @@ class Options:
     #: id or ``@name`` of the operations chat, where the bot reads its own posts from copies; empty: it cannot be asked
     ops_chat: str = ""
     #: the preview of the story's page
-    preview: Literal["large", "small", "none"] = "large"
+    preview: Literal["large", "small", "large-above", "small-above", "none"] = "large"
+    #: whether the link stands on a button below the post instead of in its text
+    button: bool = False
     #: where requests go; a local Bot API server stands elsewhere
     base_url: str = "https://api.telegram.org"
     #: seconds of silence before an answer counts as lost
@@ -85,7 +87,8 @@ class Options:
         self._require_operations()
         topical = self.topic is None or self.topic > 1
         require(holds=topical, sentence="topic must be an id above 1; leave it out for General")
-        require(holds=self.preview in ("large", "small", "none"), sentence="preview must be large, small or none")
+        known = re.fullmatch("(?:large|small)(?:-above)?|none", self.preview)
+        require(holds=bool(known), sentence="preview must be large, small or none, or large-above or small-above")
         require_address(self.base_url, "base_url")
         require(holds="{" not in self.base_url, sentence="base_url must not hold braces")
         require_proxy(self.proxy)
@@ -113,6 +116,7 @@ class Telegram:
     def __init__(self, name: str, options: Options) -> None:
         """Keep the options; contacts nobody and starts no thread yet."""
         self.name = name
+        self.limits = Limits(text=LONGEST, measure=utf16_length, button=options.button)
         self.account = options.chat
         # the digits before the colon are the bot's public id
         self.scopes = (f"telegram:bot:{options.token.reveal().partition(':')[0]}",)
@@ -141,11 +145,9 @@ class Telegram:
         """Give the post ``parcel.target`` other words (``editMessageText``), without a sound. Raises ChannelError."""
         from distributor.channels._bot import change
 
-        message, number = parcel.message, _number(parcel.target)
+        message, number, preview = parcel.message, _number(parcel.target), self._options.preview
         require_unicode(message.text)
-        return self._receipt(
-            self._ask(lambda bot: change(bot, self._chat, message, number, preview=self._options.preview))
-        )
+        return self._receipt(self._ask(lambda bot: change(bot, self._chat, message, number, preview=preview)))
 
     def erase(self, parcel: Parcel) -> Receipt:
         """Take the post ``parcel.target`` away (``deleteMessage``). Raises ChannelError."""

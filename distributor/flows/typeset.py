@@ -36,7 +36,7 @@ from distributor.rules.change.turn import Post, revisions_since, tells_take, vis
 from distributor.rules.fate.doubt import MAYBE_THERE, WITHDRAWN
 from distributor.rules.queue.budget import takes_link
 from distributor.rules.queue.freshness import in_round_up
-from distributor.text.links import with_query
+from distributor.text.links import tracked
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +109,7 @@ class Renderer(Protocol):
         *,
         template: str = "",
         lines: Sequence[Line] = (),
+        link: Callable[[Story], str] = lambda story: story.article.url,
     ) -> Message:
         """One issue of a digest, with what it tells of earlier ones."""
         ...
@@ -356,11 +357,11 @@ class Typesetter:
 
         Where the operator saves the price of a link, a less urgent post has none; it is known by its exact text then.
         """
-        if entry.recipient or not story.article.url:
-            return story.article.url
+        if entry.recipient:
+            return tracked(story.article.url, self._policy.utm)
         if not takes_link(self._policy, entry.priority):
             return ""
-        return with_query(story.article.url, utm_id=self._mark(entry.id))
+        return tracked(story.article.url, self._policy.utm, self._mark(entry.id))
 
     def _issue(self, entry: Delivery, lines: Sequence[Line] = ()) -> Set:
         issue = self._issues.get(entry.subject_id)
@@ -372,7 +373,14 @@ class Typesetter:
         if issue.digest not in self._digests:
             return f"the digest {issue.digest} is no longer configured"
         digest = self._digests[issue.digest]
-        message = self._renderer.digest(digest, issue, stories, template=entry.template, lines=lines)
+        message = self._renderer.digest(
+            digest,
+            issue,
+            stories,
+            template=entry.template,
+            lines=lines,
+            link=lambda story: tracked(story.article.url, self._policy.utm),
+        )
         # the revision of that moment: whoever corrects it again does so of what this mail tells
         told = [*stories, *(one.story for one in lines)]
         return message, tuple((story.id, story.article.revision) for story in told)
@@ -384,6 +392,6 @@ class Typesetter:
             self._channel.limits,
             issue,
             stories,
-            link=lambda story: with_query(story.article.url, utm_id=mark),
+            link=lambda story: tracked(story.article.url, self._policy.utm, mark),
         )
         return message, tuple((story.id, story.article.revision) for story in shown)

@@ -183,6 +183,8 @@ class Message:
     language: str = ""
     #: send without a sound, where the platform can
     silent: bool = False
+    #: words of the button that leads to ``link``; empty: there is none
+    button: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +226,8 @@ class Limits:
     measure: Callable[[str], int] = len
     #: a text without what the platform would refuse it for; never longer than what it was given
     tidy: Callable[[str], str] = str
+    #: whether a post's link stands on a button of its own below it
+    button: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ import css_inline
 
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, LEAVE, LIST
-from distributor.model import Act, Alert, Digest, Issue, Limits, Line, Message, Occasion, Revision, Story
+from distributor.model import Act, Alert, Digest, Issue, Limits, Line, Message, Occasion, Revision, Story, Style
 from distributor.render.changes import Changes
 from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
@@ -41,6 +41,7 @@ from distributor.render.views import (
     text,
 )
 from distributor.render.words import words
+from distributor.rules.words.tags import hashtags
 from distributor.text.summary import Gist, gist
 
 #: two to four sentences; more is a story, not a summary
@@ -82,9 +83,13 @@ class Rendered:
 class Renderer:
     """Messages from stories and issues; the same input gives the same message."""
 
-    def __init__(self, folders: Sequence[Path], desk: Desk) -> None:
-        """``folders`` are the operators' own, before the shipped one. Raises ZoneInfoNotFoundError for no zone."""
+    def __init__(self, folders: Sequence[Path], desk: Desk, style: Style = Style()) -> None:  # noqa: B008 - frozen
+        """``folders`` are the operators' own, before the shipped one; ``style`` says what becomes a hashtag.
+
+        Raises ZoneInfoNotFoundError for no zone.
+        """
         self._templates = Templates(folders, desk.zone)
+        self._style = style
         self._desk = DeskView(
             name=line(desk.name), zone=desk.zone, language=desk.language or "en", imprint=text(desk.imprint)
         )
@@ -149,7 +154,7 @@ class Renderer:
             return Rendered(message=message, fitted=_whole(view, language=view.language))
         path = f"{kind}/{name}.{ending}.j2"
         tail = f"{kind}/{_CHANGES}.{ending}.j2" if notes and ending != "json" else ""
-        more["notes"] = changes.notes(notes)
+        more |= {"notes": changes.notes(notes), "button": limits.button and bool(view.link)}
         context = self._context(view.language, view.headline, more)
         post = TemplatePost(templates=self._templates, path=path, tail=tail, view=view, context=context)
         shown = _fitted(post, told, limits)
@@ -182,7 +187,7 @@ class Renderer:
         """
         ending = self._templates.ending(kind, OWN)
         view = self._view(story, link=link)
-        context: Context = {"story": view, "own": text(own)}
+        context: Context = {"story": view, "own": text(own), "button": limits.button and bool(view.link)}
         if ending == "mail":
             return self._mail(kind, OWN, context, language=view.language, link=view.link)
         path = f"{kind}/{OWN}.{ending}.j2"
@@ -203,6 +208,7 @@ class Renderer:
         *,
         template: str = "",
         lines: Sequence[Line] = (),
+        link: Callable[[Story], str] = lambda story: story.article.url,
     ) -> Message:
         """One issue as a mail for all its readers, or for those to whom ``lines`` tell what an earlier one got wrong.
 
@@ -214,7 +220,7 @@ class Renderer:
         list_id = f"{line(digest.title)} <{_label(digest.name)}.{LIST}>"
         failure: TemplateError | None = None
         for most in _DIGEST_SUMMARIES:
-            views = tuple(self._view(story, link=story.article.url, most=most) for story in stories)
+            views = tuple(self._view(story, link=link(story), most=most) for story in stories)
             context = {"digest": digest_view(digest), "issue": issue_view(issue), "stories": views}
             context["corrections"] = tuple(line_view(one, self._desk.language) for one in lines)
             try:
@@ -250,7 +256,8 @@ class Renderer:
             raise TemplateError(f"{path}: {error}") from error
         message = self._message(path, render(shown), limits, link=shown[0].link, language=language)
         linked = {message.text.count(message.link) > 0, *(entity.url == message.link for entity in message.entities)}
-        return message if True in linked else replace(message, link=""), stories[: len(shown)]
+        message = replace(message, button="", link=message.link if True in linked else "")
+        return message, stories[: len(shown)]
 
     def _message(self, path: str, rendered: str, limits: Limits, *, link: str, language: str) -> Message:
         """What was rendered as a message; checked. Raises TemplateError."""
@@ -259,7 +266,8 @@ class Renderer:
         content, entities = parsed(path, rendered) if path.endswith(".html.j2") else (limits.tidy(rendered), ())
         if not content.strip():
             raise TemplateError(f"{path}: nothing was rendered")
-        return Message(text=content, entities=entities, link=link, language=language)
+        button = words(language).read_in_full if limits.button and link else ""
+        return Message(text=content, entities=entities, link=link, language=language, button=button)
 
     def notice(self, kind: str, limits: Limits, alert: Alert, *, over: bool, template: str = "") -> Message:
         """An alert for the desk, as it was raised or (``over``) as it ended. Raises TemplateError.
@@ -291,7 +299,8 @@ class Renderer:
     def _view(self, story: Story, *, link: str, most: int = 0) -> StoryView:
         """The story for its template, with a summary of at most so many characters."""
         summary = self._gist(story).within(most) if most else ""
-        return story_view(story, link=link, summary=summary, language=self._desk.language)
+        tags = hashtags(story.article, self._style)
+        return story_view(story, link=link, summary=summary, language=self._desk.language, hashtags=tags)
 
     def _context(self, language: str, sample: str, more: Context) -> Context:
         """What every template sees, and its own."""
@@ -300,6 +309,7 @@ class Renderer:
             "words": words(language),
             "language": language,
             "direction": direction(language, sample),
+            "button": False,
             **more,
         }
 

@@ -55,6 +55,8 @@ class StoryView:
     dateline: Dateline
     byline: str
     categories: tuple[str, ...]
+    #: ``#Politics``, as the newsroom's style says; may be empty
+    hashtags: tuple[str, ...]
     #: 1 (flash) to 9
     urgency: int
     #: instant or none; show it with the filter ``when``
@@ -129,7 +131,7 @@ class ReaderView:
     leave: str = LEAVE
 
 
-def story_view(story: Story, *, link: str, summary: str, language: str) -> StoryView:
+def story_view(story: Story, *, link: str, summary: str, language: str, hashtags: tuple[str, ...] = ()) -> StoryView:
     """A story for its template; ``language`` is the desk's."""
     article = story.article
     body = text(article.body)
@@ -145,6 +147,7 @@ def story_view(story: Story, *, link: str, summary: str, language: str) -> Story
         dateline=Dateline(place=line(dateline.place), date=line(dateline.date), agency=line(dateline.agency)),
         byline=line(article.byline),
         categories=tuple(line(category) for category in article.categories),
+        hashtags=hashtags,
         urgency=article.urgency,
         published=article.published,
         updated=article.updated,

@@ -20,6 +20,12 @@ _TRACKING = re.compile(
     r"|_openstat|xtor|maca|cmpid|_ga|_gl|spm|oly_(?:anon|enc)_id|traffic_source)=?",
     re.IGNORECASE,
 )
+#: parameters in which the big stores and networks sign an address (AWS, Google, Azure, CloudFront, Akamai, Cloudflare,
+#: nginx's secure_link and their like)
+_SIGNATURE = re.compile(
+    r"(?:x-(?:amz|goog|oss|ms)-signature|signature|sig|hmac|hdn(?:ts|ea|tl)|key-pair-id|verify|md5|sign|__token__)",
+    re.IGNORECASE,
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: longest host label in octets (RFC 1035 section 2.3.4)
 _LABEL = 63
@@ -195,6 +201,25 @@ def with_query(url: str, **params: str) -> str:
         return url
     joint = "" if question and (not query or query.endswith("&")) else "&" if question else "?"
     return base + joint + "&".join(added) + hash_ + fragment
+
+
+def is_signed(url: str) -> bool:
+    """Whether an address carries a signature over itself, as one for a limited time does: a further one breaks it."""
+    query = url.partition("#")[0].partition("?")[2]
+    return any(_SIGNATURE.fullmatch(pair.partition("=")[0]) for pair in query.split("&"))
+
+
+def tracked(url: str, marks: Iterable[tuple[str, str]], marker: str = "") -> str:
+    """The address with where its reader comes from (``utm_`` and each name of ``marks``), and with a delivery's name.
+
+    What the address says already stays, and a signed one is left alone: a delivery is known by its words then.
+    """
+    if not url or is_signed(url):
+        return url
+    query = url.partition("#")[0].partition("?")[2]
+    said = {pair.partition("=")[0].lower() for pair in query.split("&")}
+    added = {f"utm_{name}": value for name, value in marks if f"utm_{name}" not in said}
+    return with_query(url, **added, **({"utm_id": marker} if marker else {}))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -44,7 +44,7 @@ class PlainRenderer:
     def own(self, kind, limits, story, own, *, link):
         return self._message(f"{own} {link}", link)
 
-    def digest(self, digest, issue, stories, *, template="", lines=()):
+    def digest(self, digest, issue, stories, *, template="", lines=(), link=None):
         return self._message(" | ".join(story.article.headline for story in stories), "")
 
     def roundup(self, kind, limits, issue, stories, *, link):

@@ -108,7 +108,14 @@ class Printer:
         return self._set(f"{own}\n{link}", link)
 
     def digest(
-        self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "", lines: Sequence[Line] = ()
+        self,
+        digest: Digest,
+        issue: Issue,
+        stories: Sequence[Story],
+        *,
+        template: str = "",
+        lines: Sequence[Line] = (),
+        link: Callable[[Story], str] | None = None,
     ) -> Message:
         """All headlines."""
         return self._set("\n".join(f"{story.article.headline}" for story in stories) + f"\n{issue.id}", "")

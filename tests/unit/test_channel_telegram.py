@@ -119,12 +119,24 @@ def test_a_message_is_one_request_with_explicit_entities_and_no_markup() -> None
         ("large", {"url": "https://example.org/1", "prefer_large_media": True}),
         ("small", {"url": "https://example.org/1", "prefer_small_media": True}),
         ("none", {"is_disabled": True}),
+        ("large-above", {"url": "https://example.org/1", "prefer_large_media": True, "show_above_text": True}),
     ],
 )
 def test_the_preview_is_as_configured(preview: str, expected: dict[str, Any]) -> None:
     with platform(sent(), preview=preview) as (server, bot):
         bot.send(parcel(link="https://example.org/1"))
     assert json.loads(fields(server.seen[0])["link_preview_options"]) == expected
+
+
+def test_the_link_stands_on_a_button_where_the_message_has_one_and_stays_in_a_change() -> None:
+    link = "https://example.org/1?utm_id=a"
+    button = {"inline_keyboard": [[{"text": "Read in full", "url": link}]]}
+    with platform(sent()) as (server, bot):
+        bot.send(parcel(link=link, button="Read in full"))
+        bot.edit(replace(parcel(link=link, button="Read in full"), target="7"))
+        bot.send(parcel(link="", button="Read in full"))
+    assert [json.loads(fields(seen)["reply_markup"]) for seen in server.seen[:2]] == [button, button]
+    assert "reply_markup" not in fields(server.seen[2])
 
 
 def test_a_message_without_a_link_names_no_page_to_preview() -> None:
@@ -562,6 +574,7 @@ def test_who_may_post_where(kind: str, member: dict[str, Any], allowed: bool) ->
         ({"chat": "-0"}, "@name or a numeric id"),
         ({"topic": 1}, "leave it out for General"),
         ({"preview": "huge"}, "large, small or none"),
+        ({"preview": "none-above"}, "large-above"),
         ({"base_url": "tg"}, "base_url"),
         ({"base_url": "https://tg.example/{token}"}, "braces"),
         ({"proxy": "socks5://127.0.0.1:1"}, "proxy"),

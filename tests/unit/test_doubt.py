@@ -103,6 +103,13 @@ def test_a_round_up_is_known_by_the_name_in_any_of_its_links(behind_words):
     assert find(doubtful(message, story=""), KEY, [seen("Two stories"), seen(message.text)]) is None
 
 
+def test_a_post_with_a_button_is_known_by_its_words_too_for_a_copy_may_lack_the_button():
+    doubt = doubtful(Message(text="Talks begin", link=LINK, button="Read in full"))
+    assert find(doubt, KEY, [seen("Talks begin")]) is not None
+    assert find(doubt, KEY, [seen("Other words", LINK)]) is not None
+    assert find(doubt, KEY, [seen("Other words")]) is None
+
+
 def test_the_name_on_another_story_is_of_the_store_that_was_replaced():
     doubt = doubtful(Message(text="Talks", link=LINK))
     other = f"https://news.example.org/politics/other/?utm_id={KEY}"

@@ -166,6 +166,7 @@ async def post(
         disable_notification=silent,
         message_thread_id=topic,
         reply_parameters=answered,
+        reply_markup=_button(message),
     )
     return _posted(sent)
 
@@ -179,6 +180,7 @@ async def change(bot: telegram.Bot, chat: str | int, message: Message, number: i
         parse_mode=None,
         entities=_entities(message),
         link_preview_options=_preview(message.link, preview),
+        reply_markup=_button(message),  # a change without it takes the button away
     )
     if isinstance(shown, bool):  # only of messages that a bot sent inline
         raise TelegramError("the changed message was not shown")
@@ -195,11 +197,22 @@ def _entities(message: Message) -> list[telegram.MessageEntity]:
     ]
 
 
-def _preview(link: str, size: str) -> telegram.LinkPreviewOptions:
+def _button(message: Message) -> telegram.InlineKeyboardMarkup | None:
+    """The button that leads to the message's link; None where it has none."""
+    if not (message.button and message.link):
+        return None
+    return telegram.InlineKeyboardMarkup([[telegram.InlineKeyboardButton(message.button, url=message.link)]])
+
+
+def _preview(link: str, how: str) -> telegram.LinkPreviewOptions:
+    """``how``: ``large``, ``small`` or ``none``, and ``-above`` where it stands above the text."""
+    size, _, above = how.partition("-")
     if size == "none":
         return telegram.LinkPreviewOptions(is_disabled=True)
     large, small = (size == "large") or None, (size == "small") or None
-    return telegram.LinkPreviewOptions(url=link or None, prefer_large_media=large, prefer_small_media=small)
+    return telegram.LinkPreviewOptions(
+        url=link or None, prefer_large_media=large, prefer_small_media=small, show_above_text=bool(above) or None
+    )
 
 
 async def membership(bot: telegram.Bot, chat: str | int) -> tuple[telegram.User, telegram.ChatFullInfo, Any]:
@@ -238,11 +251,14 @@ async def peek(bot: telegram.Bot, place: str | int, chat: str | int, number: int
     origin = copy.forward_origin
     whole = copy.text is not None
     entities = copy.parse_entities() if whole else copy.parse_caption_entities()
+    shown = tuple(entity.url or text for entity, text in entities.items() if entity.type in ("url", "text_link"))
+    rows = copy.reply_markup.inline_keyboard if copy.reply_markup else ()
+    buttons = tuple(button.url for row in rows for button in row if button.url)
     return Peeked(
         copy=copy.message_id,
         at=origin.date if origin else copy.date,
         text=(copy.text if whole else copy.caption) or "",
-        links=tuple(entity.url or text for entity, text in entities.items() if entity.type in ("url", "text_link")),
+        links=shown + buttons,
     )
 
 
