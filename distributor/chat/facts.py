@@ -64,7 +64,9 @@ class StoryFacts:
         found = {
             one.channel: one
             for one in self.places
-            if one.state in states and (not held_by or one.held_by == held_by) and one.act == "post"
+            if one.state in states
+            and (not held_by or one.held_by == held_by)
+            and (one.act == "post" or one.held_by == "approval")
         }
         return tuple(found.values())
 

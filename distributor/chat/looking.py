@@ -233,7 +233,8 @@ class Sight:
     def _proof(self, entry: Delivery) -> tuple[str, int, int | None]:
         """The words, their length as the platform counts it, and how long they may be."""
         limits = self._app.channels[entry.channel].limits
-        ((_, result),) = self._app.deliverers[entry.channel].typesetter.set([entry], {})
+        posts = self._app.store.posts.about([entry], self._app.clock.now())
+        ((_, result),) = self._app.deliverers[entry.channel].typesetter.set([entry], posts)
         if isinstance(result, Rendered):
             return _words(result.message), limits.measure(result.message.text), limits.text
         return f"({result})", 0, limits.text
@@ -246,7 +247,8 @@ def _words(message: Message) -> str:
 
 
 def _is_waiting(row: Mapping[str, Any]) -> bool:
-    return STATES[row["state"]].value in ("planned", "due", "held") and ACTS[row["act"]].value == "post"
+    is_asked = ACTS[row["act"]].value == "post" or row["held_by"] == "approval"
+    return STATES[row["state"]].value in ("planned", "due", "held") and is_asked
 
 
 def _place(row: Mapping[str, Any]) -> Place:

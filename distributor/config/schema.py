@@ -213,6 +213,7 @@ class RouteTable(Table):
     delay: Duration = Field(default="0s", validate_default=True)
     shelf_life: Duration = Field(default="6h", validate_default=True)
     approval: Literal["none", "one", "two"] = "none"
+    approval_edits: bool = False
     silence: Literal["hold", "send", "skip"] = "hold"
     silence_after: Duration = Field(default="1h", validate_default=True)
     undo: Duration = Field(default="0s", validate_default=True)

@@ -63,6 +63,8 @@ class Conditions:
     silence_after: timedelta = timedelta(0)
     #: not to be published before this instant
     embargo: datetime | None = None
+    #: whether later texts of its feed's wait for one person, too
+    edits: bool = False
     #: how long it can still be taken back, counted from when nothing else holds it
     undo: timedelta = timedelta(0)
 

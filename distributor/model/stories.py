@@ -210,6 +210,8 @@ class Route:
     #: how long a story is news, from its publication on; zero: for ever
     shelf_life: timedelta = timedelta(0)
     approval: Approval = Approval.NONE
+    #: whether a later text of the feed's waits for one person, too
+    approval_edits: bool = False
     #: what becomes of a story that nobody approved in time
     silence: Silence = Silence.HOLD
     #: when nobody's answer is an answer; with ``hold`` somebody is reminded then

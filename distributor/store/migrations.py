@@ -20,7 +20,16 @@ from distributor.store.connection import open_reader
 #: "dist" in ASCII; marks the file as ours (SQLite file format, section 1.3.5).
 APPLICATION_ID = 0x64697374
 #: Append only; a released name never changes.
-NAMES = ("0001_house", "0002_fate", "0003_desk", "0004_left_over", "0005_reading", "0006_corrections", "0007_lint")
+NAMES = (
+    "0001_house",
+    "0002_fate",
+    "0003_desk",
+    "0004_left_over",
+    "0005_reading",
+    "0006_corrections",
+    "0007_lint",
+    "0008_edits",
+)
 
 _SET = "distributor"
 

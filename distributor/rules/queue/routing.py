@@ -97,6 +97,7 @@ def _conditions(article: Article, route: Route, internal: str, now: datetime) ->
     found = Conditions(
         internal=internal,
         approvals={Approval.NONE: 0, Approval.ONE: 1, Approval.TWO: 2}[route.approval],
+        edits=route.approval_edits and route.approval is not Approval.NONE,
         silence=route.silence,
         silence_after=route.silence_after,
         embargo=article.embargoed if article.embargoed is not None and article.embargoed > now else None,

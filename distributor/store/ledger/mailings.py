@@ -48,6 +48,8 @@ def begin(connection: Connection, story: int, intents: Sequence[DeliveryIntent],
     for intent in intents:
         place = {"story": story, "revision": intent.revision, "channel": intent.channel}
         told = {"priority": intent.priority, "due_at": to_ms(intent.due_at), "reason": intent.reason}
+        until = to_ms(intent.held_until) if intent.held_until else None
+        told |= {"held_by": intent.held_by, "held_until": until}
         alone = int(intent.recipient == MAILED_ALONE)
         if connection.run(sql["begin"], {**place, **told, "alone": alone}):
             (row,) = connection.query(sql["of"], place)
@@ -67,7 +69,10 @@ def _write(connection: Connection, row: Row, now: datetime) -> None:
     to = min(row["written"] + SLICE, row["last"])
     place = {"story": row["story_id"], "revision": row["revision"], "channel": row["channel_id"]}
     told = {name: row[name] for name in ("alone", "upto", "written", "priority", "due_at", "reason")}
-    numbers = {"act": act_number(Act.REPLY), "state": state_number(State.PLANNED)}
+    asked = connection.query(sql["is_held"], place) if row["held_by"] else []
+    is_held = any(one["is_so"] for one in asked)
+    told |= {"held_by": row["held_by"] if is_held else "", "held_until": row["held_until"] if is_held else None}
+    numbers = {"act": act_number(Act.REPLY), "state": state_number(State.HELD if is_held else State.PLANNED)}
     connection.run(sql["write"], {**place, **told, **numbers, "to": to, "now": to_ms(now)})
     connection.run(sql["move"], {**place, "written": row["written"], "to": to})
     connection.run(sql["end"], place)

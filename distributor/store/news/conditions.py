@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from distributor.model import FLASH, Change, Conditions, DeliveryIntent, RevisionClass, Silence
+from distributor.model import FLASH, Change, Conditions, DeliveryIntent, RevisionClass, Silence, State
 from distributor.rules.queue import holds
 from distributor.rules.queue.holds import APPROVAL, EMBARGO, Wait, next_wait
 from distributor.store.codes import from_ms, to_ms
@@ -132,6 +132,34 @@ def _hold_anew(connection: Connection, place: Place, row: Row, rows: Sequence[Ro
     _go(connection, over, Ended(ids=over, hold=EMBARGO, reason="its new text asks for nothing more", fresh=True), now)
 
 
+def hold_edits(
+    connection: Connection, story: int, change: Change, intents: Sequence[DeliveryIntent], now: datetime
+) -> Sequence[DeliveryIntent]:
+    """The follow-ups of a revision, held where its route wants somebody's yes to what its feed tells later, too.
+
+    An editor's own correction is that yes; a refile leaves the facts as they are; what takes a story back never waits.
+    """
+    if change.who or change.meaning in (RevisionClass.REFILE, RevisionClass.WITHDRAWAL):
+        return intents
+    sql, waits = queries("conditions"), {}
+    for row in connection.query(sql["edited"], {"story": story}):
+        if not any(one.channel == row["channel"] and one.state is State.PLANNED for one in intents):
+            continue
+        place = {"subject": story, "channel": row["channel_id"]}
+        connection.run(sql["void"], place)
+        connection.run(sql["ask_again"], {**place, "now": to_ms(now)})
+        asked = {**row, "approvals": 1, "internal": "", "embargo": None, "undo": 0}
+        waits[row["channel"]] = next_wait(conditions_of(asked), (), urgent=False, now=now)
+    return [_waiting(one, waits.get(one.channel)) for one in intents]
+
+
+def _waiting(intent: DeliveryIntent, wait: Wait | None) -> DeliveryIntent:
+    if wait is None or intent.state is not State.PLANNED:
+        return intent
+    reason = f"{intent.reason}; {wait.reason}"
+    return replace(intent, state=State.HELD, held_by=wait.by, held_until=wait.until, reason=reason)
+
+
 def conditions_of(row: Row) -> Conditions:
     """The value of a row of ``conditions``."""
     return Conditions(
@@ -196,6 +224,7 @@ def _fields(conditions: Conditions) -> dict[str, object]:
     return {
         "internal": conditions.internal,
         "approvals": conditions.approvals,
+        "edits": int(conditions.edits),
         "silence": conditions.silence.value,
         "patience": conditions.silence_after // timedelta(milliseconds=1),
         "embargo": to_ms(conditions.embargo) if conditions.embargo else None,

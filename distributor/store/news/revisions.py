@@ -30,7 +30,7 @@ from distributor.store.ledger.findings import look_anew
 from distributor.store.ledger.mailings import begin
 from distributor.store.ledger.view import delivery
 from distributor.store.news.articles import article_from_json, article_to_json
-from distributor.store.news.conditions import revise
+from distributor.store.news.conditions import hold_edits, revise
 from distributor.store.news.withdrawals import withdraw
 
 #: Most stories of the last days that are looked through for one.
@@ -70,6 +70,8 @@ def write_change(
     if change.kind is ChangeKind.UPDATED:
         look_anew(connection, story_id)
         revise(connection, story_id, change, now)
+    if change.story_id is not None:
+        intents = hold_edits(connection, story_id, change, intents, now)
     begin(connection, story_id, [one for one in intents if one.recipient in MAILINGS], now)
     add_intents(connection, story_id, [one for one in intents if one.recipient not in MAILINGS], now)
     return story_id

@@ -1,7 +1,7 @@
 -- name: ask
 -- What was planned first stands, as for the deliveries themselves.
-INSERT INTO conditions (subject_id, channel_id, internal, approvals, silence, patience, asked_at, embargo, undo)
-SELECT :subject, id, :internal, :approvals, :silence, :patience, :asked_at, :embargo, :undo FROM channels WHERE id = :channel
+INSERT INTO conditions (subject_id, channel_id, internal, approvals, edits, silence, patience, asked_at, embargo, undo)
+SELECT :subject, id, :internal, :approvals, :edits, :silence, :patience, :asked_at, :embargo, :undo FROM channels WHERE id = :channel
 ON CONFLICT (subject_id, channel_id) DO NOTHING;
 
 -- name: rows
@@ -104,3 +104,15 @@ FROM conditions k WHERE k.subject_id = :subject AND k.channel_id = :channel;
 UPDATE deliveries SET state = 2, held_until = CASE WHEN held_by = 'approval' AND :by = 'approval' THEN held_until ELSE :until END,
     held_by = :by, reason = :reason, lease_owner = NULL, lease_until = NULL
 WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN (0, 1, 2) RETURNING id;
+
+-- name: edited
+-- The channels on which a later text of a story's feed waits for one person: its first post has left.
+SELECT c.name AS channel, k.* FROM conditions k JOIN channels c ON c.id = k.channel_id
+WHERE k.subject_id = :story AND k.edits = 1 AND NOT EXISTS (
+    SELECT 1 FROM deliveries d WHERE d.subject_id = k.subject_id AND d.channel_id = k.channel_id AND d.act = 0
+    AND d.part = 0 AND d.state IN (0, 1, 2));
+
+-- name: ask_again
+-- One person's yes to this text is wanted; what was said of an earlier one, and passed, is done.
+UPDATE conditions SET approvals = 1, asked_at = :now, internal = '', embargo = NULL, undo = 0
+WHERE subject_id = :subject AND channel_id = :channel;

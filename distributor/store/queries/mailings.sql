@@ -1,17 +1,20 @@
 -- name: begin
 -- The readers of a revision's erroneous text stand up to the last one that the store knows now; none, no row.
-INSERT INTO mailings (story_id, revision, channel_id, alone, upto, written, last, priority, due_at, reason)
+INSERT INTO mailings (story_id, revision, channel_id, alone, upto, written, last, priority, due_at, reason, held_by,
+                      held_until)
 SELECT :story, :revision, c.id, :alone, (SELECT coalesce(max(id), 0) FROM deliveries), 0,
-       (SELECT max(id) FROM subscribers), :priority, :due_at, :reason
+       (SELECT max(id) FROM subscribers), :priority, :due_at, :reason, :held_by, :held_until
 FROM channels c WHERE c.name = :channel AND EXISTS (SELECT 1 FROM subscribers)
 ON CONFLICT (story_id, revision, channel_id) DO NOTHING;
 
 -- name: unfinished
-SELECT story_id, revision, channel_id, alone, upto, written, last, priority, due_at, reason FROM mailings
+SELECT story_id, revision, channel_id, alone, upto, written, last, priority, due_at, reason, held_by,
+       held_until FROM mailings
 ORDER BY priority, story_id, revision, channel_id LIMIT 1;
 
 -- name: of
-SELECT story_id, revision, channel_id, alone, upto, written, last, priority, due_at, reason FROM mailings
+SELECT story_id, revision, channel_id, alone, upto, written, last, priority, due_at, reason, held_by,
+       held_until FROM mailings
 WHERE story_id = :story AND revision = :revision AND channel_id = (SELECT id FROM channels WHERE name = :channel);
 
 -- name: write
@@ -19,8 +22,9 @@ WHERE story_id = :story AND revision = :revision AND channel_id = (SELECT id FRO
 -- one that is answered. What waits to go out once more with its first words counts. A slice is a range of readers' numbers,
 -- so that one statement writes no more rows than that, however many readers and issues there are.
 INSERT INTO deliveries (subject_id, channel_id, recipient, act, part, revision, state, priority, due_at, planned_at,
-                        reason, parent_id)
-SELECT :story, :channel, d.recipient, :act, 0, :revision, :state, :priority, :due_at, :now, :reason, max(d.id)
+                        reason, parent_id, held_by, held_until)
+SELECT :story, :channel, d.recipient, :act, 0, :revision, :state, :priority, :due_at, :now, :reason, max(d.id), :held_by,
+       :held_until
 FROM deliveries d
 WHERE d.subject_id IN (SELECT :story UNION ALL SELECT issue_id FROM issue_stories WHERE story_id = :story AND NOT :alone)
   AND d.channel_id = :channel AND d.recipient > :written AND d.recipient <= :to AND d.act = 0 AND d.id <= :upto
@@ -51,3 +55,8 @@ WHERE g.story_id = :story AND g.revision = :revision
 -- The readers who have their row.
 SELECT count(*) AS n FROM deliveries
 WHERE subject_id = :story AND revision = :revision AND recipient > 0 AND act = 2 AND state <> 7;
+
+-- name: is_held
+-- Whether what holds a mailing still does: rows that are written after somebody's yes are free.
+SELECT (SELECT count(*) FROM approvals WHERE subject_id = :story AND channel_id = :channel) < k.approvals AS is_so
+FROM conditions k WHERE k.subject_id = :story AND k.channel_id = :channel;
