@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from distributor.channels import kinds
 from distributor.errors import TemplateError
-from distributor.flows.adopt import Adopter
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.ingest import Ingester
 from distributor.flows.recheck import Rechecker
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
-from distributor.flows.watch import LONGEST_POLL, Watcher, ears
+from distributor.flows.watch import Watcher
 from distributor.inlets import fetcher, make_door, make_ingester, open_sources
 from distributor.interfaces import (
     Billed,
@@ -31,7 +30,14 @@ from distributor.interfaces import (
     Verifiable,
 )
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
-from distributor.outlets import make_judge, make_recheckers
+from distributor.outlets import (
+    make_adopter,
+    make_judge,
+    make_preparations,
+    make_recheckers,
+    make_watchers,
+    open_darkroom,
+)
 from distributor.rules.change.lines import told_in_issues
 from distributor.rules.fate.binding import Standing
 from distributor.rules.fate.doubt import LOOKS
@@ -46,6 +52,7 @@ from distributor.store.opening import Store, open_store
 if TYPE_CHECKING:
     from distributor.config import ChannelSettings, Settings
     from distributor.render import Renderer
+    from distributor.sources.darkroom import Darkroom
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +111,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
         renderer = proved_renderer(settings)
         sources = open_sources(settings, stack)
         channels = open_channels(settings, stack)
+        room = open_darkroom(settings, stack, fetcher)
         _introduce(store, settings, channels, clock)
         if runs and settings.mode == "live":
             _settle(store, clock)
@@ -119,14 +127,14 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
                 name: make_ingester(settings, store, name, source, channels) for name, source in sources.items()
             },
             deliverers={
-                name: _deliverer(settings, store, renderer, channel, clock) for name, channel in channels.items()
+                name: _deliverer(settings, store, renderer, channel, clock, room) for name, channel in channels.items()
             },
             verifiers={name: _verifier(settings, store, channel, clock) for name, channel in channels.items()}
             if settings.mode == "live"
             else {},
             digests=digests,
             digesters={name: _digester(settings, store, digest, clock) for name, digest in digests.items()},
-            watchers=_watchers(settings, store, channels, clock),
+            watchers=make_watchers(settings, store, channels, clock),
             recheckers=make_recheckers(settings, store, channels, clock, fetcher),
             _resources=stack.pop_all(),
         )
@@ -247,7 +255,14 @@ def make_fence(settings: Settings, channels: Mapping[str, Channel]) -> Fence:
     return Fence(feeds=feeds, digests=digests, askable=askable)
 
 
-def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Channel, clock: Clock) -> Deliverer:
+def _deliverer(
+    settings: Settings,
+    store: Store,
+    renderer: Renderer,
+    channel: Channel,
+    clock: Clock,
+    room: Darkroom | None = None,
+) -> Deliverer:
     typesetter = Typesetter(
         channel,
         stories=store.stories,
@@ -257,6 +272,7 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         digests={digest.name: digest for digest in settings.digests},
         mark=store.mark,
         policy=_policy(settings, channel.name),
+        credit=renderer.credit,
         frozen=store.doubts,
         wordings=store.wordings,
         posts=store.posts,
@@ -274,7 +290,8 @@ def _deliverer(settings: Settings, store: Store, renderer: Renderer, channel: Ch
         live=settings.mode == "live",
         gate=_gates(settings, channel),
         purse=Budget(_policy(settings, channel.name)),
-        adopt=_adopter(store, channel.name).adopt if _policy(settings, channel.name).watch else None,
+        adopt=make_adopter(store, channel.name).adopt if _policy(settings, channel.name).watch else None,
+        preparations=make_preparations(store, channel, clock, room),
         is_fenced=lambda: not store.binding.judgement.is_live,
     )
 
@@ -290,33 +307,6 @@ def _gates(settings: Settings, channel: Channel) -> Gates | None:
         policy = replace(policy, quiet_silent=False)
     gates = Gates(policy)
     return gates if gates.matters and channel.kind != "email" else None
-
-
-def _watchers(settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock) -> Sequence[Watcher]:
-    """Who looks for posts made by hand and hears the operations chat; in shadow nobody: another program may listen.
-
-    Behind a fence they look at nothing until somebody takes over: whoever runs them asks for that.
-    """
-    if settings.mode != "live":
-        return []
-    every = {one.name: one.policy.watch for one in settings.channels if one.policy.watch}
-    bots = [channels[settings.operations.bot]] if settings.operations.bot else []
-    return [
-        Watcher(
-            ear,
-            store.sightings,
-            store.alerts,
-            [_adopter(store, name) for name in ear.channels],
-            # a chat is heard without a rest
-            every=min([every[name] for name in ear.channels] + ([LONGEST_POLL] if ear.serves else [])),
-            clock=clock,
-        )
-        for ear in ears({name: channels[name] for name in every}, bots=bots)
-    ]
-
-
-def _adopter(store: Store, channel: str) -> Adopter:
-    return Adopter(channel, store.sightings, store.stories, store.alerts)
 
 
 def _verifier(settings: Settings, store: Store, channel: Channel, clock: Clock) -> Verifier:

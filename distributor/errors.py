@@ -16,6 +16,7 @@
     +-- ChannelError         what ``Channel.send`` may raise, and nothing else
     |   +-- Rejected         this message, never
     |   |   +-- AlreadyThere its very words stand there already
+    |   |   +-- PictureRefused its words may stand there, its picture may not
     |   +-- RateLimited      not now; ``retry_after`` says when
     |   +-- Unavailable      nothing left this machine (only a failure to connect counts)
     |   +-- UnknownOutcome   after the first byte: no answer, 5xx, unreadable 2xx
@@ -119,6 +120,10 @@ class AlreadyThere(Rejected):
 
     After a doubt this is the proof that they arrived; at a first attempt it is a refusal like any other.
     """
+
+
+class PictureRefused(Rejected):
+    """Refused because of the picture that came with it: the same words without it may be taken."""
 
 
 class RateLimited(ChannelError):

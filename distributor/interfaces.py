@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from distributor.errors import ChannelError
-from distributor.model import Article, Card, Limits, News, Parcel, Receipt, Seen, Survey, Us
+from distributor.model import Article, Card, Frame, Handed, Limits, News, Parcel, Photo, Receipt, Seen, Survey, Us
 
 
 class Clock(Protocol):
@@ -152,6 +152,30 @@ class Erasable(Protocol):
 
     def erase(self, parcel: Parcel) -> Receipt:
         """Take the post ``parcel.target`` away. Raises ChannelError; AlreadyThere where it is gone."""
+        ...
+
+
+@runtime_checkable
+class Illustrated(Protocol):
+    """A channel whose platform itself shows a picture that it was given with a post."""
+
+    #: what a picture must fit
+    frame: Frame
+    #: how the words beside a picture are measured, and how many there may be
+    caption: Limits
+
+    def shelf(self, key: str) -> str:
+        """Under which name is kept what the platform calls a picture, for the post of a key; stable, without secrets.
+
+        The same name for several posts: they share their pictures.
+        """
+        ...
+
+    def hand_over(self, photo: Photo) -> Handed | None:
+        """Give the platform a picture that no reader sees yet, as often as need be; None: it comes with its post.
+
+        Raises ChannelError; whatever it raises, no post has been made.
+        """
         ...
 
 

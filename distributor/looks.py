@@ -27,6 +27,7 @@ from distributor.rules.queue.timing import slot_name
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
 from distributor.store.ledger.posts import Shown
+from distributor.store.ledger.showings import Showing
 from distributor.store.ledger.view import delivery
 from distributor.store.news.stories import FeedState
 
@@ -111,6 +112,12 @@ def stands_json(entry: Delivery, shown: Shown | None) -> Json:
         "revision": shown.revision if shown else follows,
         "gone": shown.is_gone if shown else None,
     }
+
+
+def showing_json(showing: Showing | None) -> Json:
+    """What a post shows beside its words, or why it does not."""
+    found = showing or Showing()
+    return {"picture": found.picture or None, "without_picture": found.without or None}
 
 
 def row_json(row: Row) -> Json:

@@ -5,18 +5,33 @@ the newsroom's style. Decides nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from distributor.flows.adopt import Adopter
+from distributor.flows.deliver import Preparation
+from distributor.flows.illustrate import Illustrator
 from distributor.flows.judge import Judge
 from distributor.flows.recheck import Rechecker
-from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable
+from distributor.flows.watch import LONGEST_POLL, Watcher, ears
+from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable, Illustrated
+from distributor.model import Media
 from distributor.rules.change.following import Outlet
 from distributor.rules.change.planning import Editing
 from distributor.rules.words.lint import Linter
+from distributor.sources.darkroom import Darkroom, can_develop
+from distributor.sources.guard import MIB, Guard
 from distributor.text.marks import MarkKind
 
+#: of processor time for one picture, and bytes of memory for working on it: 60 million pixels take 240 MiB at a time
+SECONDS, MEMORY = 8.0, 768 * MIB
+#: bytes of a file; what agencies send is larger than what platforms take
+LARGEST_FILE = 25 * MIB
+
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from distributor.config import FeedSettings, NetSettings, Settings
     from distributor.model import ChannelPolicy
     from distributor.net import Fetcher
@@ -70,6 +85,53 @@ def make_judge(settings: Settings, store: Store, channel: Channel) -> Judge:
 def make_linter(settings: Settings, channel: str) -> Linter:
     """The rules of lint as a channel's routes and the newsroom's style have them."""
     return Linter(settings.style, settings.routes, channel)
+
+
+def make_watchers(settings: Settings, store: Store, channels: Mapping[str, Channel], clock: Clock) -> Sequence[Watcher]:
+    """Who looks for posts made by hand and hears the operations chat; in shadow nobody: another program may listen.
+
+    Behind a fence they look at nothing until somebody takes over: whoever runs them asks for that.
+    """
+    if settings.mode != "live":
+        return []
+    every = {one.name: one.policy.watch for one in settings.channels if one.policy.watch}
+    bots = [channels[settings.operations.bot]] if settings.operations.bot else []
+    return [
+        Watcher(
+            ear,
+            store.sightings,
+            store.alerts,
+            [make_adopter(store, name) for name in ear.channels],
+            # a chat is heard without a rest
+            every=min([every[name] for name in ear.channels] + ([LONGEST_POLL] if ear.serves else [])),
+            clock=clock,
+        )
+        for ear in ears({name: channels[name] for name in every}, bots=bots)
+    ]
+
+
+def make_adopter(store: Store, channel: str) -> Adopter:
+    """Who ends what somebody has posted by hand on a channel."""
+    return Adopter(channel, store.sightings, store.stories, store.alerts)
+
+
+def open_darkroom(
+    settings: Settings, stack: ExitStack, fetcher: Callable[[NetSettings, str], Fetcher]
+) -> Darkroom | None:
+    """Where pictures are read, if any channel wants them and the extra is installed; ``stack`` closes it."""
+    if not any(one.policy.media is Media.PHOTO for one in settings.channels) or not can_develop():
+        return None
+    wall = Guard(seconds=SECONDS, memory=MEMORY, work="picture")
+    stack.callback(wall.close)
+    net = replace(settings.net, most_bytes=max(settings.net.most_bytes, LARGEST_FILE))
+    return Darkroom(fetcher(net, net.proxy).get, wall)
+
+
+def make_preparations(store: Store, channel: Channel, clock: Clock, room: Darkroom | None) -> Sequence[Preparation]:
+    """What the posts of a channel need beside their words."""
+    if not isinstance(channel, Illustrated):
+        return ()
+    return (Illustrator(channel, room, store.showings, mark=store.mark, clock=clock),)
 
 
 def _outlet(policy: ChannelPolicy, channel: Channel) -> Outlet:

@@ -16,6 +16,7 @@ from distributor.looks import (
     issue_json,
     readable,
     row_json,
+    showing_json,
     stands_json,
     story_json,
 )
@@ -49,10 +50,12 @@ def where(app: App, *, url: str) -> Json:
     """Every channel's answer for one story."""
     story = find_story(app, url)
     found, shown = app.store.deliveries.of_subject(story.id), app.store.posts.shown(story.id)
-    issues = app.store.deliveries.issues_carrying(story.id)
+    issues, pictures = app.store.deliveries.issues_carrying(story.id), app.store.showings.of_story(story.id)
     return {
         "story": story_json(story),
-        "deliveries": _linted(app, [stands_json(entry, shown.get(entry.id)) for entry in found]),
+        "deliveries": _linted(
+            app, [stands_json(one, shown.get(one.id)) | showing_json(pictures.get(one.id)) for one in found]
+        ),
         "issues": [issue_json(row, app.store.deliveries.subject_counts(row["id"])) for row in issues],
         "stands": stands(app, story.id) if story.article.pubstatus is PubStatus.CANCELED else [],
         "others": others(app, story),

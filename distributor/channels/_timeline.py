@@ -55,7 +55,7 @@ def _seen(post: Any, account: str) -> Seen:
             url=address(account, number),
             at=made.astimezone(UTC),
             # X escapes three characters in what it answers, and only there
-            text=html.unescape(text),
+            text=html.unescape(_without_pictures(text, post)),
             links=_links(post),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -65,7 +65,19 @@ def _seen(post: Any, account: str) -> Seen:
 def _links(post: Any) -> tuple[str, ...]:
     """The addresses as the author wrote them: the text itself holds X's short ones."""
     urls = post.get("entities", {}).get("urls", [])
-    return tuple(url["expanded_url"] for url in urls if isinstance(url.get("expanded_url"), str))
+    return tuple(url["expanded_url"] for url in urls if isinstance(url.get("expanded_url"), str) and not _shows(url))
+
+
+def _without_pictures(text: str, post: Any) -> str:
+    """The text without the link that X puts behind it for a picture: its author did not write that."""
+    for url in post.get("entities", {}).get("urls", []):
+        if _shows(url) and isinstance(url.get("url"), str):
+            text = text.removesuffix(url["url"]).rstrip()
+    return text
+
+
+def _shows(url: Any) -> bool:
+    return isinstance(url.get("media_key"), str)
 
 
 def address(account: str, post: str) -> str:

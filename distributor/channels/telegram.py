@@ -9,18 +9,24 @@ import re
 import threading
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from distributor.channels import ChannelKind
 from distributor.channels._conversation import Conversation
 from distributor.channels._ear import Ear
-from distributor.channels._options import require, require_address, require_proxy, require_secret, require_timeout
+from distributor.channels._places import Options, link, may_post
 from distributor.channels._reason import one_line, require_unicode
-from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
-from distributor.model import Limits, News, Parcel, Receipt, Seen
-from distributor.secret import Secret
+from distributor.errors import (
+    ChannelError,
+    PictureRefused,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    UnknownOutcome,
+)
+from distributor.model import Frame, Limits, News, Parcel, Photo, Receipt, Seen
 from distributor.text.measure import utf16_length
 
 if TYPE_CHECKING:
@@ -31,14 +37,13 @@ T = TypeVar("T")
 #: units of one message after its entities are parsed (Bot API, sendMessage); Telegram counts code points, and UTF-16
 #: units are never fewer
 LONGEST = 4096
+#: units of the words under a picture, and bytes of the picture (Bot API, sendPhoto); width and height together may be
+#: 10,000 pixels, which a picture of the usual frame never is
+LONGEST_CAPTION, LARGEST_PICTURE = 1024, 10 << 20
 #: how old a message may be that a bot deletes (Bot API, deleteMessage)
 ERASABLE_FOR = timedelta(hours=48)
 #: seconds for which one request may wait for news, at least
 LONGEST_POLL = 25.0
-#: ids of channels and supergroups begin with this; links to their posts go without it
-MARKED = "-100"
-#: ``@name`` of a public chat, or a numeric id
-CHAT = re.compile(r"@[A-Za-z][A-Za-z0-9_]{2,31}|-?[1-9][0-9]{0,15}")
 #: numbers in a row under which nothing stands: behind them nothing follows
 MISSES = 10
 #: most messages that one look goes through
@@ -53,63 +58,13 @@ KEPT = 2 * MOST_NEWER
 CHATS_LONGEST = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """The keys of ``[channels.NAME]`` for Telegram."""
-
-    #: what BotFather gave: ``123456:AA...``
-    token: Secret
-    #: ``@name`` of a public chat, or its numeric id as text
-    chat: str
-    #: deliver without a sound
-    silent: bool = False
-    #: id of a forum topic; none for the general one
-    topic: int | None = None
-    #: id or ``@name`` of the operations chat, where the bot reads its own posts from copies; empty: it cannot be asked
-    ops_chat: str = ""
-    #: the preview of the story's page
-    preview: Literal["large", "small", "large-above", "small-above", "none"] = "large"
-    #: whether the link stands on a button below the post instead of in its text
-    button: bool = False
-    #: where requests go; a local Bot API server stands elsewhere
-    base_url: str = "https://api.telegram.org"
-    #: seconds of silence before an answer counts as lost
-    timeout: float = 30.0
-    #: address of a proxy, ``environment``, or nothing for a direct connection
-    proxy: str = ""
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for values that cannot be right."""
-        require_secret(self.token, "token")
-        shaped = re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", self.token.reveal())
-        require(holds=bool(shaped), sentence="token must be digits, a colon and a key, as BotFather gave it")
-        require(holds=bool(CHAT.fullmatch(self.chat)), sentence="chat must be @name or a numeric id")
-        self._require_operations()
-        topical = self.topic is None or self.topic > 1
-        require(holds=topical, sentence="topic must be an id above 1; leave it out for General")
-        known = re.fullmatch("(?:large|small)(?:-above)?|none", self.preview)
-        require(holds=bool(known), sentence="preview must be large, small or none, or large-above or small-above")
-        require_address(self.base_url, "base_url")
-        require(holds="{" not in self.base_url, sentence="base_url must not hold braces")
-        require_proxy(self.proxy)
-        require_timeout(self.timeout)
-
-    def _require_operations(self) -> None:
-        """Only channels and supergroups number their messages one after the other (platforms: Telegram's ids)."""
-        if not self.ops_chat:
-            return
-        require(holds=bool(CHAT.fullmatch(self.ops_chat)), sentence="ops_chat must be @name or a numeric id")
-        is_other = self.ops_chat.lower() != self.chat.lower()  # names of chats are alike in any case
-        require(holds=is_other, sentence="ops_chat must be another chat than chat")
-        numbered = self.chat.startswith(("@", MARKED))
-        require(holds=numbered, sentence="ops_chat needs a chat that is a channel or supergroup (@name or -100...)")
-
-
 class Telegram:
     """One chat that a bot may post to."""
 
     kind = "telegram"
     limits = Limits(text=LONGEST, measure=utf16_length)
+    caption = Limits(text=LONGEST_CAPTION, measure=utf16_length)
+    frame = Frame(most_bytes=LARGEST_PICTURE)
     silence = "it arrives without a sound"
     erasable_for: timedelta | None = ERASABLE_FOR
 
@@ -131,7 +86,7 @@ class Telegram:
         self.place = self.numbering = options.chat.lower()
 
     def send(self, parcel: Parcel) -> Receipt:
-        """Post the text (``sendMessage``). Raises ChannelError.
+        """Post the text (``sendMessage``), or the picture with the text under it (``sendPhoto``). Raises ChannelError.
 
         When the group has become a supergroup, this raises Unavailable and the next attempt goes to the new id.
         """
@@ -142,7 +97,10 @@ class Telegram:
         return self._post(parcel, _number(parcel.target))
 
     def edit(self, parcel: Parcel) -> Receipt:
-        """Give the post ``parcel.target`` other words (``editMessageText``), without a sound. Raises ChannelError."""
+        """Give the post ``parcel.target`` other words, without a sound. Raises ChannelError.
+
+        ``editMessageText``, and ``editMessageCaption`` where a picture stands above them.
+        """
         from distributor.channels._bot import change
 
         message, number, preview = parcel.message, _number(parcel.target), self._options.preview
@@ -156,6 +114,14 @@ class Telegram:
         number = _number(parcel.target)
         self._ask(lambda bot: take_away(bot, self._chat, number))
         return Receipt()
+
+    def shelf(self, key: str) -> str:  # noqa: ARG002 - a bot's names of files are good for all its posts
+        """A bot may show again what it has shown (Bot API, "Sending files")."""
+        return self.ear
+
+    def hand_over(self, photo: Photo) -> None:  # noqa: ARG002
+        """Telegram is given a picture with its post only."""
+        return
 
     def check(self) -> str:
         """Who the bot is and where it may post. Raises ChannelError."""
@@ -197,7 +163,7 @@ class Telegram:
             line.close()
 
     def _post(self, parcel: Parcel, answers: int | None) -> Receipt:
-        from distributor.channels._bot import post
+        from distributor.channels._bot import is_about_picture, post
 
         message, options = parcel.message, self._options
         require_unicode(message.text)
@@ -206,11 +172,17 @@ class Telegram:
             "topic": options.topic,
             "preview": options.preview,
         }
-        return self._receipt(self._ask(lambda bot: post(bot, self._chat, message, **how, answers=answers)))
+        picture = parcel.media or (parcel.photo.data if parcel.photo else b"")
+        try:
+            return self._receipt(
+                self._ask(lambda bot: post(bot, self._chat, message, **how, answers=answers, picture=picture))
+            )
+        except (Rejected, Unauthorized) as error:  # a group may take texts and no pictures
+            raise PictureRefused(str(error)) if picture and is_about_picture(str(error)) else error from None
 
     def _receipt(self, sent: Posted) -> Receipt:
         name = self._chat.removeprefix("@") if isinstance(self._chat, str) else sent.username
-        return Receipt(remote_id=str(sent.message), url=link(name, sent.chat, sent.message))
+        return Receipt(remote_id=str(sent.message), url=link(name, sent.chat, sent.message), media=sent.picture)
 
     def _ask(self, call: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         from distributor.channels._bot import TelegramError, moved_to, translate
@@ -360,24 +332,6 @@ def open_telegram(name: str, options: Options) -> Telegram:
     return AskableTelegram(name, options) if options.ops_chat else Telegram(name, options)
 
 
-def link(name: str, chat: int, message: int) -> str:
-    """The public address of a message: by name, or for members only; empty where Telegram has none."""
-    if name:
-        return f"https://t.me/{name}/{message}"
-    marked = str(chat)
-    return f"https://t.me/c/{marked.removeprefix(MARKED)}/{message}" if marked.startswith(MARKED) else ""
-
-
-def may_post(kind: str, member: Any) -> bool:
-    """Whether a member may write: in a channel only by right of office, in a group unless it is restricted."""
-    status = str(member.status)
-    if status == "administrator":
-        return kind != "channel" or bool(member.can_post_messages)
-    if status == "restricted":
-        return bool(member.is_member and member.can_send_messages)
-    return status == "creator" or (status == "member" and kind != "channel")
-
-
 #: an edit makes no sound, and whoever read the error sees that it is mended
 FOLLOW_UPS = {
     "on_update": "edit",
@@ -395,3 +349,5 @@ KIND = ChannelKind(
     # a chat shows at once what it took
     looks=(timedelta(seconds=5), timedelta(seconds=30)),
 )
+
+__all__ = ["FOLLOW_UPS", "KIND", "AskableTelegram", "Options", "Telegram", "link", "may_post", "open_telegram"]

@@ -4,7 +4,6 @@ Must not wait, retry, or decide what becomes of a post whose answer was lost.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,21 +12,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from distributor.channels import ChannelKind
-from distributor.channels._answer import Answer, until
+from distributor.channels._answer import Answer
 from distributor.channels._options import require, require_address, require_proxy, require_secret, require_timeout
-from distributor.channels._reason import because, require_unicode
+from distributor.channels._reason import require_unicode
 from distributor.channels._timeline import FIELDS, ID, MOST_PAGES, PAGE, address, page
+from distributor.channels._verdicts import NotThere, Scopes, data, judge, text, used_up
 from distributor.errors import (
     AlreadyThere,
-    ChannelError,
-    OutOfCredit,
-    RateLimited,
+    PictureRefused,
     Rejected,
     Unauthorized,
     Unavailable,
     UnknownOutcome,
 )
-from distributor.model import Limits, Parcel, Quota, Receipt, Seen
+from distributor.model import Frame, Handed, Limits, Parcel, Photo, Receipt, Seen
 from distributor.secret import Secret
 from distributor.text.cashtags import one_cashtag
 from distributor.text.measure import weighted_length
@@ -41,19 +39,8 @@ TWEEPY_HOST = "https://api.twitter.com"
 PUBLIC_HOST = "https://api.x.com"
 #: weighted units of one post (twitter-text configuration v3)
 LONGEST = 280
-#: header families that each end in -limit, -remaining and -reset; the last two belong to the daily limits
-FAMILIES = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
-#: what each family counts, in words, and whether it counts for all accounts of the app; the common family is the
-#: account's (platforms differ in what they show there, and an account that waits can at most make another ask once)
-_COUNTS = {
-    "x-rate-limit": ("this quarter of an hour", False),
-    "x-app-limit-24hour": ("the app's day", True),
-    "x-user-limit-24hour": ("the account's day", False),
-}
-#: last path segment of a 403's ``type`` where the app or its keys lack a right, not the post
-RIGHTS = frozenset({"oauth1-permissions", "client-forbidden", "unsupported-authentication"})
-#: how the reason of a refused repetition begins
-DUPLICATE = "duplicate:"
+#: bytes of a picture (X, media upload)
+LARGEST_PICTURE = 5 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,27 +71,6 @@ class Options:
         require_timeout(self.timeout)
 
 
-class NotThere(Rejected):
-    """X knows no such post (404)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scopes:
-    """Whose limits an account shares: names that tell the same keys from others and show none of them."""
-
-    app: str = ""
-    user: str = ""
-
-    @classmethod
-    def of(cls, options: Options) -> Scopes:
-        """The app is known by its key, the account by its access token."""
-        return cls(app=f"twitter:app:{_mark(options.api_key)}", user=f"twitter:user:{_mark(options.access_token)}")
-
-
-def _mark(secret: Secret) -> str:
-    return hashlib.sha256(secret.reveal().encode()).hexdigest()[:12]
-
-
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -115,6 +81,8 @@ class Twitter:
     kind = "twitter"
     limits = Limits(text=LONGEST, measure=weighted_length, tidy=one_cashtag)
     erasable_for: timedelta | None = None
+    caption = limits
+    frame = Frame(most_bytes=LARGEST_PICTURE)
 
     def __init__(self, name: str, options: Options, *, now: Callable[[], datetime] = _utc_now) -> None:
         """Keep the options; ``now`` stands in for an answer without a Date header. Contacts nobody."""
@@ -123,7 +91,7 @@ class Twitter:
         #: X's user access tokens begin with the account's number, which stays when keys are made anew
         number, dash, _ = options.access_token.reveal().partition("-")
         self.numbering = number if dash and number.isdigit() else options.username.lower()
-        self._whose = Scopes.of(options)
+        self._whose = Scopes.of(options.api_key, options.access_token)
         self.scopes = (self._whose.app, self._whose.user)
         self._options = options
         self._now = now
@@ -152,7 +120,7 @@ class Twitter:
             answer = self._ask(lambda client: client.delete_tweet(post))
         except NotThere as error:
             raise AlreadyThere(str(error)) from None
-        match _data(answer).get("deleted"):
+        match data(answer).get("deleted"):
             case True:
                 return Receipt(quotas=used_up(answer, self._now(), self._whose))
             case False:
@@ -161,18 +129,39 @@ class Twitter:
 
     def _post(self, parcel: Parcel, more: Mapping[str, str]) -> Receipt:
         require_unicode(parcel.message.text)
-        answer = self._ask(lambda client: client.create_tweet(text=parcel.message.text, **more))
-        post = _text(_data(answer), "id")
+        shown = {"media_ids": [parcel.media]} if parcel.media else {}
+        answer = self._ask(lambda client: client.create_tweet(text=parcel.message.text, **shown, **more), parcel.media)
+        post = text(data(answer), "id")
         if not ID.fullmatch(post):
             raise UnknownOutcome(f"X answered {answer.status} without the post's id")
         quotas = used_up(answer, self._now(), self._whose)
         return Receipt(remote_id=post, url=address(self._options.username, post), quotas=quotas)
 
+    def shelf(self, key: str) -> str:
+        """What X calls a picture serves one post: whether it would for a second one is nowhere written."""
+        return f"{self._whose.user}:{key}"
+
+    def hand_over(self, photo: Photo) -> Handed:
+        """Give X a picture, and say what it shows (``POST /2/media/upload``, ``/2/media/metadata``).
+
+        Raises ChannelError; a lost answer is Unavailable here, since no reader sees what was handed over.
+        """
+        from distributor.channels._media import described, handed, upload
+
+        try:
+            answer = self._ask(lambda client: upload(client, TWEEPY_HOST, photo, _signed(client)))
+            found = handed(answer, used_up(answer, self._now(), self._whose))
+            if photo.alt:
+                self._ask(lambda client: described(client, found.name, photo.alt))
+        except UnknownOutcome as error:
+            raise Unavailable(str(error)) from None
+        return found
+
     def check(self) -> str:
         """``@name`` of the account the keys belong to (``GET /2/users/me``). Raises ChannelError."""
         answer = self._ask(lambda client: client.get_me())
         self._note("user")
-        username = _text(_data(answer), "username")
+        username = text(data(answer), "username")
         if not username:
             raise UnknownOutcome(f"X answered {answer.status} without the account's name")
         wanted = self._options.username
@@ -235,14 +224,14 @@ class Twitter:
         if not self._account:
             answer = self._ask(lambda client: client.get_me())
             self._note("user")
-            number = _text(_data(answer), "id")
+            number = text(data(answer), "id")
             if not ID.fullmatch(number):
                 raise UnknownOutcome(f"X answered {answer.status} without the account's id")
             self._account = number
         return self._account
 
-    def _ask(self, request: Callable[[Any], Any]) -> Answer:
-        """Make one request; everything but a 2xx is raised before tweepy reads it.
+    def _ask(self, request: Callable[[Any], Any], media: str = "") -> Answer:
+        """Make one request; everything but a 2xx is raised before tweepy reads it. ``media`` is shown with a post.
 
         tweepy 4.17 stumbles over error bodies that are lists and over reset headers that are not numbers, and would
         follow redirects.
@@ -250,8 +239,13 @@ class Twitter:
         from distributor.channels._wire import read
 
         line, client = self._client()
-        with line.call():
-            return read(request(client))
+        try:
+            with line.call():
+                return read(request(client))
+        except Rejected as error:
+            if media and "media" in str(error).lower():  # "Your media IDs are invalid."
+                raise PictureRefused(str(error)) from None
+            raise
 
     def _client(self) -> tuple[Line, Any]:
         with self._lock:
@@ -285,61 +279,12 @@ class Twitter:
             raise refusal
 
 
-def judge(answer: Answer, now: datetime, whose: Scopes = Scopes()) -> ChannelError | None:
-    """What X's answer means; None for an acceptance. ``now`` counts where the answer carries no Date."""
-    reason = because(f"X answered {answer.status}", _detail(answer))
-    match answer.status:
-        case 401:
-            return Unauthorized(reason)
-        case 402:
-            return OutOfCredit(reason)
-        case 403:
-            return _forbidden(answer, reason)
-        case 404:
-            return NotThere(reason)
-        case 429:
-            latest = max(used_up(answer, now, whose), key=lambda quota: quota.wait, default=None)
-            scope = latest.scope if latest else whose.user
-            return RateLimited(reason, retry_after=wait(answer, now), scope=scope)
-        case status if status >= 500:
-            return UnknownOutcome(reason)
-    return None if answer.accepted else Rejected(reason)
+def _signed(client: Any) -> Any:
+    """What signs a request as tweepy signs its own."""
+    from tweepy import OAuth1UserHandler
 
-
-def wait(answer: Answer, now: datetime) -> timedelta | None:
-    """How long X asks to wait: the latest reset among the used-up families, else the plain one, else None.
-
-    A 429 of a daily limit still carries the reset of the 15-minute window, so that one alone would come too early.
-    """
-    spent = [quota.wait for quota in used_up(answer, now, Scopes())]
-    return max(spent, default=None) or _reset(answer, FAMILIES[0], now)
-
-
-def used_up(answer: Answer, now: datetime, whose: Scopes) -> tuple[Quota, ...]:
-    """The limits of which nothing remains, each until its reset by X's own clock; also on an answer that accepts."""
-    found = []
-    for family, (counts, is_apps) in _COUNTS.items():
-        until_reset = _reset(answer, family, now)
-        if answer.number(f"{family}-remaining") == 0 and until_reset is not None:
-            scope = whose.app if is_apps else whose.user
-            found.append(Quota(scope=scope, wait=until_reset, reason=f"X: nothing is left of {counts}"))
-    return tuple(found)
-
-
-def _reset(answer: Answer, family: str, now: datetime) -> timedelta | None:
-    reset = answer.number(f"{family}-reset")
-    try:
-        return None if reset is None else until(datetime.fromtimestamp(reset, UTC), answer, now)
-    except (ValueError, OverflowError, OSError):  # a year that no calendar has
-        return None
-
-
-def _forbidden(answer: Answer, reason: str) -> ChannelError:
-    """403 is three things on X: a repeated text, a missing right of the app, or a refusal of this post."""
-    if "duplicate" in _detail(answer).lower():
-        return AlreadyThere(f"{DUPLICATE} {reason}")
-    problem = _text(answer.document(), "type").rstrip("/").rpartition("/")[2]
-    return Unauthorized(reason) if problem in RIGHTS else Rejected(reason)
+    keys = (client.consumer_key, client.consumer_secret, client.access_token, client.access_token_secret)
+    return OAuth1UserHandler(*keys).apply_auth()
 
 
 def _id(target: str) -> str:
@@ -347,25 +292,6 @@ def _id(target: str) -> str:
     if not ID.fullmatch(target):
         raise Rejected("the post's id on X is not known")
     return target
-
-
-def _data(answer: Answer) -> dict[str, object]:
-    data = answer.document().get("data")
-    return data if isinstance(data, dict) else {}
-
-
-def _detail(answer: Answer) -> str:
-    """X's own words: ``errors[0].message`` says more than ``detail`` where both stand."""
-    document = answer.document()
-    errors = document.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else {}
-    said = _text(first, "message") or _text(first, "detail") if isinstance(first, dict) else ""
-    return said or _text(document, "detail") or _text(document, "title")
-
-
-def _text(values: dict[str, Any], key: str) -> str:
-    value = values.get(key)
-    return value if isinstance(value, str) else ""
 
 
 #: what ``distributor.channels`` finds under the type ``twitter``
@@ -378,6 +304,8 @@ KIND = ChannelKind(
     | {"price": 0.015, "price_with_link": 0.2, "price_to_delete": 0.01}
     # an account's own posts, read by an app that it owns
     | {"price_read": 0.001}
+    # saying what a picture shows; the picture itself is free
+    | {"price_picture": 0.005}
     # X edits only for subscribers of its own, within an hour, and not through its API for others
     | {"on_correction": "reply", "on_withdrawal": "delete"},
 )

@@ -24,11 +24,13 @@ from distributor.config.tables import Checked
 from distributor.model import (
     Approval,
     ChannelPolicy,
+    Credit,
     Digest,
     Doubt,
     FollowUp,
     Level,
     Links,
+    Media,
     Route,
     Silence,
     Stale,
@@ -73,11 +75,13 @@ def _policy(table: schema.Policy, zone: str) -> ChannelPolicy:
         "links": Links(table.links),
         "takes": Takes(table.takes),
         "utm": tuple((name, value) for name, _, value in (text.partition("=") for text in table.utm)),
+        "media": Media(table.media),
+        "credit": Credit(table.credit),
         "zone": zone,
     }
     for key in ("on_update", "on_refile", "on_correction", "on_withdrawal"):
         values[key] = FollowUp(values[key])
-    prices = ("price", "price_with_link", "price_to_delete", "price_read")
+    prices = ("price", "price_with_link", "price_to_delete", "price_read", "price_picture")
     for key in (*prices, "budget_per_day", "budget_per_month"):
         values[key] = None if values[key] is None else round(values[key] * 1_000_000)
     return ChannelPolicy(**values)

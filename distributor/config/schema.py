@@ -187,11 +187,14 @@ class Policy(Table):
     price_with_link: Price = 0.0
     price_read: Price = 0.0
     price_to_delete: Price = 0.0
+    price_picture: Price = 0.0
     budget_per_day: Price | None = None
     budget_per_month: Price | None = None
     links: Literal["always", "top", "never"] = "always"
     top_urgency: Annotated[int, Field(ge=1, le=9)] = 3
     utm: tuple[Utm, ...] = ()
+    media: Literal["card", "photo"] = "card"
+    credit: Literal["given", "required"] = "required"
     watch: Duration = Field(default="0s", validate_default=True)
     on_update: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
     on_refile: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"

@@ -3,7 +3,8 @@
 ::
 
     claim (leased) -> adopt (what was posted by hand) -> turn (of what follows a post) -> render
-                   -> start ("about to touch the wire", durable) -> send, edit, reply, erase -> decide -> record
+                   -> prepare (pictures) -> start ("about to touch the wire", durable)
+                   -> send, edit, reply, erase -> decide -> record
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from distributor.model import (
     Act,
     Decision,
     Delivery,
-    Failed,
     History,
     Message,
     Parcel,
@@ -28,13 +28,12 @@ from distributor.model import (
     Receipt,
     Recipient,
     Rendered,
-    Sent,
-    Unknown,
     Waiting,
 )
 from distributor.rules.change.turn import GATE, REPEATABLE, Go, Post, Wait, turn
 from distributor.rules.fate.doubt import MAYBE_THERE
-from distributor.rules.fate.lifecycle import Verdict, decide
+from distributor.rules.fate.lifecycle import Verdict, decide, spoken
+from distributor.rules.queue import holds
 from distributor.rules.queue.budget import Lack
 from distributor.rules.queue.holds import LINT
 from distributor.rules.words.lint import reason
@@ -142,6 +141,18 @@ class Typesetter(Protocol):
         ...
 
 
+class Preparation(Protocol):
+    """What a post needs beside its words before it may leave (``flows.illustrate``)."""
+
+    def ready(self, entry: Delivery, rendered: Rendered) -> Rendered | holds.Wait:
+        """The post with all that it needs, or what it waits for; nothing of it is seen by readers."""
+        ...
+
+    def answered(self, entry: Delivery, parcel: Parcel, answer: Receipt | ChannelError) -> None:
+        """Learn from a post's answer."""
+        ...
+
+
 class Posts(Protocol):
     """Where posts stand that others follow."""
 
@@ -175,11 +186,13 @@ class Deliverer:
         gate: Gate | None = None,
         purse: Purse | None = None,
         adopt: Adopt | None = None,
+        preparations: Sequence[Preparation] = (),
         is_fenced: Callable[[], bool] = lambda: False,
     ) -> None:
         """``live`` False is the shadow mode: everything happens but the wire. ``gate`` None lets everything through,
-        and without a ``purse`` nothing costs anything. ``adopt`` ends what somebody has posted by hand. ``is_fenced``
-        tells whether this may not be the live store: then what would leave is held, not skipped.
+        and without a ``purse`` nothing costs anything. ``adopt`` ends what somebody has posted by hand; each post
+        passes the ``preparations`` in order. ``is_fenced`` tells whether this may not be the live store: then what
+        would leave is held, not skipped.
         """
         self.channel = channel
         self._ledger = ledger
@@ -194,6 +207,7 @@ class Deliverer:
         #: rate limits in a row; where the platform names no time, they are waited out ever longer
         self._waits = 0
         self._adopt = adopt
+        self._preparations = preparations
         self._is_fenced = is_fenced
         #: the channel where it takes many at once; asked of the seam here, because that is no cheap question
         self._bulk = channel if isinstance(channel, Bulk) else None
@@ -219,7 +233,7 @@ class Deliverer:
             posts = self._posts.about(wanted, self._clock.now())
             targets = self._turned(wanted, posts)
             going = [entry for entry in wanted if entry.id not in posts or entry.id in targets]
-            self._send(self._rendered(going, posts), readers, targets)
+            self._send(self._prepared(self._rendered(going, posts)), readers, targets)
         return len(claimed)
 
     def _turned(self, entries: Sequence[Delivery], posts: Mapping[int, Post]) -> Mapping[int, str]:
@@ -282,6 +296,20 @@ class Deliverer:
         self._ledger.hold(entry, by=LINT, reason=told, now=self._clock.now(), rendered=rendered)
         log.warning("channel %s: delivery %d is held by lint: %s", self.channel.name, entry.id, told)
 
+    def _prepared(self, batch: Sequence[tuple[Delivery, Rendered]]) -> Sequence[tuple[Delivery, Rendered]]:
+        """Of what could leave, the posts that have all they need; the others wait."""
+        ready = []
+        for entry, rendered in batch:
+            found: Rendered | holds.Wait = rendered
+            for one in self._preparations:
+                found = one.ready(entry, found) if isinstance(found, Rendered) else found
+            if isinstance(found, Rendered):
+                ready.append((entry, found))
+            else:
+                now = self._clock.now()
+                self._ledger.hold(entry, by=found.by, reason=found.reason, now=now, until=found.until)
+        return ready
+
     def _hushed(self, entry: Delivery, rendered: Rendered) -> Rendered:
         """The message without a sound where the hour asks for it; what may have left once stays as it was."""
         if self._gate is None or entry.doubts or not self._gate.is_silent(entry.priority, self._clock.now()):
@@ -309,6 +337,8 @@ class Deliverer:
         for index, answer in self._answers(acts, parcels):
             entry = going[index][0]
             limited.append(isinstance(answer, RateLimited))
+            for one in self._preparations:
+                one.answered(entry, parcels[index], answer)
             now = self._clock.now()
             verdict = self._judge(answer, entry, now)
             self._ledger.record(self.channel.name, [(entry, verdict)], now=now)
@@ -324,7 +354,14 @@ class Deliverer:
     def _parcel(self, rendered: Rendered, reader: Reader | None, started: datetime) -> Parcel:
         recipient = reader.recipient if reader else Recipient()
         key = self._mark(rendered.delivery_id)
-        return Parcel(message=rendered.message, recipient=recipient, key=key, first_sent_at=started)
+        return Parcel(
+            message=rendered.message,
+            recipient=recipient,
+            key=key,
+            first_sent_at=started,
+            photo=rendered.photo,
+            media=rendered.media,
+        )
 
     def _answers(self, acts: Sequence[Act], parcels: Sequence[Parcel]) -> Iterable[tuple[int, Receipt | ChannelError]]:
         if self._bulk is not None:
@@ -351,16 +388,7 @@ class Deliverer:
 
 def _tell(channel: str, entry: Delivery, verdict: Verdict, restraints: set[str]) -> None:
     """What somebody has to know, in one line of the log; what holds the whole channel once for each batch."""
-    match verdict.outcome:
-        case Sent():
-            return
-        case Unknown(reason=reason):
-            log.warning("channel %s: delivery %d may have arrived or not: %s", channel, entry.id, reason)
-        case Failed(reason=reason):
-            log.warning("channel %s: delivery %d failed: %s", channel, entry.id, reason)
-        case wait:
-            until = f"{wait.at:%Y-%m-%dT%H:%M:%SZ}"
-            line = f"pauses: {wait.reason}" if verdict.pause else f"sends nothing before {until}: {wait.reason}"
-            if not restraints:
-                log.log(logging.ERROR if verdict.pause else logging.WARNING, "channel %s %s", channel, line)
-            restraints.add(line)
+    level, line, is_restraint = spoken(verdict, entry.id)
+    if line and not (is_restraint and restraints):
+        log.log(level, "channel %s%s", channel, line)
+    restraints.update([line] if is_restraint else [])

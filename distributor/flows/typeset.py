@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from distributor.errors import DistributorError, TemplateError
 from distributor.interfaces import Channel
@@ -19,6 +19,7 @@ from distributor.model import (
     ChannelPolicy,
     Delivery,
     Digest,
+    Image,
     Issue,
     Limits,
     Line,
@@ -36,6 +37,7 @@ from distributor.rules.change.turn import Post, revisions_since, tells_take, vis
 from distributor.rules.fate.doubt import MAYBE_THERE, WITHDRAWN
 from distributor.rules.queue.budget import takes_link
 from distributor.rules.queue.freshness import in_round_up
+from distributor.rules.story.easel import Easel
 from distributor.text.links import tracked
 
 log = logging.getLogger(__name__)
@@ -188,9 +190,10 @@ class Typesetter:
         lines: LineBook,
         policy: ChannelPolicy = ChannelPolicy(),  # noqa: B008 - frozen
         judge: Judge | None = None,
+        credit: Callable[[Story, Image], str] = lambda _, image: image.credit,
     ) -> None:
-        """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link.
-        Without a ``judge`` nothing is looked at.
+        """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link, and
+        ``credit`` is the line that names a picture's author. Without a ``judge`` nothing is looked at.
 
         What may be there already goes out again word for word, from ``frozen``: X takes the same words for the same
         post, and a corrected headline would be a second one.
@@ -208,6 +211,7 @@ class Typesetter:
         self._posts = posts
         self._lines = lines
         self._judge = judge
+        self._easel = Easel(channel, policy, credit)
 
     def set(
         self, entries: Sequence[Delivery], posts: Mapping[int, Post] = MappingProxyType({})
@@ -295,13 +299,16 @@ class Typesetter:
         story = self._usable(entry.subject_id)
         if story is None:
             return WITHDRAWN
-        kind, limits, link = self._channel.kind, self._channel.limits, self._link(entry, story)
-        own = self._wordings.of(story.id, self._channel.name)
+        own, link = self._wordings.of(story.id, self._channel.name), self._link(entry, story)
+        words = self._words(story, own, link=link, template=entry.template)
+        return self._easel.post(story, words), ((story.id, story.article.revision),)
+
+    def _words(self, story: Story, own: str, *, link: str, **how: Any) -> Callable[[Limits], Message]:
+        """What a story's post says within limits: an editor's own words, where there are any."""
+        kind, renderer = self._channel.kind, self._renderer
         if own:
-            message = self._renderer.own(kind, limits, story, own, link=link)
-        else:
-            message = self._renderer.story(kind, limits, story, link=link, template=entry.template)
-        return message, ((story.id, story.article.revision),)
+            return lambda limits: renderer.own(kind, limits, story, own, link=link)
+        return lambda limits: renderer.story(kind, limits, story, link=link, **how)
 
     def _follow_up(self, entry: Delivery, post: Post) -> Set:
         """What is said of a post that stands, because of a revision of its story."""
@@ -320,37 +327,33 @@ class Typesetter:
                 return self._changed(story, post, occasion)
             case Act.POST:
                 return self._story(entry)
-        link = "" if entry.act is Act.EDIT else self._link_of_answer(entry, story)
-        message = self._renderer.correction(
-            self._channel.kind, self._channel.limits, story, link=link, occasion=occasion
-        )
-        return message, ((story.id, story.article.revision),)
+        is_edit, policy = entry.act is Act.EDIT, self._policy
+        # an answer stands under a post that leads to the story, so it has a link only where that costs nothing
+        link = "" if is_edit or policy.price_with_link > policy.price else self._link(entry, story)
+
+        def words(limits: Limits) -> Message:
+            return self._renderer.correction(self._channel.kind, limits, story, link=link, occasion=occasion)
+
+        stands = self._stands(post) if is_edit else None
+        return self._easel.change(stands, words), ((story.id, story.article.revision),)
+
+    def _stands(self, post: Post) -> Message | None:
+        """The message with which a post stands; None: its words were never frozen."""
+        number = post.delivery.message_id
+        return None if number is None else self._frozen.frozen(number)[0]
 
     def _changed(self, story: Story, post: Post, occasion: Occasion) -> Set:
         """The post as it reads now, with a line for each revision that its operator wants to be seen.
 
         An editor's own words stand through what corrects nothing; what is corrected may be in them.
         """
-        kind, limits, link = self._channel.kind, self._channel.limits, self._link(post.delivery, story)
+        link = self._link(post.delivery, story)
         since = revisions_since(self._posts.revisions(story.id), post)
         own = self._wordings.of(story.id, self._channel.name)
-        if own and not any(one.meaning is RevisionClass.CORRECTION for one in since):
-            message = self._renderer.own(kind, limits, story, own, link=link)
-        else:
-            message = self._renderer.story(
-                kind,
-                limits,
-                story,
-                link=link,
-                template=post.delivery.template,
-                occasion=occasion,
-                notes=visible(since, self._policy),
-            )
-        return message, ((story.id, story.article.revision),)
-
-    def _link_of_answer(self, entry: Delivery, story: Story) -> str:
-        """An answer stands under a post that leads to the story, so it has a link only where that costs nothing."""
-        return "" if self._policy.price_with_link > self._policy.price else self._link(entry, story)
+        is_own = own and not any(one.meaning is RevisionClass.CORRECTION for one in since)
+        how = {"template": post.delivery.template, "occasion": occasion, "notes": visible(since, self._policy)}
+        words = self._words(story, own if is_own else "", link=link, **how)
+        return self._easel.change(self._stands(post), words), ((story.id, story.article.revision),)
 
     def _link(self, entry: Delivery, story: Story) -> str:
         """The address that a post leads to: one reader's mail is another's, so only a public post has its own marker.

@@ -5,12 +5,14 @@ from distributor.model.cards import Button, Card, Shown, Survey, Us
 from distributor.model.channels import (
     UTM,
     ChannelPolicy,
+    Credit,
     Decision,
     Doubt,
     FollowUp,
     Held,
     History,
     Links,
+    Media,
     News,
     Pause,
     Said,
@@ -53,7 +55,7 @@ from distributor.model.deliveries import (
 from distributor.model.doubts import AskSomebody, Doubtful, Drop, Found, GiveUp, LookAgain, SendAgain, Settlement
 from distributor.model.judgement import Finding, Level, Style
 from distributor.model.letters import Digest, Issue, IssueState, Line, Subscriber, SubscriptionState, Window
-from distributor.model.pictures import Frame, Photo
+from distributor.model.pictures import Frame, Handed, Photo
 from distributor.model.stories import (
     FLASH,
     ROUTINE,
@@ -93,6 +95,7 @@ __all__ = [
     "ChangeKind",
     "ChannelPolicy",
     "Conditions",
+    "Credit",
     "Dateline",
     "Decision",
     "Delivery",
@@ -108,6 +111,7 @@ __all__ = [
     "Found",
     "Frame",
     "GiveUp",
+    "Handed",
     "Held",
     "History",
     "Image",
@@ -118,6 +122,7 @@ __all__ = [
     "Line",
     "Links",
     "LookAgain",
+    "Media",
     "Message",
     "News",
     "Occasion",

@@ -62,6 +62,24 @@ class Takes(StrEnum):
     FOLLOW = "follow"
 
 
+class Media(StrEnum):
+    """What shows a story's picture."""
+
+    #: the card that the platform makes of the story's page
+    CARD = "card"
+    #: the platform itself: the picture is given to it with the post
+    PHOTO = "photo"
+
+
+class Credit(StrEnum):
+    """When the author of a picture is named in the text of its post."""
+
+    #: whenever the source names one
+    GIVEN = "given"
+    #: where the picture's rights ask for it
+    REQUIRED = "required"
+
+
 class Links(StrEnum):
     """Which posts carry the story's link, where a link costs extra."""
 
@@ -104,6 +122,10 @@ class ChannelPolicy:
     top_urgency: int = 3
     #: what links say of where a reader came from, by the name behind ``utm_``
     utm: tuple[tuple[str, str], ...] = ()
+    #: of what a picture given to the platform costs beside its post
+    price_picture: int = 0
+    media: Media = Media.CARD
+    credit: Credit = Credit.REQUIRED
     #: how often posts made by hand are looked for; zero: never
     watch: timedelta = timedelta(0)
     #: IANA zone of quiet hours, slots, days and months

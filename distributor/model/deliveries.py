@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from distributor.model.judgement import Finding
+from distributor.model.pictures import Photo
 from distributor.model.stories import ROUTINE, Image, Revision, Silence
 
 
@@ -178,7 +179,10 @@ class Message:
     subject: str = ""
     #: further mail headers, in order
     headers: tuple[tuple[str, str], ...] = ()
+    #: the picture that is shown with it, by the platform itself; None: at most a card of its link
     image: Image | None = None
+    #: the line of the text that names the picture's author; empty where there is none
+    credit: str = ""
     #: the address the post leads to, marker included; empty where there is none
     link: str = ""
     #: BCP 47
@@ -216,6 +220,9 @@ class Rendered:
     findings: tuple[Finding, ...] = ()
     #: whether these are other findings than those on record
     is_news: bool = False
+    #: its picture in hand, and the platform's name of it where it has been given it; neither is kept with the message
+    photo: Photo | None = None
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +269,9 @@ class Parcel:
     first_sent_at: datetime
     #: the platform's id of the post that is edited, answered or deleted; its key where it is known by that (``Keyed``)
     target: str = ""
+    #: the picture to be shown with it, and the platform's own name of it; empty: it has not been given it yet
+    photo: Photo | None = None
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +292,8 @@ class Receipt:
     url: str = ""
     #: limits that this send has used up
     quotas: tuple[Quota, ...] = ()
+    #: the platform's name of the picture that came with it, for its next showing; empty where it gives none
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

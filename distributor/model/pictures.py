@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +38,17 @@ class Photo:
     def digest(self) -> str:
         """Its name by content: the same bytes have the same one."""
         return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """A picture that a platform was given before any post shows it."""
+
+    #: the platform's name of it
+    name: str
+    #: for how long the name is good; None: for good
+    lasts: timedelta | None = None
+    #: how long the platform works on it before a post may show it
+    ready_in: timedelta = timedelta(0)
+    #: how long no other picture may be handed over; zero: it may
+    rest: timedelta = timedelta(0)

@@ -19,7 +19,7 @@ import css_inline
 
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, LEAVE, LIST
-from distributor.model import Act, Alert, Digest, Issue, Limits, Line, Message, Occasion, Revision, Story, Style
+from distributor.model import Act, Alert, Digest, Image, Issue, Limits, Line, Message, Occasion, Revision, Story, Style
 from distributor.render.changes import Changes
 from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
@@ -179,6 +179,10 @@ class Renderer:
     def corrections(self, told: Sequence[tuple[Story, Revision]]) -> str:
         """The public feed of corrections (Atom), newest first."""
         return corrections_feed(self._desk, told)
+
+    def credit(self, story: Story, image: Image) -> str:
+        """The line that names a picture's author, in the story's language."""
+        return f"{words(story.article.language or self._desk.language).photo}: {line(image.credit)}"
 
     def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
         """An editor's own words for a story on one channel, whole. Raises TemplateError, also where they do not fit.

@@ -29,6 +29,7 @@ NAMES = (
     "0006_corrections",
     "0007_lint",
     "0008_edits",
+    "0009_pictures",
 )
 
 _SET = "distributor"

@@ -32,6 +32,7 @@ from distributor.store.ledger.lines import Lines
 from distributor.store.ledger.mailings import Mailings
 from distributor.store.ledger.posts import Posts
 from distributor.store.ledger.proof import Proof
+from distributor.store.ledger.showings import Showings
 from distributor.store.ledger.sightings import Sightings
 from distributor.store.migrations import inspect, migrate
 from distributor.store.news.following import Following
@@ -71,6 +72,7 @@ class Store:
     binding: Binding
     backups: Backups
     cards: Cards
+    showings: Showings
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -153,6 +155,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         findings=Findings(readers),
         binding=Binding(folder, store_name(key), writer, readers),
         cards=Cards(writer, readers),
+        showings=Showings(writer, readers),
         backups=Backups(path, store_name(key)),
         key=key,
         _writer=writer,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from distributor.channels._answer import Answer
-from distributor.channels.twitter import Scopes, judge
+from distributor.channels._verdicts import Scopes, judge
 from distributor.errors import OutOfCredit, RateLimited, Unauthorized
 from distributor.model import Quota, Receipt, State
 from distributor.rules.fate.lifecycle import decide

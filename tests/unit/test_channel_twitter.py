@@ -16,9 +16,10 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distributor.channels import twitter
+from distributor.channels import _verdicts, twitter
 from distributor.channels._answer import Answer
-from distributor.channels.twitter import KIND, NotThere, Options, Scopes, Twitter, judge, wait
+from distributor.channels._verdicts import NotThere, Scopes, judge, wait
+from distributor.channels.twitter import KIND, Options, Twitter
 from distributor.errors import (
     AlreadyThere,
     ChannelError,
@@ -208,7 +209,7 @@ def test_each_answer_has_its_outcome(status: int, body: object, kind: type[Chann
 
 
 def test_a_repetition_s_reason_begins_with_the_word_that_settles_unknown_posts() -> None:
-    assert str(refusal(answer(403, DUPLICATE))).startswith(twitter.DUPLICATE)
+    assert str(refusal(answer(403, DUPLICATE))).startswith(_verdicts.DUPLICATE)
 
 
 def test_a_refusal_whose_body_breaks_off_is_still_a_refusal() -> None:
@@ -261,7 +262,7 @@ def test_the_wait_is_the_latest_reset_of_the_used_up_limits(fields: dict[str, in
     assert wait(limited(**fields), NOW) == (None if seconds is None else timedelta(seconds=seconds))
 
 
-WHOSE = Scopes.of(options())
+WHOSE = Scopes.of(options().api_key, options().access_token)
 
 
 @pytest.mark.parametrize(
@@ -337,7 +338,9 @@ def test_a_rate_limit_reaches_the_caller_with_its_wait_and_a_garbled_header_harm
 @settings(max_examples=200, deadline=None)
 @given(
     st.integers(min_value=100, max_value=599),
-    st.dictionaries(st.sampled_from([f"{f}-{e}" for f in twitter.FAMILIES for e in ("remaining", "reset")]), st.text()),
+    st.dictionaries(
+        st.sampled_from([f"{f}-{e}" for f in _verdicts.FAMILIES for e in ("remaining", "reset")]), st.text()
+    ),
     st.one_of(
         st.binary(),
         st.recursive(

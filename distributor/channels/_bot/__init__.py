@@ -11,62 +11,23 @@ from typing import Any, TypeVar
 
 import httpx
 import telegram
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Conflict,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
-    TimedOut,
-)
+from telegram.error import BadRequest, TelegramError
 from telegram.request import HTTPXRequest
 
+from distributor.channels._bot.refusals import is_about_picture, moved_to, taken, translate
 from distributor.channels._loop import Loop, LoopClosedError
 from distributor.channels._options import ENVIRONMENT
-from distributor.channels._reason import because, one_line
-from distributor.errors import (
-    AlreadyThere,
-    ChannelError,
-    RateLimited,
-    Rejected,
-    Unauthorized,
-    Unavailable,
-    UnknownOutcome,
-)
+from distributor.errors import UnknownOutcome
 from distributor.model import Message
 
 T = TypeVar("T")
 
 #: seconds for a connection, its TLS included
 CONNECT_TIMEOUT = 5.0
-#: causes that httpx gives when no request was sent
-NOT_SENT = (
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ConnectError,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-)
 #: what reading an answer of the wrong shape raises in python-telegram-bot
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError)
 #: kinds of entity that are addresses
 _LINKS: list[str | None] = [telegram.MessageEntity.URL, telegram.MessageEntity.TEXT_LINK]
-#: refusals (400) that are about the chat or the bot's rights in it and would meet every message; the Bot API's texts,
-#: in lower case, because python-telegram-bot capitalises them
-NOT_THE_MESSAGE = (
-    "chat not found",
-    "not enough rights",
-    "need administrator rights",
-    "have no rights to send",
-    "chat_write_forbidden",
-    "message thread not found",
-    "topic_closed",
-    "topic_deleted",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +38,8 @@ class Posted:
     chat: int
     #: name of a public chat without @
     username: str
+    #: Telegram's name of the picture in it, for this bot; empty where there is none
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +100,7 @@ def _request(timeout: float, proxy: str) -> HTTPXRequest:
         read_timeout=timeout,
         write_timeout=timeout,
         pool_timeout=timeout,
+        media_write_timeout=timeout,
         proxy=explicit or None,
         httpx_kwargs={"trust_env": proxy == ENVIRONMENT, "limits": limits},
     )
@@ -151,44 +115,75 @@ async def post(
     topic: int | None,
     preview: str,
     answers: int | None = None,
+    picture: bytes | str = b"",
 ) -> Posted:
-    """``sendMessage`` with explicit entities, so that no character of a headline can be markup.
+    """``sendMessage`` with explicit entities, so that no character of a headline can be markup; ``sendPhoto`` with a
+    ``picture``: its bytes, or Telegram's name of it.
 
     What it ``answers`` may be gone: it then stands alone, since it says what its readers must know.
     """
     answered = telegram.ReplyParameters(answers, allow_sending_without_reply=True) if answers else None
-    sent = await bot.send_message(
-        chat,
-        message.text,
-        parse_mode=None,
-        entities=_entities(message),
-        link_preview_options=_preview(message.link, preview),
-        disable_notification=silent,
-        message_thread_id=topic,
-        reply_parameters=answered,
-        reply_markup=_button(message),
-    )
-    return _posted(sent)
+    how: dict[str, Any] = {
+        "parse_mode": None,
+        "disable_notification": silent,
+        "message_thread_id": topic,
+        "reply_parameters": answered,
+        "reply_markup": _button(message),
+    }
+    if picture:
+        words: dict[str, Any] = {"caption": message.text, "caption_entities": _entities(message)}
+        return _posted(await bot.send_photo(chat, picture, **words, **how))
+    looks: dict[str, Any] = {
+        "entities": _entities(message),
+        "link_preview_options": _preview(message.link, preview),
+    }
+    return _posted(await bot.send_message(chat, message.text, **looks, **how))
 
 
 async def change(bot: telegram.Bot, chat: str | int, message: Message, number: int, *, preview: str) -> Posted:
-    """``editMessageText``: other words in the place of a message's. Raises TelegramError."""
-    shown = await bot.edit_message_text(
-        message.text,
-        chat,
-        number,
-        parse_mode=None,
-        entities=_entities(message),
-        link_preview_options=_preview(message.link, preview),
-        reply_markup=_button(message),  # a change without it takes the button away
-    )
+    """Other words in the place of a message's: ``editMessageText``, or ``editMessageCaption`` under a picture.
+
+    Which of the two is tried first says the message; what stands there decides. Raises TelegramError.
+    """
+    try:
+        shown = await _changed(bot, chat, message, number, preview=preview, is_caption=message.image is not None)
+    except BadRequest as error:
+        if not str(error).lower().startswith(OTHERWISE):
+            raise
+        shown = await _changed(bot, chat, message, number, preview=preview, is_caption=message.image is None)
     if isinstance(shown, bool):  # only of messages that a bot sent inline
         raise TelegramError("the changed message was not shown")
     return _posted(shown)
 
 
+async def _changed(
+    bot: telegram.Bot, chat: str | int, message: Message, number: int, *, preview: str, is_caption: bool
+) -> telegram.Message | bool:
+    marks = _entities(message)
+    if is_caption:
+        return await bot.edit_message_caption(
+            chat,
+            number,
+            caption=message.text,
+            caption_entities=marks,
+            parse_mode=None,
+            reply_markup=_button(message),  # a change without it takes the button away
+        )
+    looks = _preview(message.link, preview)
+    return await bot.edit_message_text(
+        message.text,
+        chat,
+        number,
+        parse_mode=None,
+        entities=marks,
+        link_preview_options=looks,
+        reply_markup=_button(message),
+    )
+
+
 def _posted(sent: telegram.Message) -> Posted:
-    return Posted(message=sent.message_id, chat=sent.chat.id, username=sent.chat.username or "")
+    picture = sent.photo[-1].file_id if sent.photo else ""
+    return Posted(message=sent.message_id, chat=sent.chat.id, username=sent.chat.username or "", picture=picture)
 
 
 def _entities(message: Message) -> list[telegram.MessageEntity]:
@@ -221,16 +216,8 @@ async def membership(bot: telegram.Bot, chat: str | int) -> tuple[telegram.User,
     return me, await bot.get_chat(chat), await bot.get_chat_member(chat, me.id)
 
 
-#: what Telegram says where a change or a deletion has been made already, in lower case
-DONE = ("message is not modified", "message to delete not found")
-#: refusals of a change or a deletion, in lower case, and what they mean
-REFUSALS = {
-    "message to edit not found": "the post is not there any more",
-    "message can't be edited": "the bot may not change this post",
-    "message can't be deleted": "a bot can take away posts of the last 48 hours only, and needs the right to",
-}
-
-
+#: what it says where a message has a text and no caption, or the other way round
+OTHERWISE = ("there is no text in the message to edit", "there is no caption in the message to edit")
 #: what Telegram says of a message that is not there, and of one that is and is no post (a pin, a new title)
 ABSENT, NO_POST = "message to forward not found", "message can't be forwarded"
 
@@ -288,82 +275,11 @@ def words(message: telegram.Message) -> tuple[str, tuple[str, ...]]:
     return message.text or message.caption or "", tuple(dict.fromkeys(links))
 
 
-def taken(error: TelegramError) -> ChannelError | None:
-    """What it means that somebody else listens (409); None for any other error."""
-    if not isinstance(error, Conflict):
-        return None
-    return Rejected(because("another program or a webhook takes this bot's updates", str(error)))
-
-
-def moved_to(error: TelegramError) -> int | None:
-    """The new id of a group that became a supergroup; None for any other error."""
-    return error.new_chat_id if isinstance(error, ChatMigrated) else None
-
-
-def translate(error: TelegramError) -> ChannelError:
-    """What an error of python-telegram-bot means.
-
-    The order matters: BadRequest and TimedOut are both kinds of NetworkError there.
-    """
-    match error:
-        case RetryAfter():
-            return RateLimited("Telegram asks to wait", retry_after=_pause(error))
-        case ChatMigrated():
-            return Unavailable(f"the group has become a supergroup; the next attempt goes to {error.new_chat_id}")
-        case Forbidden() | InvalidToken():
-            return Unauthorized(because("Telegram forbids it", str(error)))
-        case BadRequest():
-            return _refused(str(error))
-        case NetworkError() if isinstance(error.__cause__, NOT_SENT):
-            return Unavailable(because("no connection to Telegram", _cause(error)))
-        case TimedOut():
-            return UnknownOutcome("no answer from Telegram in time")
-        case NetworkError():
-            return _network(error)
-    return UnknownOutcome(because("Telegram's answer cannot be read", str(error)))
-
-
-def _pause(error: RetryAfter) -> timedelta:
-    """The wait, which is seconds or a timedelta, depending on the library's version and settings."""
-    wait = error.retry_after
-    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
-
-
-def _refused(text: str) -> ChannelError:
-    reason = because("Telegram refuses it", text)
-    if text.lower().startswith(DONE):
-        return AlreadyThere(reason)
-    for words, meaning in REFUSALS.items():
-        if text.lower().startswith(words):
-            return Rejected(f"{meaning} ({one_line(text)})")
-    everything = any(part in text.lower() for part in NOT_THE_MESSAGE)
-    return Unauthorized(reason) if everything else Rejected(reason)
-
-
-def _network(error: NetworkError) -> ChannelError:
-    """No cause of httpx's: the library keeps an HTTP status it has no class for only in its text."""
-    text = str(error)
-    if text.lower().startswith("request entity too large"):
-        return Rejected("Telegram refuses it: the request is too large")
-    if text.lower().startswith("too many requests"):
-        return RateLimited("Telegram asks to wait")
-    if isinstance(error.__cause__, httpx.HTTPError):
-        return UnknownOutcome("the connection to Telegram broke before a whole answer came")
-    head, _, _ = text.partition(". Parsing the server response")
-    return UnknownOutcome(because("Telegram failed", head))
-
-
-def _cause(error: TelegramError) -> str:
-    """The kind and the words of the cause; httpx has no words for some."""
-    cause = error.__cause__
-    words = "no connection in time" if isinstance(cause, httpx.TimeoutException) else str(cause)
-    return words or type(cause).__name__
-
-
 __all__ = [
     "Line",
     "TelegramError",
     "change",
+    "is_about_picture",
     "membership",
     "moved_to",
     "peek",

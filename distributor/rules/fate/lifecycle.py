@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from distributor.errors import (
     AlreadyThere,
     ChannelError,
     OutOfCredit,
+    PictureRefused,
     RateLimited,
     Rejected,
     Unauthorized,
@@ -84,6 +86,8 @@ def decide(
             return Verdict(outcome=Sent(receipt=answer), limits=used_up)
         case AlreadyThere() if doubted:
             return Verdict(outcome=Sent(receipt=Receipt()))
+        case PictureRefused():  # the next try is made without it, or with the file in the place of its name
+            return Verdict(outcome=RetryAt(at=now, reason=str(answer), counts=False))
         case Rejected():
             return Verdict(outcome=Failed(reason=str(answer)))
         case UnknownOutcome():
@@ -112,6 +116,25 @@ def _unreached(reason: str, tries: int, now: datetime) -> Verdict:
         return Verdict(outcome=Failed(reason=f"gave up after {tries} tries: {reason}"))
     until = now + backoff(tries)
     return Verdict(outcome=RetryAt(at=until, reason=reason, counts=True), not_before=until)
+
+
+def spoken(verdict: Verdict, delivery: int) -> tuple[int, str, bool]:
+    """What somebody has to know of a verdict: how grave it is (``logging``), the words behind the channel's name, and
+    whether the whole channel waits. No words: nothing.
+    """
+    match verdict.outcome:
+        case Sent():
+            return logging.DEBUG, "", False
+        case Unknown(reason=reason):
+            return logging.WARNING, f": delivery {delivery} may have arrived or not: {reason}", False
+        case Failed(reason=reason):
+            return logging.WARNING, f": delivery {delivery} failed: {reason}", False
+    wait = verdict.outcome
+    if verdict.pause:
+        return logging.ERROR, f" pauses: {wait.reason}", True
+    if verdict.not_before is None and not verdict.limits:
+        return logging.WARNING, f": delivery {delivery} is tried once more: {wait.reason}", False
+    return logging.WARNING, f" sends nothing before {wait.at:%Y-%m-%dT%H:%M:%SZ}: {wait.reason}", True
 
 
 #: Where each kind of outcome takes a delivery that is in ``sending``.

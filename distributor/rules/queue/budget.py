@@ -74,9 +74,12 @@ class Budget:
         """
         if act is Act.DELETE:
             return self._policy.price_to_delete
-        if not self.price_with_link or act is Act.EDIT:
+        if act is Act.EDIT:
             return 0
-        return self.price_with_link if message.link or urls(message.text) else self._policy.price
+        picture = self._policy.price_picture if message.image else 0
+        if not self.price_with_link:
+            return picture
+        return picture + (self.price_with_link if message.link or urls(message.text) else self._policy.price)
 
     def expected(self, waiting: Waiting) -> int:
         """What a row will cost, before its message is known; what has left once is paid."""
