@@ -26,12 +26,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _thrift() -> None:
+def _thrift(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Make once what every opening of an app would make anew, and alike."""
     from tests import thrift
 
     thrift.compile_templates_once()
     thrift.prove_shipped_templates_once()
+    thrift.migrate_new_stores_once(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,8 @@
 """What keeps the suite cheap and takes nothing from what it proves. Must not know any single test.
 
 Nearly every test opens an app, as the program does once in its life. What an opening makes anew each time, although
-it comes out the same (templates compiled and rendered with samples), is made once for each of the suite's workers.
+it comes out the same (templates compiled and rendered with samples, a new store brought through all migrations),
+is made once for each of the suite's workers.
 Children that a test starts pay in full.
 
 What keeps a test cheap, in the order of what it saves:
@@ -18,7 +19,10 @@ What keeps a test cheap, in the order of what it saves:
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from types import CodeType
 
@@ -27,6 +31,10 @@ from jinja2.bccache import Bucket
 
 from distributor.render.environment import Templates, shipped_folder
 from distributor.render.renderer import Renderer
+from distributor.store import opening
+
+#: for tests of the migrations themselves
+REAL_PREPARE = opening.prepare
 
 
 class _Compiled(BytecodeCache):
@@ -69,3 +77,22 @@ def prove_shipped_templates_once() -> None:
         proved.add(asked)
 
     Renderer.compile_all = compile_all  # type: ignore[method-assign]
+
+
+def migrate_new_stores_once(folder: Path) -> None:
+    """A new store begins as a copy of one, made here, that went through all migrations; the key is drawn anew.
+
+    A file that is there already is brought up to date by the program itself.
+    """
+    plain = folder / opening.FILE
+    REAL_PREPARE(plain)
+    with closing(sqlite3.connect(plain)) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE key = 'key'")
+
+    def prepare(path: Path) -> bytes:
+        if not path.exists():
+            with suppress(OSError):  # the program itself says what is wrong
+                shutil.copyfile(plain, path)
+        return REAL_PREPARE(path)
+
+    opening.prepare = prepare

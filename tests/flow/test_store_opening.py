@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 
 from distributor.errors import StoreError, StoreForeign, StoreLocked, StoreTooNew
+from distributor.store import opening
 from distributor.store.connection import open_reader, open_writer, queries
 from distributor.store.migrations import NAMES, statements
 from distributor.store.opening import FILE, open_store
 from distributor.store.writer import InlineWriter, ThreadWriter
 from tests.support import NOON, store_with
+from tests.thrift import REAL_PREPARE
 
 HOLD = """
 import sys, time
@@ -28,6 +30,11 @@ store = open_store(Path(sys.argv[1]), threaded=True)
 print("open", flush=True)
 time.sleep(60)
 """
+
+
+@pytest.fixture(autouse=True)
+def _every_migration(monkeypatch):
+    monkeypatch.setattr(opening, "prepare", REAL_PREPARE)
 
 
 def one(connection, sql):
