@@ -22,7 +22,7 @@ demo: $(BIN)/.run
 	$(BIN)/distributor demo
 
 test: check
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report= -m "not conformance"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report= -m "not conformance"
 	$(BIN)/python tests/gate.py
 
 check: $(BIN)/.dev

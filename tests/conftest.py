@@ -25,6 +25,14 @@ def pytest_configure(config: pytest.Config) -> None:
     runpy.run_path(str(GUARD / "sitecustomize.py"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the tests out to the workers."""
+    from tests import thrift
+
+    thrift.deal(items)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _thrift(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Make once what every opening of an app would make anew, and alike."""

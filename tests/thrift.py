@@ -10,7 +10,8 @@ What keeps a test cheap, in the order of what it saves:
 - a pure test costs a millisecond, an app in this process fifty, a daemon as a process 1,500: take the first of them
   that can prove it;
 - a test whose evidence is in its numbers (schedules, kills, cuts) carries ``pytest.mark.no_cover``: it runs unmeasured,
-  and so do the children that it starts. Its lines must be covered by other tests;
+  and so do the children that it starts, which halves its cost, and it is dealt out first. Its lines must be covered
+  by other tests;
 - time is moved (``HandClock``, ``platforms.advance``), never waited for; what only a real wait can prove waits for the
   fact (``until``), not for a number of seconds;
 - the loopback platforms are started once for each worker (fixture ``loop``) and cleaned, not started again;
@@ -26,6 +27,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from types import CodeType
 
+import pytest
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
@@ -49,6 +51,14 @@ class _Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         assert bucket.code is not None
         self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+def deal(items: list[pytest.Item]) -> None:
+    """Long tests first and each alone, then file by file: what a file's tests share is made by one worker only."""
+    items.sort(key=lambda item: not item.get_closest_marker("no_cover"))
+    for item in items:
+        if not item.get_closest_marker("no_cover"):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 def compile_templates_once() -> None:

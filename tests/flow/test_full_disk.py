@@ -7,9 +7,13 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+import pytest
+
 from distributor.drills.names import story_name
 from distributor.store.opening import FILE
 from tests.platforms import clean_environment, everywhere, until, without_warnings
+
+pytestmark = pytest.mark.no_cover
 
 FULL = "the store cannot be written"
 CHANNELS, PLATFORMS = ("x", "telegram", "hook"), ("x", "telegram", "hooks")

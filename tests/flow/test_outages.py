@@ -17,6 +17,8 @@ from distributor.store.codes import state_number
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
 
+pytestmark = pytest.mark.no_cover
+
 SENT = state_number(State.SENT)
 OUTAGE = timedelta(hours=12)
 MINUTE = timedelta(minutes=1)

@@ -10,6 +10,8 @@ from tests.operations import Group
 from tests.platforms import NAMES, Loop, until
 from tests.stop_button import call_stop, doubles, fill, first_tap, is_busy, leaving, lines, press, second_tap
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize(("decision", "by"), [("send", "press"), ("fold", "call"), ("drop", "call")])
 def test_nothing_begins_to_leave_after_a_stop_while_all_is_busy(loop: Loop, decision: str, by: str) -> None:

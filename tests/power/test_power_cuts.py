@@ -16,6 +16,8 @@ from tests.power.connection import ApswConnection
 from tests.power.disk import SECTOR, Disk, Node
 from tests.power.drill import run
 
+pytestmark = pytest.mark.no_cover
+
 CUTS = 500
 
 

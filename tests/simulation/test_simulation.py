@@ -7,6 +7,8 @@ import pytest
 from distributor.store.ledger.deliveries import Deliveries
 from tests.simulation.figures import Figures, play, run
 
+pytestmark = pytest.mark.no_cover
+
 #: Schedules of one block; each block must meet every move and every fault that is not rare.
 BLOCK = 500
 
