@@ -74,10 +74,18 @@ class Timekeeper:
         """Fire at every instant of a rule."""
         self._scheduler.add_job(self._told(name, work), SlotTrigger(next_slot), id=name, name=name)
 
-    def then(self, name: str, work: Callable[[], datetime | None], *, first: datetime, pool: str = "default") -> None:
+    def then(
+        self,
+        name: str,
+        work: Callable[[], datetime | None],
+        *,
+        first: datetime,
+        pool: str = "default",
+        after: timedelta = AFTER,
+    ) -> None:
         """Run at ``first``, and then each time at the instant that the run before gave.
 
-        Where it gave none or ended in an error, it is run again after :data:`AFTER`.
+        Where it gave none or ended in an error, it is run again ``after`` a while.
         """
 
         def run() -> None:
@@ -91,7 +99,7 @@ class Timekeeper:
                     is_wanted = self._running.pop(name)
                 self._plan(name, datetime.now(UTC) if is_wanted else again)
 
-        trigger = SlotTrigger(lambda before: before + AFTER)
+        trigger = SlotTrigger(lambda before: before + after)
         self._scheduler.add_job(self._told(name, run), trigger, id=name, name=name, next_run_time=first, executor=pool)
         self._rhythms.append(name)
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from distributor.app import App
 from distributor.config import FeedSettings
-from distributor.engine.clock import Timekeeper
+from distributor.engine.clock import AFTER, Timekeeper
 from distributor.flows.ingest import Ingested
 from distributor.store.news.stories import FeedState
 
@@ -35,7 +35,9 @@ class Polling:
         feeds = app.settings.feeds
         for feed in feeds:
             first = max(now + offset(feed, feeds), rest(app.store.stories.feed(feed.name)) or now)
-            timekeeper.then(_job(feed.name), self._reading(feed), first=first, pool="feeds")
+            # a reading for which the store had no room is repeated at the feed's own pace
+            after = min(AFTER, feed.every)
+            timekeeper.then(_job(feed.name), self._reading(feed), first=first, pool="feeds", after=after)
 
     def poke(self, feed: str) -> None:
         """Somebody said that a feed has something new: read it now."""

@@ -6,8 +6,10 @@ only the journal can.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -49,7 +51,8 @@ class Rule:
     nth: int = 1
     #: how many matching requests are hit from there on; None is all of them
     times: int | None = 1
-    #: how long to hang, to delay, to stretch a body; for ``rate_limit`` the announced wait (None: not announced)
+    #: how long to hang, to delay (forgotten rules end their delays), to stretch a body; for ``rate_limit`` the
+    #: announced wait (None: not announced)
     seconds: float | None = None
     status: int = 500
     body: str = ""
@@ -73,11 +76,22 @@ class Rule:
         if not 0.0 <= self.probability <= 1.0 or self.nth < 1 or (self.times is not None and self.times < 1):
             raise ValueError("probability is 0 to 1, nth and times are at least 1")
         self._random = random.Random(self.seed)  # noqa: S311 - a repeatable script, not a secret
+        self._forgotten = asyncio.Event()
 
     @property
     def runs(self) -> bool:
         """Whether the platform handles (and commits) the request."""
         return ACTIONS[self.action] if self.after is None else self.after
+
+    async def delay(self) -> None:
+        """Wait as long as the rule says, or until it is forgotten."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds or 0.0):
+                await self._forgotten.wait()
+
+    def forget(self) -> None:
+        """End the delays under way."""
+        self._forgotten.set()
 
     def hits(self, method: str, path: str, content: str) -> bool:
         """Whether this request is hit; counts the match and the hit."""
@@ -125,7 +139,9 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Forget the script."""
+        """Forget the script; what it delays goes on."""
+        for rule in self.rules:
+            rule.forget()
         self.rules.clear()
 
     def dump(self) -> list[dict[str, Any]]:

@@ -211,7 +211,7 @@ class _Connection:
     async def _spoil(self, request: Request, rule: Rule, seen: Seen) -> bool:
         """Do what the script says; False when the connection ends with it."""
         if rule.action == "delay_before":
-            await asyncio.sleep(rule.seconds or 0.0)
+            await rule.delay()
         response = await self._run(request, seen) if rule.runs else None
         if rule.action in ("hang_before", "hang_after"):
             await self._wait_for_end(HANG if rule.seconds is None else rule.seconds)
@@ -223,7 +223,7 @@ class _Connection:
 
     async def _answer_spoilt(self, request: Request, rule: Rule, seen: Seen, response: Response | None) -> bool:
         if rule.action == "delay_after":
-            await asyncio.sleep(rule.seconds or 0.0)
+            await rule.delay()
         answer = spoilt(self._host, request, rule, response)
         seen.status = answer.status
         if rule.action == "truncate_body":

@@ -43,9 +43,10 @@ def told(daemon, *words):
 
 def test_a_story_that_comes_while_the_disk_is_full_is_posted_once_when_there_is_room(loop):
     urls = loop.publish("While the disk was full")
-    loop.platforms.fault("site", action="delay_before", path="/rss.xml", seconds=3)
+    loop.platforms.fault("site", action="delay_before", path="/rss.xml", seconds=60)
     with loop.daemon() as daemon:
         with full_disk(daemon):
+            loop.platforms.clear_faults("site")
             until(lambda: told(daemon, "feed news", FULL))
             assert [daemon.counts(name) for name in CHANNELS] == [{}, {}, {}]
             assert not any(loop.shown(platform) for platform in PLATFORMS)
@@ -58,12 +59,14 @@ def test_a_story_that_comes_while_the_disk_is_full_is_posted_once_when_there_is_
 
 def test_an_answer_that_finds_no_room_leaves_a_named_doubt_and_no_second_post(loop):
     (url,) = loop.publish("At the wire when the disk filled")
-    loop.platforms.fault("x", action="delay_after", method="POST", path="/2/tweets", seconds=3)
+    loop.configure(('type = "twitter"', 'type = "twitter"\ntimeout = 120'))
+    loop.platforms.fault("x", action="delay_after", method="POST", path="/2/tweets", seconds=60)
     with loop.daemon() as daemon:
         until(lambda: daemon.counts("telegram").get("sent") == daemon.counts("hook").get("sent") == 1)
         until(lambda: loop.shown("x"))
         assert daemon.counts("x") == {"sending": 1}
         with full_disk(daemon):
+            loop.platforms.clear_faults("x")
             until(lambda: told(daemon, " x: ", FULL))
         assert daemon.counts("x") == {"sending": 1}
         assert daemon.end() == 0

@@ -280,13 +280,15 @@ def test_a_daemon_that_stood_still_beyond_its_lease_is_not_replaced_and_posts_no
     """SIGSTOP at the wire. Whoever would take its place is refused, for its lock lives; when it goes on, an answer that
     came meanwhile is its own, or the row has become a doubt: never a second post."""
     (url,) = loop.publish("At the wire when the program stood still")
-    loop.platforms.fault("x", action="delay_after", method="POST", path="/2/tweets", seconds=2)
+    loop.configure(('type = "twitter"', 'type = "twitter"\ntimeout = 120'))
+    loop.platforms.fault("x", action="delay_after", method="POST", path="/2/tweets", seconds=60)
     with loop.daemon() as daemon:
         until(lambda: loop.shown("x"))
         assert daemon.counts("x") == {"sending": 1}
         daemon.process.send_signal(signal.SIGSTOP)
         second = loop.command("run")
         assert (second.returncode, "in use by another distributor" in second.stderr) == (3, True)
+        loop.platforms.clear_faults("x")
         with closing(sqlite3.connect(loop.state / FILE)) as store, store:
             store.execute("UPDATE deliveries SET lease_until = 1 WHERE state = 3")
         daemon.process.send_signal(signal.SIGCONT)

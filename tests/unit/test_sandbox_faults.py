@@ -200,6 +200,15 @@ def test_a_spoilt_answer_arrives_as_scripted(
     assert get(connection)[1] == b'{"ok":true,"stories":0}'
 
 
+def test_a_delay_ends_with_its_script(site: Running, connection: HTTPConnection) -> None:
+    site.fault("site", action="delay_after", seconds=600)
+    connection.request("GET", "/healthz")
+    while not handled(site):
+        assert site.control("site", "faults")
+    site.clear_faults("site")
+    assert connection.getresponse().read() == b'{"ok":true,"stories":0}'
+
+
 def test_a_slow_body_takes_its_time(site: Running, connection: HTTPConnection) -> None:
     site.fault("site", action="slow_body", seconds=0.05)
     begin = time.monotonic()

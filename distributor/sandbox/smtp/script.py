@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from distributor.sandbox.clock import iso
@@ -77,7 +76,7 @@ class Stage:
 
     async def _pause(self, rule: Rule) -> None:
         self._wire.flush()
-        await asyncio.sleep(rule.seconds or 0.0)
+        await rule.delay()
 
     async def _say_spoilt(self, rule: Rule, seen: Seen, true: Reply | None) -> Reply:
         if rule.action in ("delay_after", "slow_body"):
