@@ -132,7 +132,8 @@ def _stop(words: Words, facts: StopFacts, frame: Frame) -> None:
     until = f", until {moment(facts.until, frame.zone, frame.now)}" if facts.until else ""
     words.line(title_of(facts), "bold")
     words.line(f"By {facts.who} at {moment(facts.since, frame.zone, frame.now)}{until}: {facts.reason}")
-    words.line(f"{facts.held} wait behind it." if facts.held != 1 else "1 waits behind it.")
+    behind = {0: "Nothing waits", 1: "1 waits"}.get(facts.held, f"{facts.held} wait")
+    words.line(f"{behind} behind it.")
 
 
 def _leaves(draft: Draft, frame: Frame) -> str:

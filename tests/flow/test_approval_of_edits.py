@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from distributor.calls import dispatch
-from distributor.model import Act, Parcel, Receipt, State
+from distributor.chat.looking import _words
+from distributor.model import Act, Message, Parcel, Receipt, State
 from tests import chats
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
@@ -145,6 +146,11 @@ def test_where_the_route_does_not_ask_for_edits_nothing_waits(tmp_path):
     desk.drain()
     assert desk.rows()[1:] == [(Act.EDIT, State.SENT, "")]
     desk.app.close()
+
+
+def test_a_document_for_a_program_is_named_and_not_shown():
+    assert _words(Message(text='{"type": "post"}')) == "(the story as a document for a program)"
+    assert _words(Message(text="Council votes", subject="News")) == "News\nCouncil votes"
 
 
 def test_in_the_chat_the_card_shows_the_words_that_would_leave_and_one_yes_lets_them_go(tmp_path, monkeypatch):

@@ -324,11 +324,11 @@ def yes(*, people: list[str], needed: int = 2, counted: bool = True) -> dict[str
         ("settle", {"resend": True}, {}, "Settled by Anna: it goes out again."),
         ("settle", {"drop": True}, {}, "Settled by Anna: dropped."),
         ("withdraw", {}, {"is_new": False}, "It was withdrawn already."),
-        ("withdraw", {}, {"is_new": True, "mailed": 3, "deliveries": [
+        ("withdraw", {}, {"is_new": True, "mailed": 3, "lines": 0, "deliveries": [
             {"channel": name, "state": state} for name, state in (("x", "due"), ("x", "sent"), ("y", "skipped"))
         ]},
          "Withdrawn by Anna: x, 3 mails."),
-        ("correct", {}, {"is_new": True, "deliveries": [], "mailed": 0}, "Corrected by Anna."),
+        ("correct", {}, {"is_new": True, "deliveries": [], "mailed": 0, "lines": 0}, "Corrected by Anna."),
     ],
 )  # fmt: skip
 def test_what_was_done_is_told_in_a_sentence(name, args, result, words):
@@ -412,7 +412,7 @@ def test_the_status_says_what_stands_where():
 
 def test_what_leaves_next_and_what_waits_behind_a_stop():
     assert told("next") == "15:05 +03 x: Talks begin\n25 Nov 07:00 +03 mail: morning, to 9 readers"
-    assert told("next", upcoming={"upcoming": []}) == "Nothing waits."
+    assert told("next", upcoming={"upcoming": []}).startswith("Nothing leaves by itself.")
     waiting = told("stops")
     assert waiting.startswith("#0 x: Story 0\n")
     assert "and 2 more" in waiting
