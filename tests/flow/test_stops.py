@@ -269,7 +269,7 @@ def test_an_end_of_a_stop_falls_on_more_than_one_part_and_on_nothing_that_somebo
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("stopping", "stops"):
-        monkeypatch.setattr(f"distributor.store.{module}.SLICE", 3)
+        monkeypatch.setattr(f"distributor.store.desk.{module}.SLICE", 3)
     subscribe(desk, 8)
     desk.tell(*(article(number, categories=("Sport",), published=NOON) for number in range(1, 6)))
     open_issue(desk)

@@ -416,8 +416,8 @@ MUTANTS: tuple[Mutant, ...] = (
         file=DOUBT,
         edits=(
             (
-                "return any(_marker(link) == key and _same_page(link, own)",
-                'return any(key.startswith(_marker(link) or "?") and _same_page(link, own)',
+                "if any(_marker(link) == key and _same_page(link, own)",
+                'if any(key.startswith(_marker(link) or "?") and _same_page(link, own)',
             ),
         ),
     ),
