@@ -50,6 +50,7 @@ HOMES: dict[str, str] = {
     "httpx": "channels._bot",
     "httpx2": "net",
     "jinja2": "render",
+    "nh3": "text.cleaning",
     "pydantic": "config",
     "pydantic_core": "config",
     "pydantic_settings": "config",
@@ -58,6 +59,7 @@ HOMES: dict[str, str] = {
     "selectolax": "text.tree",
     "sqlite_utils": "store.migrations",
     "telegram": "channels._bot",
+    "trafilatura": "sources.extracting",
     "tweepy": "channels.twitter",
     "urllib3": "channels._wire",
 }

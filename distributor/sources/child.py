@@ -11,14 +11,16 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeAlias
 
 from distributor.errors import ParseError
 from distributor.model import Frame
+from distributor.sources import extracting, readers
 from distributor.sources.frames import frame, read_frame
-from distributor.sources.parsed import Reading, to_json
+from distributor.sources.parsed import listing_to_json, reading_from_json, to_json
 
 #: from what is asked and a document's bytes to values and bytes; raises ParseError
 Work: TypeAlias = Callable[[Mapping[str, Any], bytes], tuple[dict[str, Any], bytes]]
@@ -48,17 +50,20 @@ def answer(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes
 
 
 def _document(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-    """What is asked of a document: ``parse`` its articles, or ``look`` at a page's head."""
+    """What is asked of a document: ``parse`` its articles, find its ``leads``, or ``look`` at a page's head."""
     return _ACTS[asked.get("act", "parse")](asked, body), b""
 
 
 def _parsed(asked: Mapping[str, Any], body: bytes) -> dict[str, Any]:
     """A document's articles."""
-    from distributor.sources.feedparse import parse_document
+    found = readers.parse(body, asked["url"], asked["content_type"], reading_from_json(asked["reading"]))
+    return {"parsed": to_json(found)}
 
-    reading = asked["reading"]
-    options = Reading(**{**reading, "agencies": tuple(reading["agencies"])})
-    return {"parsed": to_json(parse_document(body, asked["url"], asked["content_type"], options))}
+
+def _led(asked: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+    """Where a listing leads."""
+    found = readers.leads(body, asked["url"], asked["content_type"], reading_from_json(asked["reading"]))
+    return {"listing": listing_to_json(found)}
 
 
 def _looked(asked: Mapping[str, Any], body: bytes) -> dict[str, Any]:
@@ -72,7 +77,7 @@ def _looked(asked: Mapping[str, Any], body: bytes) -> dict[str, Any]:
         raise ParseError(f"the page {error}") from None
 
 
-_ACTS: Final = {"parse": _parsed, "look": _looked}
+_ACTS: Final = {"parse": _parsed, "leads": _led, "look": _looked}
 
 
 def _picture(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
@@ -88,8 +93,22 @@ def _picture(asked: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], byt
 
 def _load_documents() -> None:
     import distributor.sources.feedparse
+    import distributor.sources.folderparse
+    import distributor.sources.jsonfeed
+    import distributor.sources.listing
+    import distributor.sources.ninjs
+    import distributor.sources.sitemap
+    import distributor.sources.wordpress
     import distributor.text.head
     import distributor.text.sentences  # noqa: F401
+
+
+def _prepare(asked: Mapping[str, Any]) -> None:
+    """Load what this document alone needs, outside of its time; what is absent is said when it is asked."""
+    reading = asked.get("reading", {})
+    if reading.get("options", {}).get("extract"):
+        with suppress(ParseError):
+            extracting.load()
 
 
 def _load_pictures() -> None:
@@ -110,6 +129,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     sink.flush()
     while (message := read_frame(source.read)) is not None:
         asked, body = message
+        _prepare(asked)
         # processor time, so that a busy machine costs no reading; the kernel ends us, also inside a library's own loop
         signal.setitimer(signal.ITIMER_PROF, float(asked["seconds"]))
         signal.setitimer(signal.ITIMER_REAL, float(asked["seconds"]) * _BUSY)

@@ -6,6 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from distributor.text.moments import names_clock, names_date, read_moment
 
 #: hours east of Greenwich for names that RFC 5322 does not know and that mean one thing everywhere
 _ZONES: Final = {"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9}
@@ -65,3 +68,40 @@ def _without_name(text: str) -> tuple[str, timezone | None]:
 def _in(moment: datetime, zone: timezone | None) -> datetime | None:
     """The wall clock in a zone; None where no zone is known."""
     return None if zone is None else moment.replace(tzinfo=zone)
+
+
+def moment(text: str, zone: str = "") -> datetime | None:
+    """Like :func:`instant`, also for dates as people write them: "02 October 2026, 11:54".
+
+    ``zone`` (IANA) is that of the site's own clock; without it a text that names no zone is no instant. A day without
+    a year or without a time of day never is one.
+    """
+    tidy = " ".join(text.split())[:100]
+    found = instant(tidy) or _local(tidy, zone) or _spoken(tidy, zone)
+    return found if found is not None and found >= _EARLIEST else None
+
+
+def _local(text: str, zone: str) -> datetime | None:
+    """An ISO 8601 wall clock in the site's zone."""
+    if not zone or not re.match(r"\d{4}-?\d\d-?\d\d[T ]\d", text):
+        return None
+    try:
+        wall = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.replace(",", ".")))
+        return None if wall.tzinfo else wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _spoken(text: str, zone: str) -> datetime | None:
+    """A date in words with its year and its time of day."""
+    if not (re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text) and names_clock(text) and names_date(text)):
+        return None
+    try:
+        if zone:
+            found = [read_moment(text, datetime(2000, 1, 1, tzinfo=ZoneInfo(zone)))]
+        else:  # a text that names its own zone means the same whatever ours is
+            found = [read_moment(text, datetime(2000, 1, 1, tzinfo=timezone(timedelta(hours=east)))) for east in (0, 1)]
+        first, last = found[0], found[-1]
+        return first.astimezone(UTC) if first is not None and first == last else None
+    except (ValueError, OverflowError):
+        return None

@@ -18,18 +18,15 @@ from feedparser.namespaces import mediarss
 
 from distributor.errors import ParseError
 from distributor.model import ROUTINE, Article, Dateline
-from distributor.sources.dates import instant
+from distributor.sources.dates import moment
+from distributor.sources.drafting import first_words, language_tag, merged, parted
 from distributor.sources.parsed import Parsed, Reading
 from distributor.sources.pictures import absolute, picture
 from distributor.sources.repair import repair_references
 from distributor.sources.sniff import not_a_feed, unknown
-from distributor.text.dateline import split_dateline
+from distributor.text.cleaning import cleaned
 from distributor.text.markup import plain
-from distributor.text.sentences import sentences
 
-#: characters; a longer description is the story itself, not a summary of it
-_LONGEST_SUMMARY: Final = 600
-_LONGEST_HEADLINE: Final = 200
 #: a mail address with the brackets around it
 _MAIL: Final = re.compile(r"[(<]?(?:mailto:)?[^\s()<>@]+@[^\s()<>@]+[)>]?")
 #: what feedparser leaves of a mail address before a name in brackets, or alone
@@ -148,7 +145,7 @@ class _Reader:
             if not (summary or body):
                 self._left_out(number, entry, "has neither headline nor text")
                 return None
-            headline = _first_words(summary or body, language)
+            headline = first_words(summary or body, language)
             self._warnings.append(f"item {number} has no headline; its first words stand in")
         published, updated = self._instants(number, entry)
         return Article(
@@ -180,10 +177,11 @@ class _Reader:
         published, updated = _text(entry, "published"), _text(entry, "updated")
         if not str(self._document.get("version") or "").startswith("atom"):
             published, updated = published or _text(entry, "created") or updated, updated if published else ""
+        zone = self._reading.zone
         for text in (published, updated):
-            if text and instant(text) is None:
+            if text and moment(text, zone) is None:
                 self._warnings.append(f"item {number}: the date {text[:40]!r} gives no instant and is not used")
-        return instant(published), instant(updated)
+        return moment(published, zone), moment(updated, zone)
 
 
 def _kind(version: str) -> str:
@@ -239,25 +237,10 @@ def _translations(entry: Mapping[str, Any], base: str, language: str) -> tuple[s
 
 
 def _texts(entry: Mapping[str, Any], agencies: Iterable[str]) -> tuple[str, str, Dateline | None]:
-    """Summary, body and dateline. A description as long as a story is the body where there is no longer one."""
-    summary = plain(_text(entry, "summary"))
-    body = max(
-        (plain(str(part.get("value") or "")) for part in dict.get(dict(entry), "content", ())), key=len, default=""
-    )
-    if len(summary) > _LONGEST_SUMMARY:
-        summary, body = "", max(body, summary, key=len)
-    names = tuple(agencies)
-    opening, body = split_dateline(body, names)
-    other, summary = split_dateline(summary, names)
-    return summary, body, opening or other
-
-
-def _first_words(text: str, language: str) -> str:
-    """The first sentence, cut at a word's end."""
-    first = " ".join((sentences(text, language or "en") or [text])[0].split())
-    if len(first) <= _LONGEST_HEADLINE:
-        return first
-    return first[: _LONGEST_HEADLINE - 1].rpartition(" ")[0].rstrip(" ,;:-–—") + "…"
+    """Summary, body and dateline."""
+    parts = (str(part.get("value") or "") for part in _rows(entry, "content"))
+    body = max((plain(cleaned(part)) for part in parts), key=len, default="")
+    return parted(plain(cleaned(_text(entry, "summary"))), body, agencies)
 
 
 def _byline(entry: Mapping[str, Any]) -> str:
@@ -281,11 +264,7 @@ def _categories(entry: Mapping[str, Any], own: str, *, lists: bool) -> tuple[str
     names = _tags(entry)
     if lists:
         names = [part.strip() for name in names for part in name.split(",")]
-    kept: dict[str, str] = {}
-    for name in (own, *names):
-        if name:
-            kept.setdefault(name.casefold(), name)
-    return tuple(kept.values())
+    return merged(own, names)
 
 
 def _tags(entry: Mapping[str, Any]) -> list[str]:
@@ -314,14 +293,10 @@ def _puts_lists_into_one(entries: Iterable[Mapping[str, Any]]) -> bool:
 
 
 def _language(entry: Mapping[str, Any], channel: Mapping[str, Any], configured: str) -> str:
-    """The tag of the item, else of the feed, else the configured one; ``en-Us`` is written ``en-US`` (RFC 5646)."""
+    """The tag of the item, else of the feed, else the configured one."""
     detail = dict.get(dict(entry), "title_detail") or {}
-    for value in (_text(entry, "language"), detail.get("language"), _text(channel, "language"), configured):
-        tag = str(value or "").strip().replace("_", "-")
-        if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag):
-            first, *rest = tag.split("-")
-            return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
-    return ""
+    own = str(detail.get("language") or "") if isinstance(detail, Mapping) else ""
+    return language_tag(_text(entry, "language"), own, _text(channel, "language"), configured)
 
 
 def _captions() -> None:

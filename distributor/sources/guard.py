@@ -19,7 +19,14 @@ from typing import Any, Final
 
 from distributor.errors import ParseError
 from distributor.sources.frames import HEAD, frame, sizes, unframe
-from distributor.sources.parsed import Parsed, Reading, from_json, meta_from_json
+from distributor.sources.parsed import (
+    Listing,
+    Parsed,
+    Reading,
+    from_json,
+    listing_from_json,
+    meta_from_json,
+)
 from distributor.text.meta import Meta
 
 MIB: Final = 1 << 20
@@ -60,9 +67,14 @@ class Guard:
         self._child: subprocess.Popen[bytes] | None = None
 
     def parse(self, body: bytes, url: str, content_type: str, reading: Reading) -> Parsed:
-        """What ``feedparse.parse_document`` gives for these bytes. Raises ParseError, also for every broken limit."""
+        """What ``readers.parse`` gives for these bytes. Raises ParseError, also for every broken limit."""
         answer, _ = self.ask({"url": url, "content_type": content_type, "reading": asdict(reading)}, body)
         return from_json(answer["parsed"])
+
+    def leads(self, body: bytes, url: str, content_type: str, reading: Reading) -> Listing:
+        """Where a listing page or a sitemap leads. Raises ParseError, also for every broken limit."""
+        asked = {"act": "leads", "url": url, "content_type": content_type, "reading": asdict(reading)}
+        return listing_from_json(self.ask(asked, body)[0]["listing"])
 
     def look(self, body: bytes, url: str, content_type: str = "") -> Meta:
         """What the page at ``url`` says of itself in its head. Raises ParseError, also for every broken limit."""

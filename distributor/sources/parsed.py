@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,35 @@ class Reading:
     language: str = ""
     #: names of agencies that datelines may carry
     agencies: tuple[str, ...] = ()
+    #: of the site's own clock (IANA), for dates that name no zone; empty: such a date is no instant
+    zone: str = ""
+    #: what reads the document: a key of ``readers.READERS``, or ``package.module:function``
+    kind: str = "feed"
+    #: what this kind of reader is told besides, as plain JSON values
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A link to something that may be read next."""
+
+    #: absolute
+    url: str
+    #: the words of the link; empty where it has none
+    text: str = ""
+    #: when it last changed, as its document says; None where it says nothing
+    changed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A document that leads to others: a page of headlines, or an index of sitemaps."""
+
+    #: for people: ``listing page``, ``sitemap index``, ``sitemap``
+    kind: str
+    leads: tuple[Lead, ...] = ()
+    #: a regular expression that the addresses of the leads fit, where it was found and not given
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +84,26 @@ def from_json(values: Mapping[str, Any]) -> Parsed:
         articles=tuple(_article(each) for each in values["articles"]),
         warnings=tuple(str(each) for each in values["warnings"]),
     )
+
+
+def listing_from_json(values: Mapping[str, Any]) -> Listing:
+    """A listing from JSON, as :func:`listing_to_json` gives it."""
+    leads = (
+        Lead(url=url, text=text, changed=datetime.fromisoformat(changed) if changed else None)
+        for url, text, changed in values["leads"]
+    )
+    return Listing(kind=str(values["kind"]), leads=tuple(leads), pattern=str(values["pattern"]))
+
+
+def listing_to_json(listing: Listing) -> dict[str, Any]:
+    """A listing as plain JSON values."""
+    leads = [(lead.url, lead.text, lead.changed.isoformat() if lead.changed else "") for lead in listing.leads]
+    return {"kind": listing.kind, "leads": leads, "pattern": listing.pattern}
+
+
+def reading_from_json(values: Mapping[str, Any]) -> Reading:
+    """How to read, from JSON (``dataclasses.asdict`` gives it)."""
+    return Reading(**{**values, "agencies": tuple(values.get("agencies", ()))})
 
 
 def meta_from_json(values: Mapping[str, Any]) -> Meta:

@@ -17,6 +17,8 @@ _MAGIC: Final = (
     (b"GIF8", "a GIF image"),
     (b"RIFF", "media data"),
 )
+#: elements with which a piece of HTML begins
+_PIECES: Final = ("head", "body", "script", "div", "p", "h1", "title")
 _BOMS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
 
@@ -43,7 +45,7 @@ def _of_text(head: str, content_type: str) -> str:
     root = _root(head)
     if root == "html" or re.match(r"<!doctype html", head, re.IGNORECASE):
         return f"an HTML page{_title(head)}"
-    if root in ("head", "body", "script", "div", "p", "h1", "title"):
+    if root in _PIECES:
         return f"a piece of HTML{_title(head)}"
     if root in ("urlset", "sitemapindex"):
         return "a sitemap"
@@ -51,6 +53,17 @@ def _of_text(head: str, content_type: str) -> str:
         return ""
     kind = content_type.partition(";")[0].strip()
     return f"plain text{f' ({kind[:60]})' if kind else ''}"
+
+
+def root_of(body: bytes) -> str:
+    """The local name of a document's first element, in lower case; empty where there is none."""
+    return _root(_text(body[:20_000]).lstrip("\ufeff \t\r\n"))
+
+
+def is_page(body: bytes) -> bool:
+    """Whether a document is an HTML page, or a piece of one."""
+    head = _text(body[:20_000]).lstrip("\ufeff \t\r\n")
+    return _root(head) in ("html", *_PIECES) or re.match(r"<!doctype html", head, re.IGNORECASE) is not None
 
 
 def unknown(body: bytes) -> str:
