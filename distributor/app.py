@@ -109,7 +109,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
         stack.callback(store.close)
         store.binding.look(here(settings.store_folder, settings.file))
         renderer = proved_renderer(settings)
-        sources = open_sources(settings, stack)
+        sources = open_sources(settings, stack, clock)
         channels = open_channels(settings, stack)
         room = open_darkroom(settings, stack, fetcher)
         _introduce(store, settings, channels, clock)

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from distributor import __version__
 from distributor.flows.ingest import Ingester, SurgeGuard
-from distributor.interfaces import Channel, Source, Verifiable
+from distributor.interfaces import Channel, Clock, Source, Verifiable
 from distributor.net import Fetcher
 from distributor.outlets import make_editing
 from distributor.rules.change.incoming import Door
 from distributor.rules.reading.rhythm import Pace
-from distributor.sources.feed import FeedSource
+from distributor.sources import Opening, kinds
 from distributor.sources.guard import Guard
+from distributor.sources.parsed import Reading
 from distributor.text.marks import MarkKind
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from distributor.store.opening import Store
 
 
-def open_sources(settings: Settings, stack: ExitStack) -> Mapping[str, Source]:
+def open_sources(settings: Settings, stack: ExitStack, clock: Clock) -> Mapping[str, Source]:
     """Every configured feed's source, over one guarded fetcher for each proxy; ``stack`` closes them."""
     guard = Guard()
     stack.callback(guard.close)
-    return {feed.name: _source(feed, settings.net, guard) for feed in settings.feeds}
+    return {feed.name: _source(feed, settings.net, guard, clock) for feed in settings.feeds}
 
 
 def fetcher(net: NetSettings, proxy: str) -> Fetcher:
@@ -42,16 +43,22 @@ def fetcher(net: NetSettings, proxy: str) -> Fetcher:
     )
 
 
-def _source(feed: FeedSettings, net: NetSettings, guard: Guard) -> Source:
-    return FeedSource(
-        feed.name,
-        feed.url,
+def _source(feed: FeedSettings, net: NetSettings, guard: Guard, clock: Clock) -> Source:
+    opening = Opening(
+        name=feed.name,
         fetcher=fetcher(net, feed.proxy),
         guard=guard,
-        category=feed.category,
-        language=feed.language,
-        agencies=feed.agencies,
+        clock=clock,
+        reading=Reading(
+            feed=feed.name,
+            category=feed.category,
+            language=feed.language,
+            agencies=feed.agencies,
+            zone=feed.zone,
+        ),
+        most_bytes=net.most_bytes,
     )
+    return kinds()[feed.type].open(opening, feed.options)
 
 
 def make_ingester(

@@ -43,6 +43,8 @@ class Fetched:
     url: str
     content_type: str
     validators: Validators
+    #: further documents that belong to it: the pages of a listing, the sitemaps of an index, the files of a folder
+    parts: tuple[Fetched, ...] = ()
 
 
 class Source(Protocol):

@@ -1,4 +1,4 @@
-"""Trying things out without the store: a configuration's proof, and a feed as we understand it. Posts nothing."""
+"""Trying a configuration out: every template, feed and channel. Posts nothing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distributor.app import TAKE_OVER, open_channels, proved_renderer
-from distributor.errors import CallError, DistributorError, StoreError
+from distributor.clock import SystemClock
+from distributor.errors import DistributorError, StoreError
 from distributor.inlets import open_sources
 from distributor.interfaces import Channel, Checkable, Source, Validators
-from distributor.looks import article_json
 from distributor.rules.fate.binding import Standing
-from distributor.sources.guard import Guard
-from distributor.sources.parsed import Reading
 from distributor.store.file.binding import here, peek
 from distributor.store.opening import FILE
 from distributor.surveying import survey_chat
@@ -32,7 +30,7 @@ PARTS = ("templates", "feeds", "channels", "operations", "store")
 def check_all(settings: Settings) -> Json:
     """Compile every template against a sample story, read every feed, ask every channel who we are there."""
     with ExitStack() as stack:
-        sources = open_sources(settings, stack)
+        sources = open_sources(settings, stack, SystemClock())
         channels = open_channels(settings, stack)
         found: Json = {
             "config": str(settings.file),
@@ -46,29 +44,6 @@ def check_all(settings: Settings) -> Json:
         }
     parts = (one for part in PARTS for one in found[part])
     return {"ok": all(one["ok"] for one in parts), **found}
-
-
-def read_feed(settings: Settings, name: str) -> Json:
-    """The articles of a configured feed. Raises FetchError, ParseError, CallError for an unknown name."""
-    with ExitStack() as stack:
-        sources = open_sources(settings, stack)
-        if name not in sources:
-            known = ", ".join(sources) or "(none)"
-            raise CallError("unknown_feed", f"there is no feed {name!r}", hint=f"known: {known}")
-        source = sources[name]
-        fetched = source.fetch(Validators())
-        articles = source.parse(fetched) if fetched is not None else ()
-        return {"kind": "feed", "articles": [article_json(one) for one in articles], "warnings": []}
-
-
-def read_file(path: Path, base: str) -> Json:
-    """The articles of a saved document, its kind detected. Raises ParseError."""
-    with ExitStack() as stack:
-        guard = Guard()
-        stack.callback(guard.close)
-        parsed = guard.parse(path.read_bytes(), base, "", Reading())
-        articles = [article_json(one) for one in parsed.articles]
-        return {"kind": parsed.kind, "articles": articles, "warnings": list(parsed.warnings)}
 
 
 def _store(settings: Settings) -> list[Json]:

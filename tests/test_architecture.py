@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sources", "channels", "store", "render", "flows"),
     ("config", "log", "looks", "sheet"),
     ("outlets", "inlets", "surveying"),
-    ("app", "calls", "trying", "notices"),
+    ("app", "calls", "trying", "fetching", "notices"),
     ("engine", "control", "chat"),
     ("daemon", "drills"),
     ("cli",),

@@ -1,4 +1,4 @@
-"""Commands that look: ``fetch``, ``preview``, ``deliveries``, ``where``, ``digest``. They change nothing, but for
+"""Commands that look: ``preview``, ``deliveries``, ``where``, ``digest``. They change nothing, but for
 ``digest carry``.
 """
 
@@ -6,48 +6,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
-from distributor.cli.instants import Instants, desk_instants
-from distributor.cli.output import EXIT_NEGATIVE, act, json_option, load_settings, print_json, print_table, why
+from distributor.cli.instants import desk_instants
+from distributor.cli.output import EXIT_NEGATIVE, act, json_option, print_json, print_table, why
 from distributor.cli.person import named
-
-
-@click.command()
-@click.argument("feed", required=False)
-@click.option(
-    "--file",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Read a saved document instead.",
-)
-@click.option("--base", default="", help="Address that relative links in the file belong to.")
-@json_option
-@click.pass_obj
-def fetch(config: Path | None, feed: str | None, file: Path | None, base: str, as_json: bool) -> None:
-    """Read a feed (or a saved document) and show its articles as distributor understands them. Nothing is stored.
-
-    \b
-    Examples:
-      distributor fetch politics
-      distributor fetch --file saved.xml --base https://example.org/ --json
-    """
-    from distributor.trying import read_feed, read_file
-
-    if (feed is None) == (file is None):
-        raise click.UsageError("name a feed of the configuration, or --file PATH")
-    found = read_file(file, base) if file is not None else read_feed(load_settings(config), feed or "")
-    if as_json:
-        print_json(found)
-        return
-    times = desk_instants(config) if file is None else Instants(zone=ZoneInfo("UTC"))
-    rows = [(times.cell(one["published"]) or "no date", one["headline"], one["url"]) for one in found["articles"]]
-    print_table((times.column("published"), "headline", "address"), rows)
-    for warning in found["warnings"]:
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(f"{found['kind']}: {len(rows)} articles")
 
 
 @click.command()

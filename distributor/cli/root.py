@@ -22,7 +22,7 @@ COMMANDS = {
     "run": "running",
     "demo": "running",
     "drill": "drilling",
-    "fetch": "looking",
+    "fetch": "fetching",
     "preview": "looking",
     "deliveries": "looking",
     "where": "looking",

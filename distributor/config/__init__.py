@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from distributor.config.location import desk_zone, store_folder
+from distributor.config.location import desk_zone, has_file, store_folder
 from distributor.config.settings import (
     AlertSettings,
     BackupSettings,
@@ -35,9 +35,11 @@ __all__ = [
     "Settings",
     "desk_zone",
     "example",
+    "has_file",
     "load",
     "starter",
     "store_folder",
+    "usual_net",
 ]
 
 
@@ -58,3 +60,10 @@ def load(
     from distributor.config import reader
 
     return reader.load(path, environ=environ, cwd=cwd, check_schedule=check_schedule)
+
+
+def usual_net() -> NetSettings:
+    """``[net]`` as it is where nothing is configured."""
+    from distributor.config import schema
+
+    return NetSettings(**dict(schema.Net()))

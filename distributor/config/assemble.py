@@ -20,7 +20,7 @@ from distributor.config.settings import (
     OperationsSettings,
     Settings,
 )
-from distributor.config.tables import Checked
+from distributor.config.tables import Checked, CheckedFeed
 from distributor.model import (
     Approval,
     ChannelPolicy,
@@ -52,7 +52,7 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         desk=_desk(desk, file.parent),
         net=NetSettings(**dict(net)),
         mail=MailSettings(imprint=mail.imprint),
-        feeds=tuple(_feed(name, feed, net) for name, feed in checked.feeds.items()),
+        feeds=tuple(_feed(feed, net) for feed in checked.feeds.values()),
         channels=tuple(
             ChannelSettings(name=one.name, kind=one.kind, options=one.options, policy=_policy(one.policy, desk.zone))
             for one in checked.channels
@@ -123,10 +123,12 @@ def _desk(desk: schema.Desk, base: Path) -> DeskSettings:
 FASTEST = timedelta(seconds=30)
 
 
-def _feed(name: str, feed: schema.Feed, net: schema.Net) -> FeedSettings:
+def _feed(one: CheckedFeed, net: schema.Net) -> FeedSettings:
+    feed = one.table
     fastest = min(feed.every, max(feed.every / 5, FASTEST)) if feed.fastest is None else feed.fastest
     pace = {"fastest": fastest, "slowest": 3 * feed.every if feed.slowest is None else feed.slowest}
-    values = dict(feed) | pace | {"name": name, "proxy": net.proxy if feed.proxy is None else feed.proxy}
+    own = {"name": one.name, "type": one.kind, "options": one.options}
+    values = dict(feed) | pace | own | {"proxy": net.proxy if feed.proxy is None else feed.proxy}
     return FeedSettings(**values)
 
 

@@ -45,6 +45,11 @@ def check_zone(name: str) -> str:
     return name
 
 
+def check_zone_or_none(name: str) -> str:
+    """An IANA time zone, or nothing."""
+    return check_zone(name) if name else name
+
+
 def check_hours(text: str) -> str:
     """Hours of a day such as ``23:00-06:00``, or nothing."""
     if text and (_HOURS.fullmatch(text) is None or text[:5] == text[6:]):

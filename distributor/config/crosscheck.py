@@ -92,7 +92,8 @@ def check_operations(checked: Checked, report: Report) -> None:
 
 def check_feeds(checked: Checked, report: Report) -> None:
     """Report a feed whose limits exclude its own pace."""
-    for name, feed in checked.feeds.items():
+    for name, one in checked.feeds.items():
+        feed = one.table
         if feed.fastest is not None and feed.fastest > feed.every:
             report.problem(("feeds", name, "fastest"), "is longer than every", "expected no longer than every")
         if feed.slowest is not None and feed.slowest < feed.every:

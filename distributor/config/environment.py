@@ -21,18 +21,17 @@ PREFIX = "DISTRIBUTOR_"
 #: variables with this prefix that are no keys
 RESERVED = frozenset({"DISTRIBUTOR_CONFIG", "DISTRIBUTOR_SECRETS", "DISTRIBUTOR_CONFORMANCE"})
 _SHAPES: dict[str, type[schema.Table]] = {
-    "feeds": schema.Feed,
     "routes": schema.RouteTable,
     "digests": schema.DigestTable,
 }
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
-def known_keys(tree: Mapping[str, Any], kinds: Mapping[str, type]) -> dict[KeyPath, Any]:
+def known_keys(tree: Mapping[str, Any], kinds: Mapping[str, type], feeds: Mapping[str, type]) -> dict[KeyPath, Any]:
     """Every key that may be set from outside, with its type; named tables must exist in ``tree`` (the files).
 
-    ``kinds`` gives the options dataclass of each kind of channel. The ``type`` of a channel decides which keys it
-    has, so it can only be set in a file.
+    ``kinds`` and ``feeds`` give the options dataclass of each kind of channel and of source. The ``type`` of either
+    decides which keys it has, so it can only be set in a file.
     """
     keys: dict[KeyPath, Any] = {(name,): info.annotation for name, info in schema.Top.model_fields.items()}
     for table, model in schema.SINGLE.items():
@@ -40,11 +39,12 @@ def known_keys(tree: Mapping[str, Any], kinds: Mapping[str, type]) -> dict[KeyPa
     for table, model in _SHAPES.items():
         for name in _tables(tree, table):
             keys |= _model_keys((table, name), model)
-    for name, raw in _tables(tree, "channels").items():
-        kind = raw.get("type")
-        if isinstance(kind, str) and kind in kinds:
-            keys |= _model_keys(("channels", name), schema.Policy)
-            keys |= {("channels", name, key): hint for key, hint in options.hints(kinds[kind]).items()}
+    for table, shapes, common in (("channels", kinds, schema.Policy), ("feeds", feeds, schema.Feed)):
+        for name, raw in _tables(tree, table).items():
+            kind = raw.get("type", schema.FEED if table == "feeds" else None)
+            if isinstance(kind, str) and kind in shapes:
+                keys |= _model_keys((table, name), common)
+                keys |= {(table, name, key): hint for key, hint in options.hints(shapes[kind]).items()}
     return keys
 
 

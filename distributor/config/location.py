@@ -44,6 +44,16 @@ def find_file(path: Path | None, environ: Mapping[str, str], cwd: Path) -> FileN
     raise ConfigError((Problem(where="config.toml", found=found, hint="give --config FILE or run: distributor init"),))
 
 
+def has_file(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> bool:
+    """Whether there is a configuration file, or one is asked for by name."""
+    return (
+        path is not None
+        or bool(environ.get("DISTRIBUTOR_CONFIG"))
+        or _is_there(cwd / "config.toml")
+        or _is_there(SYSTEM_FILE)
+    )
+
+
 def _is_there(file: Path) -> bool:
     """Whether there is such a file; also when this user may not look (reading it then says so)."""
     try:

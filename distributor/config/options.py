@@ -26,8 +26,12 @@ def secret_keys(options: type) -> frozenset[str]:
 
 
 def hidden_keys(options: type) -> frozenset[str]:
-    """The keys whose values no message may show: secrets, and what the kind keeps out of its own repr."""
-    return secret_keys(options) | {field.name for field in dataclasses.fields(options) if not field.repr}
+    """The keys whose values no message may show: secrets, and what the kind keeps out of its own repr.
+
+    An address (``metadata={"is_address": True}``) is shown without its password and its query.
+    """
+    kept = {one.name for one in dataclasses.fields(options) if not (one.repr or one.metadata.get("is_address"))}
+    return secret_keys(options) | kept
 
 
 def members(hint: Any) -> tuple[Any, ...]:
@@ -51,7 +55,8 @@ def model(options: type) -> type[Table]:
     for field in dataclasses.fields(options):
         if field.init:
             default = None if _has_default(field) else ...
-            fields[f"key_{field.name}"] = (found[field.name], Field(default, alias=field.name))
+            says = field.metadata.get("says")
+            fields[f"key_{field.name}"] = (found[field.name], Field(default, alias=field.name, description=says))
     return create_model(options.__name__, __base__=Table, **fields)
 
 

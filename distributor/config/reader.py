@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from distributor import channels
+from distributor import channels, sources
 from distributor.config.assemble import assemble
 from distributor.config.crosscheck import (
     check_alerts,
@@ -48,10 +48,11 @@ def load(
     files = (editorial_layer(main, file.path.parent, environ, cwd, report), main)
     vault = Vault(environ, secret_folders(environ, cwd), report)
     kinds = {name: kind.options for name, kind in channels.kinds().items()}
-    report.layers = (*_overlays(files, kinds, vault, report), *files)
+    feeds = {name: kind.options for name, kind in sources.kinds().items()}
+    report.layers = (*_overlays(files, kinds, feeds, vault, report), *files)
     tree = merge(report.layers)
     defaults = {name: kind.defaults for name, kind in channels.kinds().items()}
-    checked = Checker(report, vault, check_schedule or _parse_schedule(), defaults).check(tree, kinds)
+    checked = Checker(report, vault, check_schedule or _parse_schedule(), defaults).check(tree, kinds, feeds)
     check_names(tree, report)
     check_alerts(tree, {name for name, kind in channels.kinds().items() if not kind.takes_alerts}, report)
     check_feeds(checked, report)
@@ -64,9 +65,11 @@ def load(
     return assemble(checked, file.path, environ, report.warnings)
 
 
-def _overlays(files: tuple[Layer, ...], kinds: Mapping[str, type], vault: Vault, report: Report) -> tuple[Layer, ...]:
+def _overlays(
+    files: tuple[Layer, ...], kinds: Mapping[str, type], feeds: Mapping[str, type], vault: Vault, report: Report
+) -> tuple[Layer, ...]:
     """The layers from outside the files, the strongest first."""
-    overlay = Overlay(known_keys(merge(files), kinds))
+    overlay = Overlay(known_keys(merge(files), kinds, feeds))
     return (
         environment_layer(overlay, vault.environ, report),
         credential_layer(overlay, file_names(vault.folders, report), report),

@@ -47,9 +47,9 @@ def _check_slot(text: str, info: ValidationInfo) -> str:
 Text = Annotated[str, AfterValidator(checks.check_not_empty), AfterValidator(checks.check_one_line)]
 OneLine = Annotated[str, AfterValidator(checks.check_one_line)]
 Zone = Annotated[str, AfterValidator(checks.check_zone)]
+ZoneOrNone = Annotated[str, AfterValidator(checks.check_zone_or_none)]
 Language = Annotated[str, AfterValidator(checks.check_language)]
 LanguageOrNone = Annotated[str, AfterValidator(checks.check_language_or_none)]
-Url = Annotated[str, AfterValidator(checks.check_url)]
 Proxy = Annotated[str, AfterValidator(checks.check_proxy)]
 Allowed = Annotated[str, AfterValidator(checks.check_allowed)]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), _at_least(timedelta(0), "0s")]
@@ -148,16 +148,15 @@ class Operations(Table):
 
 
 class Feed(Table):
-    """``[feeds.NAME]`` with ``type = "feed"``: RSS, RDF or Atom."""
+    """The keys that every ``[feeds.NAME]`` takes, whatever its type."""
 
-    type: Literal["feed"] = "feed"
-    url: Url = Field(description="the http(s) address of the feed")
     every: Period = Field(default="5m", validate_default=True)
     fastest: Period | None = None
     slowest: Period | None = None
     category: OneLine = ""
     language: LanguageOrNone = ""
     agencies: Texts = ()
+    zone: ZoneOrNone = ""
     first_run: Literal["seen", "publish"] = "seen"
     surge: Annotated[float, Field(ge=0)] = 5.0
     surge_least: Annotated[int, Field(ge=1)] = 40
@@ -250,9 +249,9 @@ SINGLE: dict[str, type[Table]] = {
     "backup": Backup,
     "operations": Operations,
 }
-#: tables that hold named tables; the shape of a channel comes from its kind
+#: tables that hold named tables; the shapes of a feed and of a channel come from their kinds
 NAMED = ("feeds", "channels", "routes", "digests")
 #: what may stand in the editors' file
 EDITORIAL = ("routes", "digests", "style")
-#: the kinds of feed by the value of ``type``; a further kind is one model and one line here
-FEED_KINDS: dict[str, type[Feed]] = {"feed": Feed}
+#: what a feed is that says no ``type``
+FEED = "feed"

@@ -60,8 +60,8 @@ class FeedSettings:
     name: str
     #: the kind of source; ``feed`` is RSS, RDF or Atom
     type: str
-    #: may hold a password, so it is not part of the repr
-    url: str = field(repr=False)
+    #: the keys of that kind, as its own dataclass
+    options: Any
     #: between two fetches, while nothing is known of its rhythm
     every: timedelta
     #: between two fetches in its liveliest hours and in its quietest
@@ -73,6 +73,8 @@ class FeedSettings:
     language: str
     #: agencies whose datelines open its stories
     agencies: tuple[str, ...]
+    #: of the site's own clock (IANA), for dates that name no zone; empty: such a date is no instant
+    zone: str
     #: ``seen``: what a new feed already holds is not published; ``publish``: it is
     first_run: str
     #: so many times a feed's usual volume is held as a whole; 0: never
@@ -91,6 +93,11 @@ class FeedSettings:
     recheck: timedelta
     #: as in ``[net]``, whose value stands here where the feed has none of its own
     proxy: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Where its kind reads: an address, which may hold a password, or the path of a folder; empty where neither."""
+        return str(getattr(self.options, "url", "") or getattr(self.options, "folder", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,12 +30,22 @@ class CheckedChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedFeed:
+    """One feed's table: what its kind takes, and what every feed takes."""
+
+    name: str
+    kind: str
+    options: Any
+    table: schema.Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """The tables that stood the test; one that did not is left out, and its problems are in the report."""
 
     top: schema.Top
     single: Mapping[str, schema.Table]
-    feeds: dict[str, schema.Feed] = field(default_factory=dict)
+    feeds: dict[str, CheckedFeed] = field(default_factory=dict)
     routes: dict[str, schema.RouteTable] = field(default_factory=dict)
     digests: dict[str, schema.DigestTable] = field(default_factory=dict)
     channels: list[CheckedChannel] = field(default_factory=list)
@@ -60,8 +70,8 @@ class Checker:
         self._vault = vault
         self._context = {"check_schedule": check_schedule}
 
-    def check(self, tree: Mapping[str, Any], kinds: Mapping[str, type]) -> Checked:
-        """All tables; ``kinds`` gives the options dataclass of each kind of channel."""
+    def check(self, tree: Mapping[str, Any], kinds: Mapping[str, type], feeds: Mapping[str, type]) -> Checked:
+        """All tables; ``kinds`` and ``feeds`` give the options dataclass of each kind of channel and of source."""
         known = {*schema.Top.model_fields, *schema.SINGLE, *schema.NAMED}
         for key in tree:
             if key not in known:
@@ -71,14 +81,13 @@ class Checker:
             top=self._table((), top, schema.Top) or schema.Top(),
             single={name: self._table((name,), tree.get(name, {}), model) or model() for name, model in _singles()},
         )
+        for name, raw in self._tables(tree, "feeds"):
+            if (feed := self._feed(name, raw, feeds)) is not None:
+                checked.feeds[name] = feed
         self._named(tree, kinds, checked)
         return checked
 
     def _named(self, tree: Mapping[str, Any], kinds: Mapping[str, type], checked: Checked) -> None:
-        for name, raw in self._tables(tree, "feeds"):
-            kind = raw.get("type", "feed")
-            if (feed_model := self._pick(("feeds", name), kind, schema.FEED_KINDS)) is not None:
-                _keep(checked.feeds, name, self._table(("feeds", name), raw, feed_model))
         for name, raw in self._tables(tree, "channels"):
             checked.channels.extend(self._channel(name, raw, kinds))
         for name, raw in self._tables(tree, "routes"):
@@ -133,6 +142,34 @@ class Checker:
         self._report.problem((*path, "type"), f"found {show(kind)}", known_hint(str(kind), kinds))
         return None
 
+    def _feed(self, name: str, raw: dict[str, Any], kinds: Mapping[str, type]) -> CheckedFeed | None:
+        """One feed, or None after its problems were reported."""
+        path: KeyPath = ("feeds", name)
+        kind = raw.get("type", schema.FEED)
+        shape = self._pick(path, kind, kinds)
+        if shape is None:
+            return None
+        common = {key: value for key, value in raw.items() if key in schema.Feed.model_fields}
+        table = self._table(path, common, schema.Feed)
+        own = {key: value for key, value in raw.items() if key not in common} | {"type": kind}
+        built = self._own(path, own, shape, schema.Feed)
+        if table is None or built is None:
+            return None
+        return CheckedFeed(name=name, kind=kind, options=built, table=table)
+
+    def _own(self, path: KeyPath, own: dict[str, Any], shape: type, common: type[schema.Table]) -> Any | None:
+        """The options of a kind, or None after its problems were reported; ``common`` are keys beside its own."""
+        secrets = {key: self._vault.resolve((*path, key), own[key]) for key in own if key in options.secret_keys(shape)}
+        given = own | {key: _STAND_IN if secret is None else secret for key, secret in secrets.items()}
+        table = self._table(path, given, options.model(shape), options.hidden_keys(shape), _meanings(common))
+        if table is None or None in secrets.values():
+            return None
+        try:
+            return options.build(shape, table)
+        except ValueError as error:
+            self._refused(path, given, shape, str(error))
+            return None
+
     def _channel(self, name: str, raw: dict[str, Any], kinds: Mapping[str, type]) -> list[CheckedChannel]:
         """One channel, or nothing after its problems were reported."""
         path: KeyPath = ("channels", name)
@@ -145,27 +182,15 @@ class Checker:
             return []
         common = {key: raw[key] for key in raw if key in schema.Policy.model_fields}
         policy = self._table(path, {**self._defaults.get(raw["type"], {}), **common}, schema.Policy)
-        own = {key: value for key, value in raw.items() if key not in common}
-        secrets = {key: self._vault.resolve((*path, key), own[key]) for key in own if key in options.secret_keys(shape)}
-        given = own | {key: _STAND_IN if secret is None else secret for key, secret in secrets.items()}
-        table = self._table(path, given, options.model(shape), options.hidden_keys(shape), _meanings(schema.Policy))
-        if table is None or policy is None or None in secrets.values():
+        built = self._own(path, {key: value for key, value in raw.items() if key not in common}, shape, schema.Policy)
+        if built is None or policy is None:
             return []
-        return self._built(path, given, shape, table, policy)
-
-    def _built(
-        self, path: KeyPath, given: dict[str, Any], shape: type, table: schema.Table, policy: schema.Policy
-    ) -> list[CheckedChannel]:
-        try:
-            built = options.build(shape, table)
-        except ValueError as error:
-            self._refused(path, given, shape, str(error))
-            return []
-        return [CheckedChannel(name=str(path[-1]), kind=given["type"], options=built, policy=policy)]
+        return [CheckedChannel(name=name, kind=raw["type"], options=built, policy=policy)]
 
     def _refused(self, path: KeyPath, given: dict[str, Any], shape: type, sentence: str) -> None:
         """Report what a kind refused in its own words; the first word of the sentence is the key, where it is one."""
         key = sentence.split(maxsplit=1)[0].rstrip(":") if sentence.strip() else ""
+        sentence = sentence.removeprefix(f"{key}:").strip()
         if key not in options.hints(shape):
             self._report.problem(path, "does not fit", sentence or "see docs/configuration.md")
         elif key in given:

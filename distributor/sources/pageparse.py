@@ -68,7 +68,7 @@ class _Page:
         meta, data = self._meta, self._data
         markup = self._body() or (extracted(body, self._url) if self._options.get("extract") else "")
         return Draft(
-            guid=self._options.get("address") or self._url,
+            guid=self._options.get("address") or (self._url if _host(self._url) else self._address()),
             url=self._address(),
             headline=self._headline(),
             summary=self._markup("lead") or _escaped(self._lead()),
@@ -99,7 +99,8 @@ class _Page:
     def _address(self) -> str:
         """The canonical address where it is this site's; a site without a fixed address is not believed."""
         found = self._meta.canonical or self._meta.first("og:url")
-        return found if _host(found) == _host(self._url) and _path(found) else self._url
+        own = not _host(self._url) or _host(found) == _host(self._url)
+        return found if own and _path(found) else self._url
 
     def _headline(self) -> str:
         if told := self._words("headline"):

@@ -147,7 +147,10 @@ BROKEN = {
     ),
     "a feed of an unknown type": Broken(
         config='[feeds.a]\nurl = "https://example.org/"\ntype = "rss"\n',
-        lines=['config.toml:3: feeds.a.type: found "rss"; expected one of "feed"'],
+        lines=[
+            'config.toml:3: feeds.a.type: found "rss"; expected one of "auto", "feed", "folder", "jsonfeed", "ninjs", '
+            '"page", "sitemap", "wordpress"'
+        ],
     ),
     "a channel without a type": Broken(
         config="[channels.x]\n",

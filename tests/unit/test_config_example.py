@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from distributor import channels, config
+from distributor import channels, config, sources
 from distributor.config import options, schema
 from distributor.config.durations import parse_duration, parse_size
 
@@ -51,8 +51,12 @@ def _shape(table: str, keys: dict[str, tuple[bool, Any, str]]) -> dict[str, Any]
         kind = channels.kinds()[keys["type"][1]]
         shape = {field.name: _field_default(field) for field in dataclasses.fields(kind.options) if field.init}
         return shape | {"type": NO_VALUE} | _policy(table, kind.defaults)
+    if head == "feeds":
+        kind_of_feed = sources.kinds()[keys["type"][1]]
+        shape = {field.name: _field_default(field) for field in dataclasses.fields(kind_of_feed.options)}
+        every = {name: info.default for name, info in schema.Feed.model_fields.items()}
+        return shape | ({**every, "type": schema.FEED} if table == "feeds.news" else {"type": NO_VALUE})
     named: dict[str, type[schema.Table]] = {
-        "feeds": schema.Feed,
         "routes": schema.RouteTable,
         "digests": schema.DigestTable,
         "": schema.Top,
@@ -86,6 +90,7 @@ def test_the_reference_has_every_table_and_every_kind() -> None:
     kinds = {keys["type"][1] for name, keys in tables.items() if name.startswith("channels.")}
     assert kinds == set(SHIPPED)
     assert set(channels.kinds()) >= kinds
+    assert {keys["type"][1] for name, keys in tables.items() if name.startswith("feeds.")} == set(sources.OWN)
 
 
 @pytest.mark.parametrize("table", _tables())
@@ -99,10 +104,13 @@ def test_every_default_of_the_reference_is_the_true_one(table: str) -> None:
     keys = _tables()[table]
     for key, default in _shape(table, keys).items():
         given, value, words = keys[key]
-        assert given == (default is NO_VALUE), f"{table}.{key} must be given exactly when it has no default"
+        is_needed = default is NO_VALUE or (table, key) == ("feeds.wire", "folder")  # one of two must be given
+        assert given == is_needed, f"{table}.{key} must be given exactly when it has no default"
+        if is_needed:
+            continue
         if default is None:
             assert words, f"{table}.{key} has no fixed default: say what happens"
-        elif default is not NO_VALUE:
+        else:
             assert _same(value, default), f"{table}.{key}: the reference says {value!r}, the program {default!r}"
 
 
@@ -128,8 +136,10 @@ def test_the_reference_loads_as_it_is_and_with_every_key_switched_on(tmp_path: P
         loaded.append(config.load(None, environ={"DISTRIBUTOR_SECRETS": "secrets"}, cwd=tmp_path))
     plain, full = loaded
     assert {channel.kind for channel in plain.channels} == set(SHIPPED)
-    for section in ("mode", "store_folder", "net", "mail", "feeds"):
+    for section in ("mode", "store_folder", "net", "mail"):
         assert getattr(plain, section) == getattr(full, section)
+    for one, other in zip(plain.feeds, full.feeds, strict=True):
+        assert one.name == "wire" or one == other  # a token has no default
     for channel in plain.channels:
         shape = channels.kinds()[channel.kind].options
         assert set(options.hints(shape)) == {field.name for field in dataclasses.fields(shape) if field.init}
@@ -174,14 +184,15 @@ def test_the_page_has_every_key_with_its_default() -> None:
     expected: dict[str, str] = {}
     for table, keys in _tables().items():
         head = table.split(".")[0]
-        if head == "channels":
-            continue  # docs/channels.md
+        if head == "channels" or (head == "feeds" and table != "feeds.news"):
+            continue  # docs/channels.md, docs/sources.md
         prefix = f"{head}.NAME." if head in schema.NAMED else f"{head}." if head else ""
         expected |= {prefix + key: "" if given else words for key, (given, _, words) in keys.items()}
     assert set(rows) == set(expected)
     for table, keys in _tables().items():
         head = table.split(".")[0]
-        for key, default in _shape(table, keys).items() if head != "channels" else ():
+        is_here = head != "channels" and (head != "feeds" or table == "feeds.news")
+        for key, default in _shape(table, keys).items() if is_here else ():
             prefix = f"{head}.NAME." if head in schema.NAMED else f"{head}." if head else ""
             written = rows[prefix + key]
             if default is NO_VALUE:
@@ -189,6 +200,23 @@ def test_the_page_has_every_key_with_its_default() -> None:
             elif default is not None:
                 literal = written.split("`")[1]
                 assert _same(tomllib.loads(f"x = {literal}")["x"], default), prefix + key
+
+
+def test_the_page_of_sources_has_every_kind_with_its_keys_and_their_defaults() -> None:
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"(?ms)^## `([a-z]+)`.*?\n(.*?)(?=^## |\Z)", page))
+    assert set(sections) == set(sources.OWN)
+    for kind, text in sections.items():
+        rows = {match[1]: match[2] for match in re.finditer(r"(?m)^\| `([a-z_]+)` \| (.*?) \|", text)}
+        fields = {field.name: _field_default(field) for field in dataclasses.fields(sources.kinds()[kind].options)}
+        assert set(rows) == set(fields), kind
+        for key, default in fields.items():
+            if default is NO_VALUE:
+                assert rows[key] == "required"
+            elif default is None:
+                assert rows[key] == "none"
+            else:
+                assert _same(tomllib.loads(f"x = {rows[key].strip('`')}")["x"], default), (kind, key)
 
 
 def test_the_page_names_the_variables_that_are_no_keys() -> None:

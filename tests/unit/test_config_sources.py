@@ -27,6 +27,7 @@ from distributor.model import (
     Takes,
 )
 from distributor.secret import Secret
+from distributor.sources.own.documents import DocumentOptions
 from tests.unit.config_kinds import KINDS, Chat, Screen, load
 
 CHAT = '[channels.tg-main]\ntype = "chat"\nchat = "@file"\ntoken = {env = "TOKEN"}\n'
@@ -252,13 +253,14 @@ def test_every_key_reaches_the_program(tmp_path: Path) -> None:
     assert world == config.FeedSettings(
         name="world",
         type="feed",
-        url="https://example.org/w",
+        options=DocumentOptions(url="https://example.org/w"),
         every=timedelta(seconds=10),
         fastest=timedelta(seconds=10),
         slowest=timedelta(seconds=30),
         category="world",
         language="en",
         agencies=("AP",),
+        zone="",
         first_run="publish",
         surge=2.5,
         surge_least=10,

@@ -18,16 +18,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from distributor.clock import SystemClock
 from distributor.errors import FetchError, ParseError
 from distributor.interfaces import Validators
 from distributor.model import Article, Dateline, Image
 from distributor.net import Answer, Fetcher
-from distributor.sources import child, guard
+from distributor.sources import Opening, child, guard
 from distributor.sources.dates import instant
-from distributor.sources.feed import FeedSource
 from distributor.sources.feedparse import parse_document
 from distributor.sources.frames import frame, read_frame, unframe
 from distributor.sources.guard import Guard
+from distributor.sources.own.documents import DocumentSource
 from distributor.sources.parsed import Parsed, Reading, from_json, to_json
 from distributor.sources.pictures import absolute
 
@@ -815,8 +816,12 @@ class InProcess:
         return parse_document(body, url, content_type, reading)
 
 
-def source(fetcher: Any) -> FeedSource:
-    return FeedSource("world", BASE, fetcher=fetcher, guard=InProcess())
+def source(fetcher: Any, url: str = BASE) -> DocumentSource:
+    reading = Reading(feed="world")
+    guarded: Any = InProcess()
+    return DocumentSource(
+        Opening(name="world", fetcher=fetcher, guard=guarded, clock=SystemClock(), reading=reading), url
+    )
 
 
 def test_the_validators_of_one_answer_are_the_question_of_the_next() -> None:
@@ -857,7 +862,7 @@ def test_a_gzip_bomb_is_refused_by_the_source(serve_bytes: Callable[[bytes, str]
     url = serve_bytes(bomb, "gzip")
     fetcher = Fetcher(user_agent="test", allow=(url.split("/")[2],))
     with pytest.raises(FetchError, match=r"larger than 10 MiB|compression bomb"):
-        FeedSource("world", url, fetcher=fetcher, guard=InProcess()).fetch(Validators())
+        source(fetcher, url).fetch(Validators())
 
 
 @pytest.fixture
