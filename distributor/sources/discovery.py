@@ -33,12 +33,9 @@ _TYPES: Final = {
 #: Where feeds stand on sites that do not say so.
 _COMMON: Final = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json", "/news-sitemap.xml")
 #: How a kind that is detected is configured.
-_KINDS: Final = (("RSS", "feed"), ("Atom", "feed"), ("CDF", "feed"), ("a feed", "feed"), ("JSON Feed", "jsonfeed"))
-_MORE: Final = (
-    ("news sitemap", "sitemap"),
-    ("sitemap index", "sitemap"),
-    ("WordPress", "wordpress"),
-    ("ninjs", "ninjs"),
+_KINDS: Final = (
+    *(("RSS", "feed"), ("Atom", "feed"), ("CDF", "feed"), ("a feed", "feed"), ("JSON Feed", "jsonfeed")),
+    *(("news sitemap", "sitemap"), ("sitemap index", "sitemap"), ("WordPress", "wordpress"), ("ninjs", "ninjs")),
 )
 #: Addresses of one site that are tried.
 MOST: Final = 16

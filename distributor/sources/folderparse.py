@@ -20,6 +20,7 @@ from distributor.sources.drafting import Copytaster, Draft
 from distributor.sources.parsed import Parsed, Reading
 from distributor.sources.sniff import not_a_feed
 from distributor.sources.values import whole, word
+from distributor.text.links import absolute
 
 #: Endings of the files that are read, and what each holds.
 ENDINGS: Final = {".md": "Markdown", ".markdown": "Markdown", ".html": "HTML", ".htm": "HTML", ".txt": "text"}
@@ -39,7 +40,7 @@ def parse_document(body: bytes, url: str, content_type: str, reading: Reading) -
     if kind == "HTML" and not front:
         page = pageparse.parse_document(body, _address({}, name, reading) or url, content_type, reading)
         return Parsed(kind="HTML file", articles=page.articles, warnings=page.warnings)
-    taster = Copytaster(reading, _address(front, name, reading), word="file")
+    taster = Copytaster(reading, absolute(_address(front, name, reading), url) or url, word="file")
     article = taster.article(1, _draft(front, rest, kind, name, reading))
     warnings = tuple(one.replace("file 1", "the file") for one in taster.warnings)
     return Parsed(kind=f"{kind} file", articles=() if article is None else (article,), warnings=warnings)

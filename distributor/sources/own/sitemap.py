@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from distributor.errors import FetchError
 from distributor.interfaces import Fetched, Validators
@@ -99,7 +100,9 @@ class SitemapSource:
 
 def chosen(leads: Sequence[Lead], most: int) -> Sequence[Lead]:
     """Of an index's sitemaps those most likely to hold today's news: named for news first, then changed last."""
-    ranked = sorted(leads, key=lambda lead: ("news" in lead.url.lower(), lead.changed or _LONG_AGO), reverse=True)
+    ranked = sorted(
+        leads, key=lambda lead: ("news" in urlsplit(lead.url).path.lower(), lead.changed or _LONG_AGO), reverse=True
+    )
     return ranked[:most]
 
 
