@@ -12,8 +12,11 @@ What keeps a test cheap, in the order of what it saves:
 - a test whose evidence is in its numbers (schedules, kills, cuts) carries ``pytest.mark.no_cover``: it runs unmeasured,
   and so do the children that it starts, which halves its cost, and it is dealt out first. Its lines must be covered
   by other tests;
+- a command as a process (``Loop.command``) is unmeasured, too: take one only where the process is the point (its exit
+  code, its terminal, its pipe); what a command says is asked through ``CliRunner``;
 - time is moved (``HandClock``, ``platforms.advance``), never waited for; what only a real wait can prove waits for the
-  fact (``until``), not for a number of seconds;
+  fact (``until``), not for a number of seconds, and a platform that is slow is let go (``clear_faults`` ends a
+  delay), not raced;
 - the loopback platforms are started once for each worker (fixture ``loop``) and cleaned, not started again;
 - a property test takes no more than 200 examples of small input.
 """

@@ -7,11 +7,15 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime
 
+import pytest
+
 from distributor.channels import twitter
 from distributor.model import Message, Parcel
 from distributor.sandbox import accounts
 from distributor.secret import Secret
 from tests.platforms import Loop, until
+
+pytestmark = pytest.mark.no_cover
 
 WATCHED = ('watch = "0s"', 'watch = "1s"')
 ON_X = (f'username = "{accounts.X_USERNAME}"', f'username = "{accounts.X_USERNAME}"\nwatch = "1s"')

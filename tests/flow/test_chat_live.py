@@ -9,6 +9,8 @@ import pytest
 from tests.operations import ANNA, BORIS, OPS, STRANGER, Group, answered, buttons
 from tests.platforms import Daemon, Loop, until
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture
 def group(loop: Loop) -> Group:

@@ -28,7 +28,7 @@ from distributor.config import desk_zone, load
 from distributor.engine.round import run_round
 from distributor.model import Limits
 from distributor.store.opening import open_store
-from tests.platforms import clean_environment, complaints, without_warnings
+from tests.platforms import clean_environment, complaints, unmeasured, without_warnings
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>News</title><item><title>{title}</title>
 <link>{link}</link><guid>{link}</guid><pubDate>Tue, 24 Nov 2026 12:00:00 +0300</pubDate>
@@ -124,7 +124,7 @@ def test_a_reader_of_the_output_that_goes_away_is_no_traceback(loop):
     os.close(read)
     with os.fdopen(write, "wb") as closed:
         done = subprocess.run(
-            command, stdout=closed, stderr=subprocess.PIPE, text=True, env=clean_environment(), check=False
+            command, stdout=closed, stderr=subprocess.PIPE, text=True, env=unmeasured(clean_environment()), check=False
         )
     assert done.returncode == 1
     assert complaints(done) == []

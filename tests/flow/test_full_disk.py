@@ -81,10 +81,8 @@ def test_an_answer_that_finds_no_room_leaves_a_named_doubt_and_no_second_post(lo
 
 def test_a_store_for_whose_making_there_is_no_room_is_one_plain_line_and_harms_no_later_start(loop):
     command = [sys.executable, "-c", STARVED, "8192", "-m", "distributor", "--config", str(loop.config), "run"]
-    # a measured child would want to write down its coverage where nothing can be written
-    environment = {name: value for name, value in clean_environment().items() if not name.startswith("COV")}
     starved = subprocess.run(
-        command, capture_output=True, text=True, timeout=30, env=environment, cwd=loop.folder, check=False
+        command, capture_output=True, text=True, timeout=30, env=clean_environment(), cwd=loop.folder, check=False
     )
     assert starved.returncode == 1
     (line,) = without_warnings(starved.stderr)
