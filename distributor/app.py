@@ -50,6 +50,8 @@ from distributor.store.file.whole import write_whole
 from distributor.store.opening import Store, open_store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from distributor.config import ChannelSettings, Settings
     from distributor.render import Renderer
     from distributor.sources.darkroom import Darkroom
@@ -167,8 +169,8 @@ def _folds(policy: ChannelPolicy) -> bool:
     return policy.stale is Stale.FOLD or policy.fold_above > 0
 
 
-def make_renderer(settings: Settings) -> Renderer:
-    """The one Jinja environment, with the operator's own templates before the shipped ones.
+def make_renderer(settings: Settings, before: Path | None = None) -> Renderer:
+    """The one Jinja environment, with the operator's own templates before the shipped ones; ``before`` is tried first.
 
     Raises TemplateError for a folder that is not there: the shipped ones would silently stand in its place.
     """
@@ -176,7 +178,7 @@ def make_renderer(settings: Settings) -> Renderer:
 
     if settings.desk.templates is not None and not settings.desk.templates.is_dir():
         raise TemplateError(f"desk.templates: {settings.desk.templates} is no folder")
-    own = () if settings.desk.templates is None else (settings.desk.templates,)
+    own = [folder for folder in (before, settings.desk.templates) if folder is not None]
     desk = Desk(
         name=settings.desk.name,
         zone=settings.desk.zone,

@@ -8,12 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from distributor.app import TAKE_OVER, open_channels, proved_renderer
+from distributor.app import TAKE_OVER, make_renderer, open_channels, proved_renderer
 from distributor.clock import SystemClock
 from distributor.errors import DistributorError, StoreError
 from distributor.inlets import open_sources
 from distributor.interfaces import Channel, Checkable, Source, Validators
+from distributor.model import Story
 from distributor.rules.fate.binding import Standing
+from distributor.showing import Wanted, previews
+from distributor.sources.guard import Guard
+from distributor.sources.parsed import Reading
 from distributor.store.file.binding import here, peek
 from distributor.store.opening import FILE
 from distributor.surveying import survey_chat
@@ -44,6 +48,21 @@ def check_all(settings: Settings) -> Json:
         }
     parts = (one for part in PARTS for one in found[part])
     return {"ok": all(one["ok"] for one in parts), **found}
+
+
+def preview_file(
+    settings: Settings, path: Path, *, last: int, channel: str | None, template: str | None, source: str | None
+) -> Json:
+    """The stories of a saved document as each channel would show them. Raises ParseError, CallError."""
+    with ExitStack() as stack:
+        guard = Guard()
+        stack.callback(guard.close)
+        parsed = guard.parse(path.read_bytes(), path.name, "", Reading(kind="auto", zone=settings.desk.zone))
+        channels = open_channels(settings, stack)
+        now = SystemClock().now()
+        stories = [Story(id=0, article=one, first_seen_at=now) for one in parsed.articles[:last]]
+        wanted = Wanted(channel=channel, template=template, source=source)
+        return {"previews": previews(settings, channels, stories, wanted, renderer=partial(make_renderer, settings))}
 
 
 def _store(settings: Settings) -> list[Json]:

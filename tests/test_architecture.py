@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("net", "mime"),
     ("sources", "channels", "store", "render", "flows"),
     ("config", "log", "looks", "sheet"),
-    ("outlets", "inlets", "surveying"),
+    ("outlets", "inlets", "surveying", "showing"),
     ("app", "calls", "trying", "fetching", "notices"),
     ("engine", "control", "chat"),
     ("daemon", "drills"),
@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
 )
 #: Imports inside one floor that are meant: the calls are the app's own acts.
-BESIDE = {("inlets", "outlets"), ("calls", "app"), ("trying", "app"), ("notices", "app")}
+BESIDE = {("inlets", "outlets"), ("showing", "outlets"), ("calls", "app"), ("trying", "app"), ("notices", "app")}
 #: Loopback platforms: they import nothing of the product; only their client is used, by drills.
 APART = "sandbox"
 

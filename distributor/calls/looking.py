@@ -14,13 +14,12 @@ from distributor.looks import (
     finding_json,
     instant,
     issue_json,
-    readable,
     row_json,
     showing_json,
     stands_json,
     story_json,
 )
-from distributor.model import Limits, PubStatus, State, Story
+from distributor.model import PubStatus, State
 
 
 @call
@@ -64,22 +63,6 @@ def where(app: App, *, url: str) -> Json:
 
 
 @call
-def preview(app: App, *, last: int = 5, channel: str | None = None) -> Json:
-    """The latest stories as each channel would show them now; nothing is sent."""
-    chosen = {name: opened for name, opened in app.channels.items() if channel in (None, name)}
-    if channel is not None and not chosen:
-        raise CallError("unknown_channel", f"there is no channel {channel!r}", hint=known(app.channels))
-    stories = app.store.stories.latest(last)
-    return {
-        "previews": [
-            _preview(app, story, name, opened.kind, opened.limits)
-            for story in stories
-            for name, opened in chosen.items()
-        ]
-    }
-
-
-@call
 def digest_preview(app: App, *, name: str, at: str | None = None) -> Json:
     """The issue that a digest would send at its next slot, as things stand."""
     if name not in app.digesters:
@@ -119,19 +102,6 @@ def _channels(app: App) -> list[Json]:
 def _feeds(app: App) -> list[Json]:
     known = app.store.stories.feeds()
     return [feed_json(feed.name, known.get(feed.name)) for feed in app.settings.feeds]
-
-
-def _preview(app: App, story: Story, name: str, kind: str, limits: Limits) -> Json:
-    message = app.renderer.story(kind, limits, story, link=story.article.url)
-    return {
-        "channel": name,
-        "story": story.article.url,
-        "headline": story.article.headline,
-        "subject": message.subject or None,
-        "text": readable(message.text),
-        "length": limits.measure(message.text),
-        "limit": limits.text,
-    }
 
 
 def _state(name: str) -> State:

@@ -1,4 +1,4 @@
-"""Commands that look: ``preview``, ``deliveries``, ``where``, ``digest``. They change nothing, but for
+"""Commands that look: ``deliveries``, ``where``, ``digest``. They change nothing, but for
 ``digest carry``.
 """
 
@@ -12,32 +12,6 @@ import click
 from distributor.cli.instants import desk_instants
 from distributor.cli.output import EXIT_NEGATIVE, act, json_option, print_json, print_table, why
 from distributor.cli.person import named
-
-
-@click.command()
-@click.option(
-    "--last", default=5, show_default=True, type=click.IntRange(1, 100), help="How many of the latest stories."
-)
-@click.option("--channel", default=None, help="Only this channel.")
-@json_option
-@click.pass_obj
-def preview(config: Path | None, last: int, channel: str | None, as_json: bool) -> None:
-    """The latest stories as each channel would show them now. Nothing is sent.
-
-    \b
-    Example:
-      distributor preview --last 3 --channel x
-    """
-    found = act(config, "preview", {"last": last, "channel": channel})
-    if as_json:
-        print_json(found)
-        return
-    for one in found["previews"]:
-        limit = f" of {one['limit']}" if one["limit"] else ""
-        click.secho(f"{one['channel']}  ({one['length']}{limit})", bold=True)
-        click.echo(f"{one['text']}\n")
-    if not found["previews"]:
-        click.echo("no story is known yet")
 
 
 @click.command()

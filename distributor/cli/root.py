@@ -23,7 +23,7 @@ COMMANDS = {
     "demo": "running",
     "drill": "drilling",
     "fetch": "fetching",
-    "preview": "looking",
+    "preview": "previewing",
     "deliveries": "looking",
     "where": "looking",
     "settle": "settling",

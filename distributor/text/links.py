@@ -212,14 +212,18 @@ def is_signed(url: str) -> bool:
 def tracked(url: str, marks: Iterable[tuple[str, str]], marker: str = "") -> str:
     """The address with where its reader comes from (``utm_`` and each name of ``marks``), and with a delivery's name.
 
-    What the address says already stays, and a signed one is left alone: a delivery is known by its words then.
+    What a feed says by the same names gives way; everything else stays as it was. A signed address is left alone: a
+    delivery is known by its words then.
     """
     if not url or is_signed(url):
         return url
-    query = url.partition("#")[0].partition("?")[2]
-    said = {pair.partition("=")[0].lower() for pair in query.split("&")}
-    added = {f"utm_{name}": value for name, value in marks if f"utm_{name}" not in said}
-    return with_query(url, **added, **({"utm_id": marker} if marker else {}))
+    added = {f"utm_{name}": value for name, value in marks}
+    base, hash_, fragment = url.partition("#")
+    path, question, query = base.partition("?")
+    kept = [pair for pair in query.split("&") if pair.partition("=")[0].lower() not in added]
+    rest = "&".join(kept)
+    bare = path + (question if rest or not added else "") + rest + hash_ + fragment
+    return with_query(bare, **added, **({"utm_id": marker} if marker else {}))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -261,7 +261,7 @@ def test_one_round_sends_everything_once_and_a_second_nothing(shell):
     for platform in ("x", "telegram", "hooks"):
         assert sorted(shell.loop.shown(platform).values()) == [1, 1]
     told = shell.json("where", urls[0])
-    assert set(told) == {"story", "deliveries", "issues", "stands", "others"}
+    assert set(told) == {"story", "deliveries", "issues", "lines", "stands", "others"}
     assert told["story"]["headline"] == "One story"
     assert {one["channel"]: one["state"] for one in told["deliveries"]} == dict.fromkeys(
         ("x", "telegram", "hook"), "sent"
@@ -417,7 +417,7 @@ def test_preview_shows_each_channels_text_and_sends_nothing(shell):
     assert all(one["length"] <= one["limit"] == 280 for one in found)
     text = shell("preview", "--last", "1", "--channel", "x")
     assert text.startswith("x  (")
-    assert " of 280)" in text
+    assert " of 280; costs 0.2, without a link 0.015)" in text
     assert "hook  (" in shell("preview", "--last", "1", "--channel", "hook")
     assert not shell.loop.texts("x")
 

@@ -1,0 +1,37 @@
+"""The call that shows stories as each channel would; it changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from distributor.app import App, make_renderer
+from distributor.calls.registry import Json, call, find_story
+from distributor.model import Story
+from distributor.render import Renderer
+from distributor.showing import Wanted, previews
+
+
+@call
+def preview(
+    app: App,
+    *,
+    last: int = 5,
+    channel: str | None = None,
+    url: str | None = None,
+    template: str | None = None,
+    source: str | None = None,
+) -> Json:
+    """The latest stories, or one, as each channel would show them now; nothing is sent.
+
+    ``template`` is a name as routes say it; with ``source`` it is the name of a file, and that its text.
+    """
+
+    def renderer(before: Path | None) -> Renderer:
+        return app.renderer if before is None else make_renderer(app.settings, before)
+
+    def own(story: Story, name: str) -> str:
+        return app.store.wordings.of(story.id, name)
+
+    stories = [find_story(app, url)] if url is not None else app.store.stories.latest(last)
+    wanted = Wanted(channel=channel, template=template, source=source)
+    return {"previews": previews(app.settings, app.channels, stories, wanted, renderer=renderer, own=own)}

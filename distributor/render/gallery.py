@@ -1,0 +1,89 @@
+"""One page with stories as each platform would draw them: inert, and without any address that a browser would ask. Must
+not show markup that it has not made, but for a mail's, which stands in a frame of its own.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from distributor.render.pages import Pages
+from distributor.text.links import display
+
+Json = Mapping[str, Any]
+
+_TAGS = {
+    "bold": ("<b>", "</b>"),
+    "italic": ("<i>", "</i>"),
+    "underline": ("<u>", "</u>"),
+    "strikethrough": ("<s>", "</s>"),
+    "spoiler": ('<span class="spoiler">', "</span>"),
+    "code": ("<code>", "</code>"),
+    "pre": ("<pre>", "</pre>"),
+    "blockquote": ("<blockquote>", "</blockquote>"),
+    "expandable_blockquote": ("<blockquote>", "</blockquote>"),
+    "text_link": ('<span class="link">', "</span>"),
+}
+#: what a browser would ask for, or go to, in a mail
+_SOURCE = re.compile(
+    r"""\s(?:src|srcset|background|href|action|poster)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE
+)
+_STYLED = re.compile(r"url\([^)]*\)|@import[^;]*;", re.IGNORECASE)
+_NIGHT = re.compile(r"@media\s*\(\s*prefers-color-scheme:\s*dark\s*\)")
+#: grey, in the place of a mail's pictures
+_BLANK = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 9'/%3E"
+
+
+def gallery(folders: Sequence[Path], zone: str, previews: Sequence[Json]) -> str:
+    """The page; ``previews`` are the faces that the call ``preview`` gives. Raises TemplateError."""
+    stories: dict[str, dict[str, Any]] = {}
+    for one in previews:
+        story = stories.setdefault(one["story"] or one["headline"], {"headline": one["headline"], "shown": []})
+        story["shown"].append(_drawn(one))
+    return Pages(folders, zone).render("preview", {"stories": list(stories.values())})
+
+
+def _drawn(one: Json) -> Mapping[str, Any]:
+    picture = one["picture"]
+    return {
+        **one,
+        "markup": formatted(one["text"], one["entities"]),
+        "words": _words(one),
+        "shown_link": display(one["link"]) if one["link"] else "",
+        "host": (urlsplit(one["link"] or "").hostname or "").removeprefix("www."),
+        "alt": (picture["alt"] or "no alternative text") if picture else "",
+        "day": _inert(one["html"], night=False) if one["html"] else "",
+        "night": _inert(one["html"], night=True) if one["html"] else "",
+    }
+
+
+def _words(one: Json) -> str:
+    """A post's text without its link, which X shows shortened."""
+    return str(one["text"]).replace(one["link"], "").rstrip() if one["link"] else str(one["text"])
+
+
+def _inert(markup: str, *, night: bool) -> str:
+    """A mail that asks nobody and leads nowhere, as it looks by day or by night."""
+    still = _STYLED.sub("", _SOURCE.sub("", markup)).replace("<img", f'<img src="{_BLANK}"')
+    return _NIGHT.sub("@media all" if night else "@media not all", still)
+
+
+def formatted(text: str, entities: Sequence[Json]) -> str:
+    """Escaped HTML of a Telegram text with its entities (offsets in UTF-16 units); they nest, never overlap."""
+    units = text.encode("utf-16-le")
+    opening: dict[int, list[str]] = {}
+    closing: dict[int, list[str]] = {}
+    for entity in sorted(entities, key=lambda one: (one["offset"], -one["length"])):
+        before, after = _TAGS[entity["type"]]
+        opening.setdefault(entity["offset"], []).append(before)
+        closing.setdefault(entity["offset"] + entity["length"], []).insert(0, after)
+    marks = sorted({0, len(units) // 2, *opening, *closing})
+    pieces = []
+    for start, end in zip(marks, [*marks[1:], marks[-1]], strict=True):
+        pieces += [*closing.get(start, []), *opening.get(start, [])]
+        pieces.append(html.escape(units[start * 2 : end * 2].decode("utf-16-le")))
+    return "".join(pieces)
