@@ -259,6 +259,8 @@ def test_a_story_is_found_by_its_address_however_it_was_copied(app, address):
         "revision",
         "gone",
         "lint",
+        "picture",
+        "without_picture",
     }
 
 
