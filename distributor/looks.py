@@ -24,6 +24,7 @@ from distributor.model import (
 from distributor.rules.queue.compose import Selection
 from distributor.rules.queue.holds import hold_of
 from distributor.rules.queue.timing import slot_name
+from distributor.rules.story.sameness import THRESHOLD, Sameness
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
 from distributor.store.ledger.posts import Shown
@@ -65,6 +66,28 @@ def story_json(story: Story) -> Json:
         "first_seen": instant(story.first_seen_at),
         "revision": article.revision,
         "categories": list(article.categories),
+    }
+
+
+def sameness_json(found: Sameness, pair: Sequence[tuple[int | None, Article]]) -> Json:
+    """What two articles are to each other; each with its story's number where it has one."""
+    return {
+        "same": found.is_same,
+        "verdict": found.verdict.value,
+        "weight": found.weight,
+        "threshold": THRESHOLD,
+        "stories": [
+            {
+                "id": number,
+                "headline": article.headline,
+                "url": article.url,
+                "feed": article.feed or None,
+                "language": article.language or None,
+                "published": instant(article.published),
+            }
+            for number, article in pair
+        ],
+        "evidence": [{"about": one.about, "weight": one.weight, "says": one.says} for one in found.evidence],
     }
 
 

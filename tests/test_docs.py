@@ -252,6 +252,12 @@ def test_where_gives_the_documented_shape(newsroom):
     assert {one["channel"]: one["state"] for one in found["deliveries"]} == {"screen": "sent", "mail": "skipped"}
 
 
+def test_the_weighing_of_two_stories_gives_the_documented_shape(newsroom):
+    found = newsroom.run("why", newsroom.url, newsroom.url)
+    assert misfits(found, shape("distributor why")) == []
+    assert found["evidence"][0]["about"] == "store"
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_proof_gives_the_documented_shape(newsroom, whole):
     found = newsroom.run("prove", *(["--all"] if whole else [newsroom.url]))

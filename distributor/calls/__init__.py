@@ -22,6 +22,7 @@ from distributor.calls import (
     settling,
     shadowing,
     stopping,
+    weighing,
 )
 from distributor.calls.registry import CALLS, WAKING, Call, dispatch
 
@@ -47,4 +48,5 @@ __all__ = [
     "settling",
     "shadowing",
     "stopping",
+    "weighing",
 ]

@@ -26,6 +26,7 @@ COMMANDS = {
     "preview": "previewing",
     "deliveries": "looking",
     "where": "looking",
+    "why": "weighing",
     "settle": "settling",
     "prove": "proving",
     "reconcile": "proving",

@@ -2,7 +2,7 @@
 
 ::
 
-    fetch -> parse -> incoming (embargoes in the text, rights of pictures) -> identity.changes
+    fetch -> parse -> clocks (dates ahead) -> incoming (embargoes in the text, rights of pictures) -> identity.changes
           -> planning (takes, revisions, kills; routing.plan for what is new), each row with its conditions
              surge? held as a whole, and an alert
           -> one transaction (stories, deliveries, then validators)
@@ -19,13 +19,14 @@ from distributor.errors import FetchError, SourceError
 from distributor.interfaces import Fetched, Resting, Source, Validators
 from distributor.model import Act, Article, Change, ChangeKind, DeliveryIntent, Route
 from distributor.rules.change.background import Background
-from distributor.rules.change.incoming import Door, internal_word, let_in, why_looked_at
+from distributor.rules.change.incoming import Door, clock_words, internal_word, let_in, why_looked_at
 from distributor.rules.change.planning import Editing, Plan, Planner, Word
 from distributor.rules.queue.fence import in_doubt
 from distributor.rules.queue.routing import plan
 from distributor.rules.queue.surge import LOOKBACK, complaint, held, usual, volume
 from distributor.rules.reading.rhythm import LOOKBACK as WEEK
 from distributor.rules.reading.rhythm import Next, Pace, Told, next_reading
+from distributor.rules.story.clocks import held_until_dated, reckoned
 from distributor.rules.story.identity import Known, changes, oldest_first
 
 #: How long a feed's rhythm is taken for the same.
@@ -199,7 +200,8 @@ class Ingester:
         return self._rhythm[1]
 
     def _take(self, fetched: Fetched, now: datetime, memory: FeedMemory) -> Ingested:
-        articles = [let_in(one, self._door, now) for one in oldest_first(self._source.parse(fetched))]
+        dated = reckoned(oldest_first(self._source.parse(fetched)), now)
+        articles = [let_in(one, self._door, now) for one in dated.articles]
         baseline = memory.baseline_at is None and not self._publish_first
         audiences = self._audiences()
         judge = self._surge_judge(memory, now)
@@ -211,11 +213,13 @@ class Ingester:
 
         def planner(known: Mapping[str, Known], background: Background) -> Sequence[Plan]:
             nonlocal words
+            articles[:] = held_until_dated(articles, dated.ahead, known)
             desk = Planner(self._editing, background, first_posts, feed=self.feed, now=now)
             plans, words = desk.plan(changes(articles, known)), desk.words
             surge = judge([change for change, _ in plans])
             plans = [(change, self._guarded(change, rows, surge, memory)) for change, rows in plans]
             words = [*words, *self._alarm(surge), *internal_word(self.feed, plans)]
+            words = [*words, *clock_words(self.feed, dated, plans, self._door, now)]
             return [(replace(one, looks=why_looked_at(one.article, self._door, now)), rows) for one, rows in plans]
 
         again = self._again(memory, now)

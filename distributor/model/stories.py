@@ -66,6 +66,8 @@ class ChangeKind(StrEnum):
     NEW = "new"
     UPDATED = "updated"
     WITHDRAWN = "withdrawn"
+    #: a known story under another name, or in one more category: no text changed
+    JOINED = "joined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What one fetched article means: a new story, a new revision of a known one, or a withdrawal."""
+    """What one fetched article means: a new story, a new revision of a known one, a withdrawal, or one more name."""
 
     kind: ChangeKind
     article: Article

@@ -11,7 +11,7 @@ from tests.support import NOON, article
 
 def remembered(*articles: Article) -> dict[str, Known]:
     return {
-        key: Known(story_id=number, fingerprint=fingerprint(one), revision=0)
+        key: Known(story_id=number, fingerprint=fingerprint(one), revision=0, feed=one.feed, categories=one.categories)
         for number, one in enumerate(articles, 1)
         for key in keys(one)
     }

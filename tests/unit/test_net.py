@@ -24,9 +24,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.errors import FetchError, FetchRefused
+from distributor.interfaces import Validators
 from distributor.net import MIB, Answer, Fetcher, Verdict
 from distributor.net.body import read_body
 from distributor.net.guard import forbidden
+from distributor.sources.feed import FeedSource
+from distributor.sources.guard import Guard
 
 PUBLIC = "93.184.215.14"
 
@@ -174,8 +177,13 @@ def test_a_forbidden_address_is_refused_without_a_packet(url: str) -> None:
         fetcher.get(url)
     assert str(caught.value).startswith("will not contact ")
     assert fetcher.verdict(url) == Verdict(why_not=str(caught.value), is_refused=True)
-    with pytest.raises(FetchRefused, match=f"^{re.escape(str(caught.value))}$"):
+    refusal = f"^{re.escape(str(caught.value))}$"
+    with pytest.raises(FetchRefused, match=refusal):  # a hub
         fetcher.post(url, b"hub.mode=subscribe")
+    with pytest.raises(FetchRefused, match=refusal):  # a page that is only looked at
+        fetcher.get(url, follow=False)
+    with pytest.raises(FetchRefused, match=refusal):
+        FeedSource("politics", url, fetcher=fetcher, guard=Guard()).fetch(Validators())
     assert world.connected == []
     assert world.asked == []
 

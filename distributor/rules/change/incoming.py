@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from distributor.model import Article
+from distributor.model import Article, ChangeKind, DeliveryIntent
 from distributor.rules.change.planning import Plan, Word
-from distributor.rules.queue.holds import INTERNAL
+from distributor.rules.queue.holds import EMBARGO, INTERNAL
+from distributor.rules.story.clocks import DRIFT, Reckoned
 from distributor.rules.story.embargo import taken_out
 from distributor.rules.story.internal import why_internal
 from distributor.rules.story.rights import why_not_shown
@@ -43,6 +44,35 @@ def why_looked_at(article: Article, door: Door, now: datetime) -> str:
     """Why somebody must look before it leaves: internal material, or an embargo that cannot be read; empty: nobody."""
     unread = taken_out(article, door.zone, now).unread
     return f'its embargo cannot be read: "{unread}"' if unread else why_internal(article, door.marks)
+
+
+def clock_words(feed: str, found: Reckoned, plans: Sequence[Plan], door: Door, now: datetime) -> Sequence[Word]:
+    """What somebody must be told of dates ahead: a clock that is wrong, a story that waits for its own date."""
+    key = f"clock:{feed}"
+    new = [(change.article, rows) for change, rows in plans if change.kind is ChangeKind.NEW]
+    if found.wrong:
+        hint = (
+            "look at the site's clock and zone; these dates are not used, and its stories are news from when they came"
+        )
+        return [Word(key=key, text=f"feed {feed}: {found.wrong}", hint=hint, lasts=True)]
+    words = [_waits(feed, article, door) for article, rows in new if article.guid in found.ahead and _is_held(rows)]
+    # a feed that is hours ahead brings nothing of this very hour
+    if any(one.published is not None and abs(one.published - now) < DRIFT for one, _ in new):
+        words.append(Word(key=key, text=f"feed {feed}: its dates are right again", hint="", is_over=True))
+    return words
+
+
+def _waits(feed: str, article: Article, door: Door) -> Word:
+    """A story that waits for its own date."""
+    assert article.embargoed is not None
+    at = f"{article.embargoed.astimezone(door.zone):%d %B %Y, %H:%M %Z}"
+    text = f'feed {feed}: "{article.headline}" is dated {at}, which is to come; it is held until then'
+    hint = f"distributor release {article.url} --held-by embargo lets it go now"
+    return Word(key=f"ahead:{feed}:{article.guid}", text=text, hint=hint)
+
+
+def _is_held(rows: Sequence[DeliveryIntent]) -> bool:
+    return any(one.held_by == EMBARGO for one in rows)
 
 
 def internal_word(feed: str, plans: Sequence[Plan]) -> Sequence[Word]:

@@ -3,7 +3,8 @@ through :class:`~distributor.rules.change.background.Background` and touches not
 
 ::
 
-    changes -> kill notice?  -> withdrawal of what it names, or held
+    changes -> an id used again? -> new     new, but told before? -> one more name
+            -> kill notice?  -> withdrawal of what it names, or held
             -> new           -> a further take | a revision of an earlier story | a story of its own
             -> a new text    -> update | refile | correction | withdrawal -> follow-ups of the posts that stand
 """
@@ -37,9 +38,10 @@ from distributor.rules.change.kills import (
     reference_names,
     resolve,
 )
+from distributor.rules.change.recognition import Recognition
 from distributor.rules.change.revisions import Past, classify, told_anew
 from distributor.rules.change.takes import TOLD, Told, continued, may_continue, told
-from distributor.rules.story.identity import fingerprint, keys
+from distributor.rules.story.identity import fingerprint, keys, wider
 from distributor.text.marks import OwnMarks
 
 #: Who took a story back that a wire's notice names.
@@ -70,6 +72,8 @@ class Word:
     hint: str
     #: whether it stays a trouble until somebody has looked
     lasts: bool = False
+    #: whether it says that what lasted is over
+    is_over: bool = False
 
 
 class Planner:
@@ -98,6 +102,7 @@ class Planner:
 
     def plan(self, found: Sequence[Change]) -> Sequence[Plan]:
         """Every change with what it means and its rows; what turns out to change nothing is left out."""
+        found = Recognition(self._background, self._editing.marks, now=self._now).of_their_stories(found)
         notices = [one for one in found if one.kind is ChangeKind.NEW and is_notice(one.article, self._editing.marks)]
         fresh = [one for one in found if not any(one is notice for notice in notices)]
         verdicts = [(notice, self._resolved(notice.article, fresh)) for notice in notices]
@@ -112,7 +117,25 @@ class Planner:
     def _planned(self, change: Change) -> Sequence[Plan]:
         if change.kind is ChangeKind.NEW:
             return self._new(change)
+        if change.kind is ChangeKind.JOINED:
+            return self._joined(change)
         return self._revised(change)
+
+    def _joined(self, change: Change) -> Sequence[Plan]:
+        """A known story under one more name: its feed's new text, or the posts that nobody has planned until now."""
+        past = self._known(change).article
+        is_new_text = change.article.feed == past.feed and change.article.fingerprint != past.fingerprint
+        if is_new_text and not self._is_named(change):
+            return self._revised(replace(change, kind=ChangeKind.UPDATED), joins=True)
+        categories = wider(past.categories, change.article.categories)
+        story = replace(past, feed=change.article.feed, categories=categories)
+        rows = [one for one in self._first_posts(story) if one.state is not State.SKIPPED]
+        named = replace(change.article, categories=categories, revision=past.revision)
+        return [(replace(change, article=named), rows)]
+
+    def _is_named(self, change: Change) -> bool:
+        """Whether the article's own names are the story's already."""
+        return change.story_id in self._background.named(keys(change.article))
 
     def _new(self, change: Change) -> Sequence[Plan]:
         """A story that is new to us: a further take, one more revision of an earlier story, or a story of its own."""
@@ -134,7 +157,7 @@ class Planner:
         """A new text of a known story; ``joins``: it came under a name of its own, which must be kept."""
         past = self._known(change)
         article = told_anew(past, change.article)
-        if article.fingerprint == past.article.fingerprint and not joins:
+        if not joins and self._says_nothing_new(past, article):
             return ()
         said = classify(past.article, article, self._editing.marks)
         kind, meaning = ChangeKind.UPDATED, said.meaning
@@ -143,9 +166,21 @@ class Planner:
                 meaning = RevisionClass.UPDATE  # it was taken back before
             else:
                 kind, article = ChangeKind.WITHDRAWN, replace(article, pubstatus=PubStatus.CANCELED)
-        article = replace(article, revision=past.article.revision + 1, fingerprint=fingerprint(article))
+        categories = wider(past.article.categories, article.categories)
+        article = replace(article, revision=past.article.revision + 1, categories=categories)
+        article = replace(article, fingerprint=fingerprint(article))
         told = replace(change, kind=kind, article=article, meaning=meaning, note=said.note)
         return [self._followed(told)]
+
+    def _says_nothing_new(self, past: Past, article: Article) -> bool:
+        """Whether nobody has to know: the same text, what its feed told last, or only that an embargo is over."""
+        if article.fingerprint == past.article.fingerprint:
+            return True
+        if past.told is not None and fingerprint(past.told) == article.fingerprint:
+            return True
+        over = past.article.embargoed
+        free = fingerprint(replace(past.article, embargoed=None)) == fingerprint(replace(article, embargoed=None))
+        return over is not None and over <= self._now and article.embargoed is None and free
 
     def _followed(self, change: Change) -> Plan:
         """A revision with what becomes of the posts that stand."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from distributor.model import Article, Change, ChangeKind, PubStatus
+from distributor.rules.story.sameness import is_another
 from distributor.text.links import canonical
 
 #: The feed of posts by hand: no configured feed can have this name, for it has a space.
@@ -26,6 +27,12 @@ class Known:
     pubstatus: PubStatus = PubStatus.USABLE
     #: under a feed's own id: the fingerprint that this feed told last; empty where unknown
     told: str = ""
+    #: the feed that brought it first
+    feed: str = ""
+    #: whether its text has an embargo, over or not
+    is_embargoed: bool = False
+    #: all under which any feed has brought it
+    categories: tuple[str, ...] = ()
 
 
 def keys(article: Article) -> tuple[str, ...]:
@@ -88,30 +95,54 @@ def changes(articles: Iterable[Article], known: Mapping[str, Known]) -> Sequence
     An article that stands twice in one document counts once: the first time. Where two feeds tell one story in their
     own words, only what a feed now tells otherwise than it did is a revision, or every reading would be one.
     """
-    seen: set[str] = set()
-    found = []
+    first: dict[str, Article] = {}
+    found: list[Change] = []
     for article in articles:
         names = keys(article)
-        if not seen.isdisjoint(names):
+        if _stands_above(article, names, first):
             continue
-        seen.update(names)
+        first = {**dict.fromkeys(names, article), **first}
         marked = replace(article, fingerprint=fingerprint(article))
-        change = _change(marked, story_of(names, known), known.get(names[0]))
-        if change is not None:
-            found.append(change)
+        found += _changes(marked, story_of(names, known), known.get(names[0]))
     return found
 
 
-def _change(article: Article, known: Known | None, own: Known | None) -> Change | None:
-    """The change that an article means; ``own`` is what its feed has told under the article's id, if anything."""
+def wider(before: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
+    """Categories and those that are new beside them, whatever their capitals."""
+    kept = {name.casefold(): name for name in reversed((*before, *more))}
+    return tuple(kept[name] for name in dict.fromkeys(each.casefold() for each in (*before, *more)))
+
+
+def _stands_above(article: Article, names: Sequence[str], first: Mapping[str, Article]) -> bool:
+    """Whether the document has told the article already; some give every item one id, with a page of its own."""
+    if any(name in first for name in names[1:]):
+        return True
+    same = first.get(names[0])
+    return same is not None and (len(names) == 1 or not is_another(same, article))
+
+
+def _changes(article: Article, known: Known | None, own: Known | None) -> Sequence[Change]:
+    """What an article means; ``own`` is what its feed has told under the article's id, if anything."""
     if known is None:
-        return Change(kind=ChangeKind.NEW, article=article)
+        return [Change(kind=ChangeKind.NEW, article=article)]
+    told = _retold(article, known, own)
+    if known.pubstatus is PubStatus.CANCELED or article.pubstatus is PubStatus.CANCELED:
+        return told
+    if len(wider(known.categories, article.categories)) == len(known.categories):
+        return told
+    return [*told, Change(kind=ChangeKind.JOINED, article=article, story_id=known.story_id)]
+
+
+def _retold(article: Article, known: Known, own: Known | None) -> Sequence[Change]:
+    """The new text of a known story, if there is one."""
     if known.fingerprint == article.fingerprint:
-        return None
+        return ()
     newer = replace(article, revision=known.revision + 1)
     gone = newer.pubstatus is PubStatus.CANCELED
     if gone and known.pubstatus is PubStatus.CANCELED:
-        return None  # it is gone already, whoever took it back
-    if not gone and (own is None or own.told == article.fingerprint):
-        return None
-    return Change(kind=ChangeKind.WITHDRAWN if gone else ChangeKind.UPDATED, article=newer, story_id=known.story_id)
+        return ()  # it is gone already, whoever took it back
+    is_old = own.told == article.fingerprint if own else known.feed != article.feed
+    if not gone and is_old:
+        return ()
+    kind = ChangeKind.WITHDRAWN if gone else ChangeKind.UPDATED
+    return [Change(kind=kind, article=newer, story_id=known.story_id)]

@@ -55,6 +55,10 @@ class Alerts:
         if not lasts:
             self._recover(connection, key, "", now=now, quiet=True)
 
+    def over_within(self, connection: Connection, key: str, text: str, *, now: datetime) -> None:
+        """What lasted is over, in the caller's transaction; nothing where it did not last."""
+        self._recover(connection, key, text, now=now, quiet=False)
+
     def restate(self, key: str, text: str) -> bool:
         """While it stands, show it in other words, such as a count that has grown; nobody is told again."""
         return self._writer.call(lambda c: c.run(self._sql["restate"], {"key": key, "text": text})) > 0

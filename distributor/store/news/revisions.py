@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from distributor.errors import StoreError
@@ -21,7 +22,8 @@ from distributor.model import (
     SubjectKind,
 )
 from distributor.rules.change.revisions import Past
-from distributor.rules.story.identity import fingerprint, keys
+from distributor.rules.story.identity import BY_HAND, fingerprint, keys
+from distributor.rules.story.sameness import hints
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.ledger.deliveries import add_intents
@@ -53,6 +55,8 @@ def write_change(
 
     A name is known from its own source alone: what an editor wrote is nothing that a feed told.
     """
+    if change.kind is ChangeKind.JOINED:
+        return _join(connection, change, intents, now)
     sql, article = queries("revisions"), change.article
     story_id = _insert(connection, change, baseline=baseline, now=now) if change.story_id is None else change.story_id
     if change.story_id is not None:
@@ -77,10 +81,27 @@ def write_change(
     return story_id
 
 
+def _join(connection: Connection, change: Change, intents: Sequence[DeliveryIntent], now: datetime) -> int:
+    """One more name and category of a story, and the posts that no route planned before; each channel has it once."""
+    assert change.story_id is not None
+    sql, article, story_id = queries("revisions"), change.article, change.story_id
+    add_names(connection, article, story_id)
+    categories = json.dumps(list(article.categories), ensure_ascii=False)
+    connection.run(sql["widen"], {"story": story_id, "revision": article.revision, "categories": categories})
+    for channel in {one.channel for one in intents}:
+        connection.run(sql["unroute"], {"story": story_id, "channel": channel})
+    taken = {row["channel"] for row in connection.query(sql["answered"], (story_id,))}
+    add_intents(connection, story_id, [one for one in intents if one.channel not in taken], now)
+    return story_id
+
+
 def add_names(connection: Connection, article: Article, story_id: int) -> None:
-    """Keep an article's names: its feed's own id, with what the feed now tells, and its page's address."""
+    """Keep an article's names: its feed's own id, with what the feed now tells, its page's address, and its hints."""
     own, *others = keys(article)
-    rows = [(own, story_id, fingerprint(article)), *((name, story_id, "") for name in others)]
+    told = fingerprint(article)
+    # a post by hand has the address of the story that it leads to, and must not be taken for it
+    weak = () if article.feed == BY_HAND else hints(replace(article, fingerprint=told))
+    rows = [(own, story_id, told), *((name, story_id, "") for name in (*others, *weak))]
     connection.run_many(queries("revisions")["add_key"], rows)
 
 

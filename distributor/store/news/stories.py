@@ -78,8 +78,9 @@ class Stories:
         ``articles`` are all of the document; ``planner`` sees what is known of them inside the transaction, so two
         feeds that bring the same story at the same moment cannot both think it new, and it may ask for their past. A
         new name of a known story is kept even if nothing else changed: another feed may know the story by that name
-        alone. ``fenced`` is what the caller knew of the feed's fence; a fence that came meanwhile refuses the plan
-        (StoreError). ``words`` is asked after the planner for what somebody must be told of the plan.
+        alone. The planner may replace members of ``articles`` by what it judged them to be. ``fenced`` is what the
+        caller knew of the feed's fence; a fence that came meanwhile refuses the plan (StoreError). ``words`` is asked
+        after the planner for what somebody must be told of the plan.
         """
 
         def work(connection: Connection) -> Sequence[Change]:
@@ -98,7 +99,10 @@ class Stories:
             fields = {"etag": validators.etag, "modified": validators.modified, "body_hash": validators.body_hash}
             connection.run(self._sql["feed_read"], {"name": feed, "now": to_ms(now), **fields, **_next(again)})
             for word in words():
-                self._alerts.say_within(connection, word.key, word.text, hint=word.hint, lasts=word.lasts, now=now)
+                if word.is_over:
+                    self._alerts.over_within(connection, word.key, word.text, now=now)
+                else:
+                    self._alerts.say_within(connection, word.key, word.text, hint=word.hint, lasts=word.lasts, now=now)
             return [change for change, _ in plans]
 
         return self._writer.call(work, priority=NORMAL)
@@ -183,6 +187,9 @@ class Stories:
                 revision=row["revision"],
                 pubstatus=PubStatus(row["pubstatus"]),
                 told=row["told"],
+                feed=row["feed"],
+                is_embargoed=bool(row["is_embargoed"]),
+                categories=tuple(json.loads(row["categories"] or "[]")),
             )
             for row in rows
         }

@@ -18,6 +18,25 @@ INSERT INTO story_keys (key, story_id, fingerprint) VALUES (?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint
 WHERE story_id = excluded.story_id AND fingerprint <> excluded.fingerprint;
 
+-- name: widen
+-- A story's categories are no text: what another feed adds belongs to the revision that stands.
+UPDATE revisions SET article = json_set(article, '$.categories', json(:categories))
+WHERE story_id = :story AND revision = :revision
+  AND json_extract(article, '$.categories') <> json(:categories);
+
+-- name: unroute
+-- The answer "no route accepts it" gives way to a route that does now. The row never touched anything: what any gate,
+-- person or event ended is not such a row. It goes, because a skipped row never moves again.
+DELETE FROM deliveries
+WHERE subject_id = :story AND channel_id = (SELECT id FROM channels WHERE name = :channel)
+  AND act = 0 AND state = 7 AND reason GLOB 'route *: *' AND ended_at IS NULL AND started_at IS NULL
+  AND message_id IS NULL AND attempts = 0 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.delivery_id = deliveries.id);
+
+-- name: answered
+-- The channels that have an answer for a story's own post.
+SELECT DISTINCT c.name AS channel FROM deliveries d JOIN channels c ON c.id = d.channel_id
+WHERE d.subject_id = ? AND d.act = 0;
+
 -- name: story
 SELECT s.id, s.first_seen_at, r.article
 FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision WHERE s.id = ?;

@@ -1,7 +1,10 @@
 -- name: known
 -- The stories behind a set of keys (a JSON array), for identity to decide with.
-SELECT k.key, k.fingerprint AS told, s.id AS story_id, s.fingerprint, s.revision, s.pubstatus
+SELECT k.key, k.fingerprint AS told, s.id AS story_id, s.fingerprint, s.revision, s.pubstatus, s.feed,
+       json_extract(r.article, '$.categories') AS categories,
+       json_extract(r.article, '$.embargoed') IS NOT NULL AS is_embargoed
 FROM story_keys k JOIN stories s ON s.id = k.story_id
+JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
 WHERE k.key IN (SELECT value FROM json_each(?));
 
 -- name: get
