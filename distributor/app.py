@@ -31,12 +31,13 @@ from distributor.interfaces import (
 )
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
 from distributor.outlets import (
+    Bench,
     make_adopter,
     make_judge,
     make_preparations,
     make_recheckers,
     make_watchers,
-    open_darkroom,
+    open_bench,
 )
 from distributor.rules.change.lines import told_in_issues
 from distributor.rules.fate.binding import Standing
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
 
     from distributor.config import ChannelSettings, Settings
     from distributor.render import Renderer
-    from distributor.sources.darkroom import Darkroom
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
         renderer = proved_renderer(settings)
         sources = open_sources(settings, stack, clock)
         channels = open_channels(settings, stack)
-        room = open_darkroom(settings, stack, fetcher)
+        bench = open_bench(settings, store, stack, fetcher)
         _introduce(store, settings, channels, clock)
         if runs and settings.mode == "live":
             _settle(store, clock)
@@ -129,7 +129,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
                 name: make_ingester(settings, store, name, source, channels) for name, source in sources.items()
             },
             deliverers={
-                name: _deliverer(settings, store, renderer, channel, clock, room) for name, channel in channels.items()
+                name: _deliverer(settings, store, renderer, channel, clock, bench) for name, channel in channels.items()
             },
             verifiers={name: _verifier(settings, store, channel, clock) for name, channel in channels.items()}
             if settings.mode == "live"
@@ -263,7 +263,7 @@ def _deliverer(
     renderer: Renderer,
     channel: Channel,
     clock: Clock,
-    room: Darkroom | None = None,
+    bench: Bench = Bench(),  # noqa: B008 - frozen
 ) -> Deliverer:
     typesetter = Typesetter(
         channel,
@@ -293,7 +293,7 @@ def _deliverer(
         gate=_gates(settings, channel),
         purse=Budget(_policy(settings, channel.name)),
         adopt=make_adopter(store, channel.name).adopt if _policy(settings, channel.name).watch else None,
-        preparations=make_preparations(store, channel, clock, room),
+        preparations=make_preparations(store, channel, clock, bench, _policy(settings, channel.name)),
         is_fenced=lambda: not store.binding.judgement.is_live,
     )
 

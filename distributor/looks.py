@@ -16,7 +16,9 @@ from distributor.model import (
     Finding,
     Issue,
     IssueState,
+    Looked,
     Message,
+    PageFacts,
     State,
     Story,
     SubjectKind,
@@ -24,6 +26,7 @@ from distributor.model import (
 from distributor.rules.queue.compose import Selection
 from distributor.rules.queue.holds import hold_of
 from distributor.rules.queue.timing import slot_name
+from distributor.rules.story.preflight import missing
 from distributor.rules.story.sameness import THRESHOLD, Sameness
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
@@ -137,10 +140,24 @@ def stands_json(entry: Delivery, shown: Shown | None) -> Json:
     }
 
 
-def showing_json(showing: Showing | None) -> Json:
-    """What a post shows beside its words, or why it does not."""
+def showing_json(showing: Showing | None, lacks: str | None) -> Json:
+    """What a post shows beside its words, or why it does not, and what its page lacked."""
     found = showing or Showing()
-    return {"picture": found.picture or None, "without_picture": found.without or None}
+    return {"picture": found.picture or None, "without_picture": found.without or None, "page_lacks": lacks}
+
+
+def page_json(known: Looked | None, url: str, crawler: str) -> Json:
+    """A story's page as it was found last, and what a card would lack; without an instant nobody has looked."""
+    facts = known.facts if known else PageFacts()
+    return {
+        "at": instant(known.at) if known else None,
+        "title": facts.title or None,
+        "canonical": facts.canonical or None,
+        "image": facts.image or None,
+        "width": facts.width or None,
+        "height": facts.height or None,
+        "lacks": list(missing(facts, url, crawler=crawler)) if known else [],
+    }
 
 
 def row_json(row: Row) -> Json:

@@ -5,21 +5,25 @@ the newsroom's style. Decides nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from distributor.channels import kinds
 from distributor.flows.adopt import Adopter
 from distributor.flows.deliver import Preparation
 from distributor.flows.illustrate import Illustrator
 from distributor.flows.judge import Judge
+from distributor.flows.preflight import Preflight, Surveyor
 from distributor.flows.recheck import Rechecker
 from distributor.flows.watch import LONGEST_POLL, Watcher, ears
 from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable, Illustrated
 from distributor.model import Media
+from distributor.model import Preflight as Wish
 from distributor.rules.change.following import Outlet
 from distributor.rules.change.planning import Editing
 from distributor.rules.words.lint import Linter
+from distributor.sources.crawler import Crawler
 from distributor.sources.darkroom import Darkroom, can_develop
 from distributor.sources.guard import MIB, Guard
 from distributor.text.marks import MarkKind
@@ -115,11 +119,37 @@ def make_adopter(store: Store, channel: str) -> Adopter:
     return Adopter(channel, store.sightings, store.stories, store.alerts)
 
 
-def open_darkroom(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What the channels share for what their posts need beside their words."""
+
+    #: None: no channel wants pictures, or they cannot be read here
+    room: Darkroom | None = None
+    #: None: no channel wants pages looked at
+    surveyor: Surveyor | None = None
+
+
+def open_bench(
+    settings: Settings, store: Store, stack: ExitStack, fetcher: Callable[[NetSettings, str], Fetcher]
+) -> Bench:
+    """What the configured channels need; ``stack`` closes it. Contacts nobody yet."""
+    room = _open_darkroom(settings, stack, fetcher)
+    if all(one.policy.preflight is Wish.OFF for one in settings.channels):
+        return Bench(room=room)
+    wall = Guard()
+    stack.callback(wall.close)
+    names = [kinds()[one.kind].crawler for one in settings.channels]
+    fetch = fetcher(settings.net, settings.net.proxy).get
+    crawler = Crawler(fetch, wall, room.measures if room else None, names=names)
+    return Bench(room=room, surveyor=Surveyor(crawler, store.preflights))
+
+
+def _open_darkroom(
     settings: Settings, stack: ExitStack, fetcher: Callable[[NetSettings, str], Fetcher]
 ) -> Darkroom | None:
-    """Where pictures are read, if any channel wants them and the extra is installed; ``stack`` closes it."""
-    if not any(one.policy.media is Media.PHOTO for one in settings.channels) or not can_develop():
+    """Where pictures are read, if any channel wants them and the extra is installed."""
+    policies = [one.policy for one in settings.channels]
+    if not any(one.media is Media.PHOTO or one.preflight is not Wish.OFF for one in policies) or not can_develop():
         return None
     wall = Guard(seconds=SECONDS, memory=MEMORY, work="picture")
     stack.callback(wall.close)
@@ -127,11 +157,17 @@ def open_darkroom(
     return Darkroom(fetcher(net, net.proxy).get, wall)
 
 
-def make_preparations(store: Store, channel: Channel, clock: Clock, room: Darkroom | None) -> Sequence[Preparation]:
-    """What the posts of a channel need beside their words."""
-    if not isinstance(channel, Illustrated):
-        return ()
-    return (Illustrator(channel, room, store.showings, mark=store.mark, clock=clock),)
+def make_preparations(
+    store: Store, channel: Channel, clock: Clock, bench: Bench, policy: ChannelPolicy
+) -> Sequence[Preparation]:
+    """What the posts of a channel need beside their words: pages that are ready, then pictures."""
+    found: list[Preparation] = []
+    if bench.surveyor is not None and policy.preflight is not Wish.OFF:
+        crawler = kinds()[channel.kind].crawler
+        found.append(Preflight(bench.surveyor, store.preflights, policy=policy, crawler=crawler, clock=clock))
+    if isinstance(channel, Illustrated):
+        found.append(Illustrator(channel, bench.room, store.showings, mark=store.mark, clock=clock))
+    return found
 
 
 def _outlet(policy: ChannelPolicy, channel: Channel) -> Outlet:

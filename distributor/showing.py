@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from distributor.errors import CallError, TemplateError
 from distributor.interfaces import Channel
-from distributor.looks import finding_json, instant, readable
+from distributor.looks import finding_json, instant, page_json, readable
 from distributor.model import ChannelPolicy, Message, Route, Story
 from distributor.outlets import make_linter
 from distributor.rules.queue.budget import Budget, takes_link
@@ -64,6 +64,7 @@ class Showcase:
             "headline": article.headline,
             "published": instant(article.published),
             "picture": {"url": image.url, "alt": image.alt or None} if image and not image.refused else None,
+            "page": page_json(None, article.url, ""),
             "text": "",
             "entities": [],
             "length": 0,

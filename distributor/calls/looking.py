@@ -50,10 +50,15 @@ def where(app: App, *, url: str) -> Json:
     story = find_story(app, url)
     found, shown = app.store.deliveries.of_subject(story.id), app.store.posts.shown(story.id)
     issues, pictures = app.store.deliveries.issues_carrying(story.id), app.store.showings.of_story(story.id)
+    lacks = app.store.preflights.lacks_of(story.id)
     return {
         "story": story_json(story),
         "deliveries": _linted(
-            app, [stands_json(one, shown.get(one.id)) | showing_json(pictures.get(one.id)) for one in found]
+            app,
+            [
+                stands_json(one, shown.get(one.id)) | showing_json(pictures.get(one.id), lacks.get(one.id))
+                for one in found
+            ],
         ),
         "issues": [issue_json(row, app.store.deliveries.subject_counts(row["id"])) for row in issues],
         "stands": stands(app, story.id) if story.article.pubstatus is PubStatus.CANCELED else [],

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from distributor.app import App, make_renderer
 from distributor.calls.registry import Json, call, find_story
+from distributor.channels import kinds
+from distributor.looks import page_json
 from distributor.model import Story
 from distributor.render import Renderer
 from distributor.showing import Wanted, previews
@@ -34,4 +36,10 @@ def preview(
 
     stories = [find_story(app, url)] if url is not None else app.store.stories.latest(last)
     wanted = Wanted(channel=channel, template=template, source=source)
-    return {"previews": previews(app.settings, app.channels, stories, wanted, renderer=renderer, own=own)}
+    pages = {story.article.url: app.store.preflights.of_story(story.id) for story in stories}
+
+    def paged(face: Json) -> Json:
+        return face | {"page": page_json(pages[face["story"]], face["story"], kinds()[face["kind"]].crawler)}
+
+    found = previews(app.settings, app.channels, stories, wanted, renderer=renderer, own=own)
+    return {"previews": [paged(face) for face in found]}

@@ -27,6 +27,8 @@ class ChannelKind:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     #: of a kind that can be asked what stands there: when to ask, counted from the doubt; empty for the usual instants
     looks: tuple[timedelta, ...] = ()
+    #: the name under which the platform's crawler comes to a page to make a card of it; empty: none does
+    crawler: str = ""
     #: whether the desk may be told of trouble there; not where only the public reads
     takes_alerts: bool = True
 

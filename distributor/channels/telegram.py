@@ -346,6 +346,7 @@ KIND = ChannelKind(
     options=Options,
     open=open_telegram,
     defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "watch": "10s"} | FOLLOW_UPS,
+    crawler="TelegramBot",
     # a chat shows at once what it took
     looks=(timedelta(seconds=5), timedelta(seconds=30)),
 )

@@ -31,6 +31,7 @@ from distributor.model import (
     Level,
     Links,
     Media,
+    Preflight,
     Route,
     Silence,
     Stale,
@@ -77,6 +78,7 @@ def _policy(table: schema.Policy, zone: str) -> ChannelPolicy:
         "utm": tuple((name, value) for name, _, value in (text.partition("=") for text in table.utm)),
         "media": Media(table.media),
         "credit": Credit(table.credit),
+        "preflight": Preflight(table.preflight),
         "zone": zone,
     }
     for key in ("on_update", "on_refile", "on_correction", "on_withdrawal"):

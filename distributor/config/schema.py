@@ -194,6 +194,8 @@ class Policy(Table):
     utm: tuple[Utm, ...] = ()
     media: Literal["card", "photo"] = "card"
     credit: Literal["given", "required"] = "required"
+    preflight: Literal["off", "warn", "hold"] = "off"
+    preflight_wait: Duration = Field(default="10m", validate_default=True)
     watch: Duration = Field(default="0s", validate_default=True)
     on_update: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"
     on_refile: Literal["nothing", "edit", "edit-visible", "reply", "replace", "post"] = "nothing"

@@ -15,6 +15,7 @@ from distributor.model.channels import (
     Media,
     News,
     Pause,
+    Preflight,
     Said,
     Seen,
     Sighting,
@@ -55,6 +56,7 @@ from distributor.model.deliveries import (
 from distributor.model.doubts import AskSomebody, Doubtful, Drop, Found, GiveUp, LookAgain, SendAgain, Settlement
 from distributor.model.judgement import Finding, Level, Style
 from distributor.model.letters import Digest, Issue, IssueState, Line, Subscriber, SubscriptionState, Window
+from distributor.model.pages import Looked, PageFacts
 from distributor.model.pictures import Frame, Handed, Photo
 from distributor.model.stories import (
     FLASH,
@@ -122,14 +124,17 @@ __all__ = [
     "Line",
     "Links",
     "LookAgain",
+    "Looked",
     "Media",
     "Message",
     "News",
     "Occasion",
     "Outcome",
+    "PageFacts",
     "Parcel",
     "Pause",
     "Photo",
+    "Preflight",
     "PubStatus",
     "Quota",
     "Reader",

@@ -71,6 +71,16 @@ class Media(StrEnum):
     PHOTO = "photo"
 
 
+class Preflight(StrEnum):
+    """Whether a story's page is looked at before its link is posted, and what becomes of a post until it is ready."""
+
+    OFF = "off"
+    #: it waits for a while, and leaves with a warning
+    WARN = "warn"
+    #: it waits for a while, and then until somebody lets it go
+    HOLD = "hold"
+
+
 class Credit(StrEnum):
     """When the author of a picture is named in the text of its post."""
 
@@ -126,6 +136,9 @@ class ChannelPolicy:
     price_picture: int = 0
     media: Media = Media.CARD
     credit: Credit = Credit.REQUIRED
+    preflight: Preflight = Preflight.OFF
+    #: how long a page may take to be ready
+    preflight_wait: timedelta = timedelta(minutes=10)
     #: how often posts made by hand are looked for; zero: never
     watch: timedelta = timedelta(0)
     #: IANA zone of quiet hours, slots, days and months

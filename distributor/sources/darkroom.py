@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -23,6 +24,8 @@ _ACCEPT: Final = "image/jpeg, image/png, image/webp;q=0.9, image/avif;q=0.8, ima
 PATIENCE: Final = 10.0
 #: files as they came that are kept in memory, so that a second channel does not fetch the same one again
 _KEPT: Final = 6
+#: and for how long, seconds: a newsroom may mend a picture under the same address
+_LASTS: Final = 10.0
 #: what is missing where pictures cannot be read
 MISSING: Final = "pictures need the extra “images”: pip install 'distributor[images]'"
 
@@ -51,7 +54,7 @@ class Darkroom:
         self._fetch = fetch
         self._wall = wall
         self._lock = threading.Lock()
-        self._files: OrderedDict[str, bytes] = OrderedDict()
+        self._files: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
 
     def develop(self, url: str, frame: Frame) -> Photo:
         """The picture at an address as a platform takes it. Raises FetchError, ParseError."""
@@ -66,14 +69,15 @@ class Darkroom:
     def _file(self, url: str) -> bytes:
         """The file, fetched once for all channels that want it at about the same time."""
         with self._lock:
-            if url not in self._files:
+            if url not in self._files or time.monotonic() - self._files[url][0] > _LASTS:
                 body = self._fetch(url, headers={"accept": _ACCEPT}, deadline=PATIENCE).body
                 if not body:
                     raise ParseError("the picture is an empty file")
-                self._files[url] = body
+                self._files[url] = time.monotonic(), body
+                self._files.move_to_end(url)
                 while len(self._files) > _KEPT:
                     self._files.popitem(last=False)
-            return self._files[url]
+            return self._files[url][1]
 
 
 def can_develop() -> bool:

@@ -30,6 +30,7 @@ NAMES = (
     "0007_lint",
     "0008_edits",
     "0009_pictures",
+    "0010_preflight",
 )
 
 _SET = "distributor"

@@ -31,6 +31,7 @@ from distributor.store.ledger.issues import Issues
 from distributor.store.ledger.lines import Lines
 from distributor.store.ledger.mailings import Mailings
 from distributor.store.ledger.posts import Posts
+from distributor.store.ledger.preflights import Preflights
 from distributor.store.ledger.proof import Proof
 from distributor.store.ledger.showings import Showings
 from distributor.store.ledger.sightings import Sightings
@@ -73,6 +74,7 @@ class Store:
     backups: Backups
     cards: Cards
     showings: Showings
+    preflights: Preflights
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -156,6 +158,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         binding=Binding(folder, store_name(key), writer, readers),
         cards=Cards(writer, readers),
         showings=Showings(writer, readers),
+        preflights=Preflights(writer, readers),
         backups=Backups(path, store_name(key)),
         key=key,
         _writer=writer,

@@ -18,8 +18,9 @@ from distributor.model import State
 _TOLD = {"sent": State.SENT, "failed": State.FAILED, "unknown": State.UNKNOWN, "adopted": State.SKIPPED}
 #: States that nothing follows.
 _FINAL = (State.SENT, State.FAILED, State.SKIPPED)
-#: Kinds that change nothing: the verifier gave up and asked somebody; a post leaves without its picture.
-_UNDECIDED = ("asked", "picture")
+#: Kinds that change nothing: the verifier gave up and asked somebody; a post leaves without its picture, or
+#: before its page was ready.
+_UNDECIDED = ("asked", "picture", "page")
 _STATES = {state.value: state for state in State}
 
 

@@ -60,6 +60,12 @@ _TABLE = (
     Hold(name="budget", way=Way.CLOCK, released_by="the clock, or a greater budget", by_clock=True, is_gate=True),
     Hold(name="the post", way=Way.CLOCK, released_by="the clock, once the fate of its post is known", by_clock=True),
     Hold(name="picture", way=Way.SEND_NOW, released_by=_GATE, by_clock=True),
+    Hold(
+        name="preflight",
+        way=Way.SEND_NOW,
+        released_by="the clock, distributor send-now, or distributor release --held-by preflight",
+        by_clock=True,
+    ),
     Hold(name="surge", way=Way.RELEASE, released_by="distributor release --surge FEED"),
     Hold(name="template", way=Way.RELEASE, released_by="the next start with templates that render, or a release"),
     Hold(name=LINT, way=Way.RELEASE, released_by="distributor release, or other words (reword, correct)"),
