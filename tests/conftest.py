@@ -33,6 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     thrift.deal(items)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes that are no text name no test: compressed ones hold the second of their making, another in each worker."""
+    is_text = not isinstance(val, bytes) or (val.isascii() and val.decode("ascii").isprintable())
+    return None if is_text else argname
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _thrift(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Make once what every opening of an app would make anew, and alike."""
@@ -40,6 +46,7 @@ def _thrift(tmp_path_factory: pytest.TempPathFactory) -> None:
 
     thrift.compile_templates_once()
     thrift.prove_shipped_templates_once()
+    thrift.read_public_certificates_once()
     thrift.migrate_new_stores_once(tmp_path_factory.mktemp("store"))
 
 

@@ -25,11 +25,14 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import ssl
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 from types import CodeType
 
+import certifi
 import pytest
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -109,3 +112,25 @@ def migrate_new_stores_once(folder: Path) -> None:
         return REAL_PREPARE(path)
 
     opening.prepare = prepare
+
+
+def read_public_certificates_once() -> None:
+    """One context for all who trust the same hundred public authorities; nobody changes that one afterwards."""
+    make = ssl.create_default_context
+
+    @cache
+    def public(purpose: ssl.Purpose) -> ssl.SSLContext:
+        return make(purpose, cafile=certifi.where())
+
+    def create(
+        purpose: ssl.Purpose = ssl.Purpose.SERVER_AUTH,
+        *,
+        cafile: str | None = None,
+        capath: str | None = None,
+        cadata: str | bytes | None = None,
+    ) -> ssl.SSLContext:
+        if cafile == certifi.where() and not capath and not cadata:
+            return public(purpose)
+        return make(purpose, cafile=cafile, capath=capath, cadata=cadata)
+
+    ssl.create_default_context = create  # type: ignore[assignment]
