@@ -25,8 +25,8 @@ from distributor.model import (
 )
 from distributor.rules.queue.compose import Selection
 from distributor.rules.queue.holds import hold_of
+from distributor.rules.queue.preflight import missing
 from distributor.rules.queue.timing import slot_name
-from distributor.rules.story.preflight import missing
 from distributor.rules.story.sameness import THRESHOLD, Sameness
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row

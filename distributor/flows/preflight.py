@@ -28,7 +28,7 @@ from distributor.model import (
     SubjectKind,
 )
 from distributor.rules.queue.holds import Wait
-from distributor.rules.story.preflight import is_fresh, missing, verdict, waits_for_nothing, was_let_go
+from distributor.rules.queue.preflight import is_fresh, missing, verdict, waits_for_nothing, was_let_go
 from distributor.text.links import canonical
 
 log = logging.getLogger(__name__)

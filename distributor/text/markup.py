@@ -136,14 +136,21 @@ def _tidy(text: str, *, paragraphs: bool) -> str:
 
 
 class _Images(HTMLParser):
-    """Remembers the first picture that a reader would see."""
+    """Remembers the first picture that a reader would see; one without words has those of its figure."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: tuple[str, str] | None = None
+        #: whether what comes stands in the picture's own figure, or in one where it may come yet
+        self.in_figure = False
+        self.caption: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Only ``img`` counts, and no counting pixel."""
+        if tag == "figure":
+            self.in_figure = self.found is None
+        if tag == "figcaption" and self.in_figure and self.found and not self.found[1]:
+            self.caption = []
         if tag != "img" or self.found:
             return
         values = {name: (value or "").strip() for name, value in reversed(attrs)}
@@ -152,6 +159,18 @@ class _Images(HTMLParser):
         )
         if source and not _is_pixel(values):
             self.found = (source, _tidy(values.get("alt", ""), paragraphs=False))
+
+    def handle_data(self, data: str) -> None:
+        """The words of a caption."""
+        if self.caption is not None:
+            self.caption.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        """The end of a caption gives the picture its words, the end of a figure leaves it without."""
+        if tag == "figcaption" and self.caption is not None and self.found:
+            self.found = (self.found[0], _tidy("".join(self.caption), paragraphs=False))
+        if tag in ("figcaption", "figure"):
+            self.caption, self.in_figure = None, False
 
 
 def _is_source(value: str) -> bool:
@@ -166,6 +185,7 @@ def _is_pixel(values: dict[str, str]) -> bool:
 def images(markup: str) -> tuple[str, str] | None:
     """Address and alternative text of the first picture in a fragment, both as they stand there; None without one.
 
+    A picture without such a text has the caption of its figure.
     Inline data and counting pixels are no pictures. The address may be relative. Never raises.
     """
     for attempt in (markup, html.unescape(markup)):

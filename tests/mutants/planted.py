@@ -540,4 +540,22 @@ MUTANTS: tuple[Mutant, ...] = (
         edits=(("if is_cut and deed.name not in deeds.REPEATABLE:", "if False:"),),
         tests=("tests/flow/test_chat.py::test_whoever_asked_for_what_a_crash_cut_short_is_told_to_look",),
     ),
+    Mutant(
+        name="the author of a picture that is not shown is named",
+        file="distributor/rules/story/captions.py",
+        edits=(("text = message.text[:place] + message.text[place + len(added) :]", "text = message.text"),),
+        tests=("tests/unit/test_captions.py::test_taking_the_picture_away_takes_its_line_away",),
+    ),
+    Mutant(
+        name="a picture that cannot be handed over stops its post",
+        file="distributor/flows/illustrate.py",
+        edits=(("except (SourceError, ChannelError) as error:", "except SourceError as error:"),),
+        tests=("tests/flow/test_pictures_posted.py::test_a_lost_answer_to_an_upload_puts_no_post_in_doubt",),
+    ),
+    Mutant(
+        name="what somebody lets go waits for its page again",
+        file="distributor/rules/queue/preflight.py",
+        edits=(("return until is None or now < until", "return False"),),
+        tests=("tests/unit/test_preflight.py::test_what_somebody_let_go_is_told_from_what_the_clock_let_go",),
+    ),
 )

@@ -12,7 +12,7 @@ from distributor.errors import FetchError, ParseError
 from distributor.model import ChannelPolicy, Looked, PageFacts, Preflight
 from distributor.net import Answer
 from distributor.rules.queue.holds import hold_of, may_release, may_skip_queue
-from distributor.rules.story.preflight import (
+from distributor.rules.queue.preflight import (
     FRESH,
     GATE,
     LATER,

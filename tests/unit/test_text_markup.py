@@ -120,6 +120,14 @@ def test_nothing_makes_it_raise_and_the_text_is_tidy(markup: str) -> None:
         ("<img alt='none' src>", None),
         ('&lt;img src="a.jpg"&gt;', ("a.jpg", "")),
         ("<p>text</p>", None),
+        (
+            "<figure><img src=a.jpg><figcaption>A <b>bridge</b>\n at dawn</figcaption></figure>",
+            ("a.jpg", "A bridge at dawn"),
+        ),
+        ('<figure><img src=a.jpg alt="Its own"><figcaption>A bridge</figcaption></figure>', ("a.jpg", "Its own")),
+        ("<img src=a.jpg><figure><img src=b.jpg><figcaption>B</figcaption></figure>", ("a.jpg", "")),
+        ("<figure><figcaption>Before</figcaption><img src=a.jpg></figure>", ("a.jpg", "")),
+        ("<figure><img src=a.jpg></figure><figure><figcaption>B</figcaption></figure>", ("a.jpg", "")),
     ],
 )
 def test_the_first_picture_that_a_reader_sees(markup: str, found: tuple[str, str] | None) -> None:
