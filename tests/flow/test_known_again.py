@@ -84,6 +84,20 @@ def test_a_category_that_comes_later_in_the_same_feed_is_routed_too(desk):
     assert desk.rows() == [("tg", State.PLANNED), ("x", State.PLANNED)]
 
 
+def test_sections_that_are_set_anew_after_a_day_or_over_a_baseline_bring_nothing_old(desk):
+    desk.feed("politics", [told(1, 0)], first=False)
+    desk.routes = (*BOTH, Route(name="later", channels=("later",), categories=("World",)))
+    desk.store.deliveries.know_channel("later", "console", NOON)
+    desk.feed("politics", [told(1, 0, categories=("Politics", "World"))])
+    assert desk.rows() == [("tg", State.SKIPPED), ("x", State.SKIPPED)]
+    desk.routes = BOTH
+    desk.feed("politics", [told(2, 1)])
+    desk.clock.advance(25 * 3600)
+    desk.feed("politics", [told(2, 1, categories=("Politics", "World"))])
+    assert ("tg", State.PLANNED) not in desk.rows()
+    assert desk.store.stories.latest(1)[0].article.categories == ("Politics", "World")
+
+
 def test_what_somebody_or_a_rule_has_skipped_is_not_planned_by_another_category(desk):
     desk.feed("politics", [told(1, 0, pubstatus=PubStatus.WITHHELD)])
     desk.feed("world", [told(1, 0, feed="world", guid="w1", categories=("World",), pubstatus=PubStatus.WITHHELD)])

@@ -38,7 +38,7 @@ from distributor.rules.change.kills import (
     reference_names,
     resolve,
 )
-from distributor.rules.change.recognition import Recognition
+from distributor.rules.change.recognition import DAY, Recognition
 from distributor.rules.change.revisions import Past, classify, told_anew
 from distributor.rules.change.takes import TOLD, Told, continued, may_continue, told
 from distributor.rules.story.identity import fingerprint, keys, wider
@@ -129,7 +129,10 @@ class Planner:
             return self._revised(replace(change, kind=ChangeKind.UPDATED), joins=True)
         categories = wider(past.categories, change.article.categories)
         story = replace(past, feed=change.article.feed, categories=categories)
-        rows = [one for one in self._first_posts(story) if one.state is not State.SKIPPED]
+        assert change.story_id is not None
+        # sections that are set anew days later would bring what everybody has read
+        is_news = self._now - self._background.story(change.story_id).first_seen_at <= DAY
+        rows = [one for one in self._first_posts(story) if one.state is not State.SKIPPED] if is_news else []
         named = replace(change.article, categories=categories, revision=past.revision)
         return [(replace(change, article=named), rows)]
 

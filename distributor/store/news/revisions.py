@@ -90,7 +90,7 @@ def _join(connection: Connection, change: Change, intents: Sequence[DeliveryInte
     connection.run(sql["widen"], {"story": story_id, "revision": article.revision, "categories": categories})
     for channel in {one.channel for one in intents}:
         connection.run(sql["unroute"], {"story": story_id, "channel": channel})
-    taken = {row["channel"] for row in connection.query(sql["answered"], (story_id,))}
+    taken = {row["channel"] for row in connection.query(sql["answered"], {"story": story_id})}
     add_intents(connection, story_id, [one for one in intents if one.channel not in taken], now)
     return story_id
 

@@ -33,9 +33,10 @@ WHERE subject_id = :story AND channel_id = (SELECT id FROM channels WHERE name =
   AND message_id IS NULL AND attempts = 0 AND NOT EXISTS (SELECT 1 FROM events e WHERE e.delivery_id = deliveries.id);
 
 -- name: answered
--- The channels that have an answer for a story's own post.
-SELECT DISTINCT c.name AS channel FROM deliveries d JOIN channels c ON c.id = d.channel_id
-WHERE d.subject_id = ? AND d.act = 0;
+-- The channels that have an answer for a story's own post; all of them have one for what was the baseline.
+SELECT c.name AS channel FROM channels c
+WHERE EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = :story AND d.channel_id = c.id AND d.act = 0)
+   OR EXISTS (SELECT 1 FROM stories s WHERE s.id = :story AND s.baseline = 1);
 
 -- name: story
 SELECT s.id, s.first_seen_at, r.article
