@@ -1,7 +1,7 @@
 """The dateline of a wire story, taken off its first paragraph. Must never strip what only looks like one.
 
-What counts as proof: a news agency by name, or a place in capitals with a date, or a well-known city in capitals
-with a long dash. Without proof nothing is stripped: a dateline too many is a blemish, a lost beginning an error.
+What counts as proof: a news agency by name, or a well-known city with a date, or one in capitals with a long dash.
+Without proof nothing is stripped: a dateline too many is a blemish, a lost beginning an error.
 """
 
 from __future__ import annotations
@@ -16,12 +16,7 @@ from typing import Any
 from distributor.model import Dateline
 from distributor.text.languages import all_months
 
-#: words with a capital that begin a sentence, never a place
-_NO_PLACE_WORDS = """
-the on in at by from for since until after before during a an в во на с у до по w we na im am ab seit
-"""
-_NO_PLACE = frozenset(_NO_PLACE_WORDS.split())
-_U, _L = "A-ZÀ-ÖØ-ÞĀ-ŽА-ЯЁЎІЇЄҐЈЉЊЋЂЏΑ-Ω", "a-zß-öø-ÿā-žа-яёўіїєґјљњћђџά-ώ"
+_U, _L = "A-ZÀ-ÖØ-ÞĀ-ŽȘȚƏА-ЯЁЎІЇЄҐЈЉЊЋЂЏΑ-Ω", "a-zß-öø-ÿā-žșțəа-яёўіїєґјљњћђџά-ώ"
 _JOIN = r"(?:[ \-’'./]+|, )"
 #: a place in capitals: MINSK, ST. PETERSBURG, RIO DE JANEIRO, TALLAHASSEE, Fla.
 _CAPITALS = rf"[{_U}]{{2,}}(?:{_JOIN}[{_U}][{_U}’']*)*(?:, [{_U}][{_L}]+\.?(?: [{_U}]?[{_L}]+\.?){{0,2}})?"
@@ -30,6 +25,8 @@ _ORDINARY = (
     rf"[{_U}][{_U}{_L}’'\-]+(?:[ /\-](?:[{_U}][{_L}’'\-]*|am|an|der|de|del|la|do|da|di|en|sur|upon|on|na|nad))"
     rf"{{0,4}}(?:, [{_U}][{_L}. ]+)?"
 )
+#: capitals up to this length are rather an abbreviation than a place
+_SHORT = 3
 _DASH = r"(?:—|–|--|-|=|―)"
 
 
@@ -57,15 +54,38 @@ def _dateline(groups: dict[str, str | None]) -> Dateline:
 
 
 def _is_believable(match: re.Match[str], text: str) -> bool:
-    """Without agency and date the place must be a city we know, and not one of two in a row ("LONDON — PARIS")."""
+    """Whether it is a dateline for sure: what stands at its place may be one, and somebody known signed it.
+
+    Without an agency, or with one whose name is also a word or a company's, the place must be a city we know; without
+    agency and date not one of two in a row ("LONDON — PARIS").
+    """
     groups = match.groupdict()
-    if (groups.get("place") or "").partition(" ")[0].lower() in _NO_PLACE:
+    place, agency, date = ((groups.get(name) or "").strip(" ,.") for name in ("place", "agency", "date"))
+    if _is_no_place(place):
         return False
-    if groups.get("agency") or groups.get("date"):
-        return True
+    is_city = place.partition(",")[0].upper() in _cities()
+    if agency:
+        is_weak = agency.upper() in _weak() or (place.isupper() and len(place) <= _SHORT)
+        return bool(date) or is_city or not is_weak
+    if date:
+        return is_city
     following = text[match.end() :].lstrip().upper()
-    city = (groups["place"] or "").partition(",")[0]
-    return city in _cities() and not any(following.startswith(other) for other in _cities())
+    return is_city and not any(following.startswith(other) for other in _cities())
+
+
+def _is_no_place(place: str) -> bool:
+    """An article or a desk's word ("PHOTO (AP)"), or whose something is ("McDonald's")."""
+    return place.partition(" ")[0].lower() in _no_place() or place.endswith(("'s", "’s"))
+
+
+@cache
+def _no_place() -> frozenset[str]:
+    return frozenset(_words()["no_place"].split())
+
+
+@cache
+def _weak() -> frozenset[str]:
+    return frozenset(_words()["weak"])
 
 
 @cache
@@ -94,24 +114,35 @@ def _patterns(agencies: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     )
     date = (
         rf"(?P<date>(?i:\d{{1,2}}(?:\.|er|º|-?го)? (?:de |d’)?(?:{month})\b\.?(?: (?:de )?\d{{4}})?(?: г\.)?"
-        rf"|(?:{month})\b\.? \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}}[./]\d{{1,2}}(?:[./]\d{{2,4}})?))"
+        rf"|(?:{month})\b\.? \d{{1,2}}(?:, \d{{4}}| d\b)?|\d{{4}}\. (?:{month}) \d{{1,2}}\.(?:, \w+)?"
+        rf"|\d{{1,2}}[./]\d{{1,2}}(?:[./]\d{{2,4}})?))"
     )
     correspondents = r"(?:(?:(?i:корр|кор|кар|corr|spec|спец)\.?|By|von)[^()/]{0,20}\s)?"
     agency = rf"(?P<agency>(?:{names})(?:[/\-][\w ]{{2,20}})?)"
     signed = rf"[(/\[]{correspondents}{agency}[)/\]]"
     place = rf"(?P<place>{_CAPITALS}|{_ORDINARY})"
     end = rf"\.?\s*{_DASH}+\s*"
+    # "RIA Novosti, Anna Belova."
+    author = rf"(?:, [{_U}][{_L}]+(?: [{_U}][{_L}]+){{1,2}})?"
+    # signed in capitals without brackets, as in the Caucasus and the Baltics
+    bare = rf"(?P<agency>(?:{'|'.join(re.escape(name) for name in _known_agencies() + agencies if name.isupper())}))"
+    arabic = "[\u0620-\u064a]+(?: [\u0620-\u064a]+){0,2}"
     return (
         re.compile(rf"{place}[,.]? {date},?\.? ?{signed}(?:{end}|[.:]\s*|\s+)"),
         re.compile(rf"{place}[,.]?,? {signed}(?:{end}|[.:]\s+)"),
         re.compile(rf"{date},? {place} ?{signed}(?:{end}|[.:]?\s+)"),
         re.compile(rf"{date},? {signed}{end}"),
-        re.compile(rf"{place}[,.] {date},?\.? ?{_DASH} ?[(/]?{agency}[)/]?(?:{end}|[.:]\s+|\s+)"),
+        re.compile(rf"{place}[,.] {date},?\.? ?{_DASH} ?[(/]?{agency}[)/]?{author}(?:{end}|[.:]\s+|\s+)"),
+        re.compile(rf"{place}, {date},? {bare}(?:{end}|[.:]\s+|\s+(?=[{_U}\d«“\"]))"),
+        re.compile(rf"(?P<place>{_CAPITALS})\. {bare}{end}"),
+        re.compile(rf"(?P<place>{arabic}) ?\({agency}\){end}"),
         re.compile(rf"{signed}{end}{place}, {date}{end}"),
-        re.compile(rf"{place}\. {date}\. (?P<agency>(?i:INTERFAX\.RU|ИНТЕРФАКС|INTERFAX|TASS|ТАСС))\s*{_DASH}\s*"),
+        re.compile(
+            rf"{place}\. {date}\. (?P<agency>(?i:INTERFAX(?:\.RU|-[A-Z]+)?|ИНТЕРФАКС(?:-[А-Я]+)?|TASS|ТАСС)){end}"
+        ),
         re.compile(rf"(?P<place>{_CAPITALS}), {date}(?: ?\([^()]{{2,30}}\))?{end}"),
         re.compile(
-            r"[(（【\[]?(?P<agency>新华社|新華社|中新社|中央社|中通社)(?P<place>[^\d（）()，。]{1,8}?)(?P<date>(?:\d{1,2}月)?\d{1,2}日)[电電讯訊][)）】\]]?\s*"
+            r"[(（【\[]?(?P<agency>新华社|新華社|中新社|中央社|中通社)(?P<place>[^\d（）()，。]{1,8}?)(?P<date>(?:\d{1,2}月)?\d{1,2}日)[电電讯訊][)）】\]]?(?:[（(]记者[^）)]{1,20}[）)])?\s*"
         ),
         re.compile(r"【(?P<place>[^【】=＝]{1,12}?)[=＝]?(?P<agency>共同|時事|ロイター|AFP時事|AFP)】\s*"),
         re.compile(rf"\[(?P<place>\S{{1,12}})\s+(?P<date>\d{{1,2}}日)\s+(?P<agency>ロイター|AP|AFP)\]\s*{_DASH}\s*"),

@@ -23,6 +23,8 @@ class Language:
     units: frozenset[str]
     letters: frozenset[str]
     ordinals: bool
+    #: whether a capital in mid-sentence is a name, as everywhere but in German
+    capitals: bool
 
     def is_small(self, word: str) -> bool:
         """Whether a word has no meaning of its own; "May" is a month, "may" is not."""
@@ -46,7 +48,7 @@ def _language(table: dict[str, str | bool], shared: dict[str, str | bool]) -> La
     words = {name: frozenset(str(table.get(name, "")).split()) for name in _SHARED + _OWN}
     for name in _SHARED:
         words[name] |= frozenset(str(shared[name]).split())
-    return Language(**words, ordinals=bool(table["ordinals"]))
+    return Language(**words, ordinals=bool(table["ordinals"]), capitals=bool(table.get("capitals", True)))
 
 
 def language_of(tag: str) -> Language:

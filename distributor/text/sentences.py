@@ -31,6 +31,22 @@ _DOTTED = re.compile(r"(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}\Z")
 _AGENCY = re.compile(r"/[^/\s]+/\Z")
 _SPEECH_TAG = re.compile(r"[^，。！？,\s]{0,8}(?:说|表示|称|道|指出|强调|認為|说道|と(?:述べ|語|話|い|言)|と、)")
 _NUMBER = re.compile(r"[(]?\d{1,3}\Z")
+#: "and so on" in the languages that shorten it; German writes its nouns with capitals, so there it tells nothing
+_AND_SO_ON = re.compile(r"\b(?:[иійy] ?(?:т|г)\. ?(?:д|п|пад)|(?:и|і|й) (?:др|інш|ін)|it[dp]|etc)\Z", re.IGNORECASE)
+#: "l’art. 5"
+_ELIDED = re.compile(r"^[ldnmtsjc]['’]")
+#: "Goethestr. 5"
+_STREET = re.compile(r"\w{3}str\Z")
+#: how a year is marked, and an hour
+_YEARS, _HOURS = frozenset(["г", "р", "r", "гг", "рр"]), frozenset(["a.m", "p.m", "am", "pm"])
+#: words before a year that say something
+_SAID = 3
+#: what begins a sentence that first says when
+_TIME_WORDS = """
+in on at by to from since until before after during в во к ко с со до на по у около перед после ў па за каля перад пасля
+з із зі від од після w we do od na po przed około
+"""
+_TELLS_WHEN = frozenset(_TIME_WORDS.split())
 _ROMAN = re.compile(r"[IVXLC]{1,6}\Z")
 
 
@@ -103,7 +119,7 @@ def _ends(text: str, start: int, match: re.Match[str], rules: Language) -> bool:
 
 def _goes_on(text: str, position: int) -> bool:
     """Whether what follows cannot begin a sentence: punctuation that belongs to what stands before."""
-    return text[position : position + 1] in set(",;:/&+=%–—-")
+    return text[position : position + 1] in set(",;:/&+=%–—-»")
 
 
 def _ends_after(before: str, first: str, begins: bool, rules: Language) -> bool:
@@ -112,16 +128,50 @@ def _ends_after(before: str, first: str, begins: bool, rules: Language) -> bool:
     word = last[0].lstrip("'’-.") if last else ""
     if last is None or _AGENCY.search(word):
         return last is None
-    key = word.lower()
+    stem = before[: last.start()].rstrip()
+    key = _ELIDED.sub("", word.lower())
     if first.isdigit():
-        return key not in rules.number | rules.never | rules.months
-    if key in rules.never:
-        return begins and before[: last.start()].rstrip()[-1:].isdigit()
-    if key in rules.months or key in rules.sometimes or _DOTTED.match(word):
+        return not _awaits_figure(key, rules)
+    if _AND_SO_ON.search(before):
+        return begins or (first.isupper() and rules.capitals)
+    if not begins and first.isupper() and rules.capitals and _is_measure(stem, key, rules):
+        return _ends_measure(stem, key)
+    if key in rules.never or _STREET.search(key):
+        return begins and stem[-1:].isdigit()
+    if key in rules.sometimes or _DOTTED.match(word) or _is_short_month(key, rules):
         return begins
     if _INITIAL.match(word):
-        return begins and (key in rules.letters or word.islower())
-    if _NUMBER.match(word) or _ROMAN.match(word):
-        is_alone = not before[: last.start()].strip()
-        return begins if rules.ordinals else not is_alone
+        return bool(stem) and begins and (key in rules.letters or word.islower())
+    is_score = before[: last.start()][-1:] in {":", ","}
+    if (_NUMBER.match(word) and not is_score) or _ROMAN.match(word):
+        return begins if rules.ordinals else bool(stem)
     return True
+
+
+def _awaits_figure(key: str, rules: Language) -> bool:
+    """Whether a figure belongs to the abbreviation before it: "fig. 3", "10 руб. 50 коп."."""
+    is_number = key in rules.number | rules.never or _STREET.search(key) is not None
+    return is_number or (key in rules.sometimes and key in rules.units) or _is_short_month(key, rules)
+
+
+def _is_measure(stem: str, key: str, rules: Language) -> bool:
+    """Whether an abbreviation is the unit of the figure before it; not an hour's, for "10 a.m. Monday" goes on."""
+    is_counted = stem[-1:].isdigit() or (stem.split() or [""])[-1].lower().rstrip(".") in rules.units
+    return is_counted and key in ((rules.units | rules.sometimes) - _HOURS) | _YEARS
+
+
+def _ends_measure(stem: str, key: str) -> bool:
+    """Whether a figure with its unit ends a sentence that goes on with a capital: "2 млн руб. Страховка".
+
+    Years also stand before what happened then ("В 2026 г. Минск"), so they end only a sentence that has said
+    something, and does not begin with a preposition.
+    """
+    if key not in _YEARS:
+        return True
+    words = stem.split()
+    return len(words) >= _SAID and words[0].lower() not in _TELLS_WHEN
+
+
+def _is_short_month(key: str, rules: Language) -> bool:
+    """Whether a word is a month's name cut short, so that the full stop is the abbreviation's."""
+    return key in rules.months and any(other != key and other.startswith(key) for other in rules.months)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distributor.text.cut import Kind, cuts, fit, shorten
+from distributor.text.cut import Kind, cuts, ended, fit, loose_cuts, shorten
 from distributor.text.glue import _is_title_case, pairs, tokens
 from distributor.text.graphemes import graphemes
 from distributor.text.languages import language_of
@@ -332,3 +332,26 @@ def test_fit_finds_what_shorten_finds(pieces: list[str], limit: int) -> None:
     post, cut = fit(lambda part: f"Headline: {part}", text, limit)
     assert len(post) <= limit
     assert cut == shorten(text, limit - len("Headline: "))
+
+
+@pytest.mark.parametrize(
+    ("shown", "at"),
+    [
+        ("", ""),
+        ("The plant opened in May. Its doors, once red, are green.", ""),
+        ("The plant opened in May.", "sentence"),
+        ("The plant opened in May. Its doors…", "clause"),
+        ("The plant opened…", "word"),
+        ("The plant…", "word"),
+        ("The pla…", "character"),
+        ("Its doors, once red, are green.", "sentence"),
+    ],
+)
+def test_it_can_be_told_where_a_shortened_text_ends(shown: str, at: str) -> None:
+    assert ended("The plant opened in May. Its doors, once red, are green.", shown) == at
+
+
+def test_a_line_that_must_be_shown_ends_with_a_word_that_means_something_where_it_can() -> None:
+    text = "Parliament adopts the budget"
+    assert [text[:place] for place in loose_cuts(text)] == ["Parliament", "Parliament adopts"]
+    assert loose_cuts("Of the end") == [2, 6]

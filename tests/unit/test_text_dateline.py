@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from distributor.model import Dateline
 from distributor.text.dateline import split_dateline
+from tests.unit.datelines import LOOK_ALIKES as SEEMING
+from tests.unit.datelines import REAL
 
 STORY = "The decision was made."
 DATELINES = [
@@ -121,3 +123,19 @@ def test_what_is_left_is_the_end_of_the_text(text: str) -> None:
     assert text.endswith(rest)
     assert (dateline is None) == (rest == text) or not text
     assert dateline is None or rest
+
+
+@pytest.mark.parametrize(("beginning", "place", "date", "agency"), REAL)
+def test_agencies_of_many_countries_sign_in_their_own_way(beginning: str, place: str, date: str, agency: str) -> None:
+    expected = Dateline(place=place, date=date, agency=agency)
+    assert split_dateline(f"{beginning}Trams run again.") == (expected, "Trams run again.")
+
+
+@pytest.mark.parametrize("text", SEEMING)
+def test_a_beginning_that_only_looks_like_a_dateline_stays_word_for_word(text: str) -> None:
+    assert split_dateline(text) == (None, text)
+
+
+def test_there_are_enough_look_alikes() -> None:
+    assert len(SEEMING) >= 60
+    assert len(REAL) >= 60

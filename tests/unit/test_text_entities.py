@@ -128,18 +128,19 @@ def test_an_address_is_kept_as_telegram_keeps_it(written: str, kept: str) -> Non
 
 def test_what_people_and_bots_may_send_is_read_as_telegram_reads_it() -> None:
     markup = (
-        '<tg-emoji emoji-id="5">😀</tg-emoji><tg-time unix="60" format="tD">t</tg-time><a href="tg://user?id=7">m</a>'
+        '<tg-emoji emoji-id="5">😀</tg-emoji><tg-time unix="60" format="tD">t</tg-time><tg-time unix="9" format="r">r</tg-time><a href="tg://user?id=7">m</a>'
         '<a href="x.org">l</a><pre><code class="language-py">c</code></pre><b> s </b>'
     )
     text, found = read_html(markup)
-    assert text == "😀tmlc s "
+    assert text == "😀trmlc s "
     assert [entity_json(text, one) for one in found] == [
         {"type": "custom_emoji", "offset": 0, "length": 2, "custom_emoji_id": "5"},
         {"type": "date_time", "offset": 2, "length": 1, "unix_time": 60, "date_flags": 18},
-        {"type": "text_mention", "offset": 3, "length": 1, "user_id": 7},
-        {"type": "text_link", "offset": 4, "length": 1, "url": "http://x.org/"},
-        {"type": "pre", "offset": 5, "length": 1, "language": "py"},
-        {"type": "bold", "offset": 6, "length": 3},
+        {"type": "date_time", "offset": 3, "length": 1, "unix_time": 9, "date_flags": 1},
+        {"type": "text_mention", "offset": 4, "length": 1, "user_id": 7},
+        {"type": "text_link", "offset": 5, "length": 1, "url": "http://x.org/"},
+        {"type": "pre", "offset": 6, "length": 1, "language": "py"},
+        {"type": "bold", "offset": 7, "length": 3},
     ]
 
 

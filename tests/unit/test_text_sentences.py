@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -143,3 +145,32 @@ def test_sentences_and_the_gaps_between_them_are_the_text(text: str, language: s
         position = span.end
     assert not text[position:].strip()
     assert rebuilt + text[position:] == text
+
+
+HARD = sorted((Path(__file__).parent / "hard_sentences").glob("*.txt"))
+#: nothing parts these from the next: "al. Jerozolimskich 5. Dom" may be an ordinal, "10.30 p.m. Trams" one sentence
+LEFT_WHOLE = {"pl": 1, "en": 1}
+
+
+@pytest.mark.parametrize("path", HARD, ids=lambda path: path.stem)
+def test_hard_cases_of_each_language_are_parted_where_a_reader_parts_them(path: Path) -> None:
+    cases = [line.split(" | ") for line in path.read_text("utf-8").splitlines()]
+    wrong = [case for case in cases if sentences(" ".join(case), path.stem) != case]
+    assert len(cases) >= 40
+    assert len(wrong) == LEFT_WHOLE.get(path.stem, 0), wrong
+    # where it is not sure, it keeps together: never half a sentence
+    ends = [{len(" ".join(case[: n + 1])) for n in range(len(case))} for case in wrong]
+    found = [{span.end for span in spans(" ".join(case), path.stem)} for case in wrong]
+    assert all(ours <= theirs for ours, theirs in zip(found, ends, strict=True))
+
+
+def test_every_language_of_the_newsroom_has_its_hard_cases() -> None:
+    assert [path.stem for path in HARD] == ["be", "de", "en", "es", "fr", "pl", "ru", "uk"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["В 2026 г. Минск примет форум.", "К концу ноября 2026 г. Гомель построит мост.", "At 5 p.m. Boston trains stop."],
+)
+def test_a_year_or_an_hour_before_what_happened_ends_no_sentence(text: str) -> None:
+    assert sentences(text, "en" if text.isascii() else "ru") == [text]
