@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property, lru_cache
 
+from distributor.text.attribution import attribution
 from distributor.text.glue import Pair, han_boundaries, kept_whole, pairs, protected, tokens
 from distributor.text.languages import Language, language_of
 from distributor.text.sentences import spans
@@ -29,6 +30,8 @@ _ENOUGH_SENTENCE = 0.15
 _ENOUGH_CLAUSE = 0.5
 #: shortest beginning that still says something: characters and words
 _LEAST, _LEAST_WORDS, _LEAST_HAN = 12, 3, 6
+#: fewer words than these before a quotation that had to be left out say nothing
+_BEFORE_QUOTATION = 6
 #: guesses before plain halving takes over
 _GUESSES = 4
 _LOOSE_END = " \t\n\u00a0,;:–—-/("
@@ -59,12 +62,15 @@ def cuts(text: str, language: str = "en") -> list[Cut]:
     found = _word_cuts(text, rules)
     for span in spans(text, language)[:-1]:
         found[span.end] = Kind.SENTENCE
-    quoted = kept_whole(text) + [(pair.start, pair.end) for pair in _unattributed(text, language)]
+    unsaid = _unattributed(text, language)
+    quoted = kept_whole(text) + [(pair.start, pair.end) for pair in unsaid]
     closed = _mask(len(text), quoted), _mask(len(text), quoted + protected(text, rules))
+    found = _attributed(text, language, found)
+    barren = max((pair.start for pair in unsaid if len(text[: pair.start].split()) < _BEFORE_QUOTATION), default=0)
     return [
         Cut(position=position, kind=kind)
         for position, kind in sorted(found.items())
-        if not closed[kind is not Kind.SENTENCE][position]
+        if not closed[kind is not Kind.SENTENCE][position] and (position > barren or kind is Kind.SENTENCE)
     ]
 
 
@@ -91,14 +97,40 @@ def _mask(length: int, stretches: Iterable[tuple[int, int]]) -> bytearray:
     return mask
 
 
+def _attributed(text: str, language: str, found: dict[int, Kind]) -> dict[int, Kind]:
+    """The places of ``found`` at which nobody loses what says that it is only told by somebody.
+
+    Within a sentence that ends with ", BelTA has learned" no cut may fall, but within the first, where these words are
+    set behind the cut again.
+    """
+    kept = dict(found)
+    for number, span in enumerate(spans(text, language)):
+        begin = attribution(text[span.start : span.end])
+        if begin is not None:
+            last = span.start + begin - 1 if number == 0 else span.start
+            for place in [one for one in kept if last <= one < span.end]:
+                del kept[place]
+    return kept
+
+
+#: behind a quotation whose speaker follows: “..., said”, “...”, said, “...” – said
+_SPEAKER_FOLLOWS = re.compile(r"\s*[,，–—]|\s+-\s")
+
+
 def _unattributed(text: str, language: str) -> list[Pair]:
-    """Quotations that open a sentence: who says it stands behind them, so they are kept whole or left out."""
+    """Quotations of which it is told only behind them who says them: they are kept whole or left out.
+
+    Those that open a sentence, and those that end with a comma or are followed by one.
+    """
     starts = {span.start for span in spans(text, language)}
-    return [
-        pair
-        for pair in pairs(text)
-        if pair.start in starts and text[: pair.start].strip() and pair.closer not in ")]）】"
-    ]
+    quoted = [pair for pair in pairs(text) if pair.closer not in ")]）】"]
+    return [pair for pair in quoted if pair.start in starts or _is_told_behind(text, pair)]
+
+
+def _is_told_behind(text: str, pair: Pair) -> bool:
+    if text[: pair.start].rstrip()[-1:] in {":", "：", ","}:
+        return False  # Makei said: “...”, he added
+    return text[pair.end - 2 : pair.end - 1] in {",", "，"} or _SPEAKER_FOLLOWS.match(text, pair.end) is not None
 
 
 def _word_cuts(text: str, rules: Language) -> dict[int, Kind]:
@@ -133,6 +165,7 @@ class _Plan:
 
     def __init__(self, text: str, language: str, ellipsis: str) -> None:
         self.text = text
+        self.language = language
         self.ellipsis = ellipsis
         self.cuts = cuts(text, language)
 
@@ -147,8 +180,18 @@ class _Plan:
     def finished(self, cut: Cut) -> str:
         """The text up to the cut, with what it opened closed again."""
         closers = "".join(pair.closer for pair in reversed(self._pairs) if pair.start < cut.position < pair.end)
-        ellipsis = "" if cut.kind is Kind.SENTENCE else self.ellipsis
-        return self.text[: cut.position] + ellipsis + closers
+        if cut.kind is Kind.SENTENCE:
+            return self.text[: cut.position] + closers
+        begin, end = self._teller
+        teller = self.text[begin:end] if cut.position < begin else ""
+        return self.text[: cut.position] + self.ellipsis + closers + teller
+
+    @cached_property
+    def _teller(self) -> tuple[int, int]:
+        """Where it stands who says what the first sentence tells; an empty stretch where it says it itself."""
+        first = spans(self.text, self.language)[0]
+        begin = attribution(self.text[first.start : first.end])
+        return (0, 0) if begin is None else (first.start + begin, first.end)
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,7 @@
 """The dateline of a wire story, taken off its first paragraph. Must never strip what only looks like one.
 
-What counts as proof: a news agency by name, or a well-known city with a date, or one in capitals with a long dash.
+What counts as proof: a news agency by name, or a well-known city with a date, or one in capitals with
+a long dash or a colon.
 Without proof nothing is stripped: a dateline too many is a blemish, a lost beginning an error.
 """
 
@@ -147,5 +148,6 @@ def _patterns(agencies: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
         re.compile(r"【(?P<place>[^【】=＝]{1,12}?)[=＝]?(?P<agency>共同|時事|ロイター|AFP時事|AFP)】\s*"),
         re.compile(rf"\[(?P<place>\S{{1,12}})\s+(?P<date>\d{{1,2}}日)\s+(?P<agency>ロイター|AP|AFP)\]\s*{_DASH}\s*"),
         re.compile(r"\((?P<place>[^()=]{1,12})=(?P<agency>연합뉴스|뉴시스|뉴스1)\)\s*(?:[^=\n]{2,20}\s기자\s*=\s*)?"),
+        re.compile(rf"(?P<place>{_CAPITALS}):\s+(?=[{_U}]\S*\s+\S+\s+\S)"),
         re.compile(rf"(?P<place>{_CAPITALS})\s+(?:—|–|--)\s+(?=[\"“«„'‘\d{_U}])"),
     )

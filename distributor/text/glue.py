@@ -23,6 +23,8 @@ _PAIRS = {
     "【": "】",
     "（": "）",
 }
+#: everything that opens or closes
+_MARK = re.compile(f"[{re.escape(''.join({*_PAIRS, *''.join(_PAIRS.values()), *'«»‘’“”', chr(34)}))}]")
 #: marks that close even where the text forgot to, because only a quotation uses them
 _SURE = frozenset("“«„‹「『")
 #: quotations and brackets up to this length are never cut open
@@ -42,7 +44,7 @@ and or и або і й та und oder et ou y e o i oraz lub
 """
 _AND = frozenset(_AND_WORDS.split())
 #: more capitalised words in a row than this are a heading or a list, not a name
-_LONGEST_NAME = 8
+_LONGEST_NAME = 14
 _HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 #: Chinese and Japanese: figures with their units, words in katakana, Latin words, tags
 _WHOLE = re.compile(
@@ -81,7 +83,8 @@ def pairs(text: str) -> list[Pair]:
     """Quotations and brackets in order of their opening; one that never closes counts if its mark is unmistakable."""
     found: list[Pair] = []
     opened: list[tuple[int, str]] = []
-    for index, char in enumerate(text):
+    for match in _MARK.finditer(text):
+        index, char = match.start(), match[0]
         partner = next((at for at in range(len(opened) - 1, -1, -1) if char in opened[at][1]), None)
         if partner is not None and not _is_inside_word(text, index, char):
             start = opened[partner][0]

@@ -7,11 +7,11 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 
-from distributor.text.cut import shorten
+from distributor.text.cut import Kind, cuts, shorten
 from distributor.text.dateline import split_dateline
 from distributor.text.glue import pairs
 from distributor.text.languages import Language, language_of
@@ -25,6 +25,10 @@ _MOST = 3
 _LEAST = 25
 #: lines this long that do not end a sentence were folded; shorter ones too if the next goes on in small letters
 _FOLDED, _FOLDED_SMALL = 60, 40
+#: a line this long is a sentence whose full stop was forgotten
+_SURELY = 100
+#: what begins a line that sums up a list
+_BULLETS = "•●▪■◆►-–—*"
 #: words behind an article that point back ("the relevant document")
 _POINTING = frozenset(["relevant", "same", "latter", "former", "said", "aforementioned", "respective"])
 #: the end of a description that was cut off by a machine
@@ -64,6 +68,8 @@ class _Unit:
     words: tuple[str, ...]
     #: it points back to what stands before
     leans: bool
+    #: nothing but a quotation: whose it is stands elsewhere
+    unsaid: bool
 
 
 def is_boilerplate(text: str, headline: str = "") -> bool:
@@ -131,7 +137,9 @@ def _breaks_off(line: str, following: str) -> bool:
 
 
 def _tells(line: str) -> bool:
-    return bool(_SENTENCE_END.search(line)) and not _phrases().line.match(line) and len(line) > 1
+    """Whether a line belongs to the story: it ends as a sentence does, or is too long to be anything else."""
+    ends = _SENTENCE_END.search(line) is not None or (len(line) >= _SURELY and line[0] not in _BULLETS)
+    return ends and not _phrases().line.match(line) and len(line) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +163,12 @@ class Gist:
         return _picked(self.units, limit, measure) or _beginning(self.units, limit, measure, self.language)
 
 
+@lru_cache(maxsize=64)
 def gist(*, headline: str, summary: str, body: str, language: str = "en") -> Gist:
     """What to say under the headline: sentences of the newsroom only, in their order.
 
     The feed's own description comes first, if it says something and is whole; otherwise the first sentence of the
-    story and the most telling ones among the next (term frequency).
+    story and the most telling ones among the next (term frequency). Kept, because a story is told on many channels.
     """
     given = " ".join(split_dateline(_without_additions(summary))[1].split())
     paragraphs = story_paragraphs(body, headline)
@@ -193,11 +202,12 @@ def _completed(given: str, body: str, language: str) -> str:
         return ""
     whole = [torn[span.start : span.end] for span in spans(torn, language)]
     kept = whole if _SENTENCE_END.search(torn) else whole[:-1]
-    return (
-        torn[: torn.rindex(kept[-1]) + len(kept[-1])]
-        if kept
-        else shorten(f"{torn} …", len(torn) + 1, language=language)
-    )
+    if kept:
+        return torn[: torn.rindex(kept[-1]) + len(kept[-1])]
+    clauses = [
+        cut.position for cut in cuts(torn, language) if cut.kind is Kind.CLAUSE and cut.position >= len(torn) / 2
+    ]
+    return f"{torn[: clauses[-1]]}…" if clauses else shorten(f"{torn} …", len(torn) + 1, language=language)
 
 
 def _units(paragraph: str, rules: Language, language: str) -> list[_Unit]:
@@ -216,8 +226,17 @@ def _units(paragraph: str, rules: Language, language: str) -> list[_Unit]:
 def _unit(text: str, rules: Language) -> _Unit:
     words = tuple(word.lower() for word in _WORD.findall(text) if word.lower() not in rules.stop)
     first = [word.lower() for word in re.findall(r"\w+", text)[:2]]
-    leans = first[:1] != [] and (first[0] in rules.back or first[-1] in _POINTING)
-    return _Unit(text=text, words=words, leans=leans)
+    if text[-1:].isalnum() and text[-1:].lower() != text[-1:].upper():
+        text += "."  # forgotten; what comes behind it must not run into it
+    leans = _is_bare_quotation(text) or (first[:1] != [] and (first[0] in rules.back or first[-1] in _POINTING))
+    return _Unit(text=text, words=words, leans=leans, unsaid=_is_bare_quotation(text))
+
+
+def _is_bare_quotation(text: str) -> bool:
+    """Whether nothing but a quotation stands there: whose it is stands in another sentence."""
+    if text[:1].isalnum():
+        return False
+    return any(pair.start == 0 and len(text) - pair.end <= 1 and pair.closer not in ")]}" for pair in pairs(text))
 
 
 def _picked(units: Sequence[_Unit], limit: int, measure: Callable[[str], int]) -> str:
@@ -227,7 +246,7 @@ def _picked(units: Sequence[_Unit], limit: int, measure: Callable[[str], int]) -
     counts = Counter(word for unit in units for word in set(unit.words))
     chosen = {0}
     for index in sorted(range(1, len(units)), key=lambda index: (-_weight(units[index], counts), index)):
-        if units[index].leans and index - 1 not in chosen:
+        if units[index].unsaid or (units[index].leans and index - 1 not in chosen):
             continue
         longer = sorted(chosen | {index})
         if len(longer) <= _MOST and measure(" ".join(units[at].text for at in longer)) <= limit:

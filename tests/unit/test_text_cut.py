@@ -355,3 +355,21 @@ def test_a_line_that_must_be_shown_ends_with_a_word_that_means_something_where_i
     text = "Parliament adopts the budget"
     assert [text[:place] for place in loose_cuts(text)] == ["Parliament", "Parliament adopts"]
     assert loose_cuts("Of the end") == [2, 6]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "limit", "expected"),
+    [
+        ("en", "The plant in Minsk will open in May and employ four hundred people, BelTA has learned.", 60,
+         "The plant in Minsk will open in May…, BelTA has learned."),
+        ("ru", "Завод в Минске откроется в мае и примет четыреста человек на работу, сообщает БЕЛТА.", 52,
+         "Завод в Минске откроется в мае…, сообщает БЕЛТА."),
+        ("de", "Das Werk in Minsk öffnet im Mai und beschäftigt vierhundert Menschen, sagte der Minister.", 65,
+         "Das Werk in Minsk öffnet im Mai…, sagte der Minister."),
+        ("en", "It opens. The plant in Minsk will open in May and employ many, said the minister.", 60, "It opens."),
+        ("en", '"The plant in Minsk will open in May. It will employ four hundred people," the minister said.', 60, ""),
+        ("en", 'Minsk -- "The plant will open in May. It will employ four hundred people," the minister said.', 60, ""),
+    ],
+)  # fmt: skip
+def test_who_says_so_is_never_cut_away(language: str, text: str, limit: int, expected: str) -> None:
+    assert shorten(text, limit, language=language) == expected

@@ -128,7 +128,8 @@ def test_an_address_is_kept_as_telegram_keeps_it(written: str, kept: str) -> Non
 
 def test_what_people_and_bots_may_send_is_read_as_telegram_reads_it() -> None:
     markup = (
-        '<tg-emoji emoji-id="5">😀</tg-emoji><tg-time unix="60" format="tD">t</tg-time><tg-time unix="9" format="r">r</tg-time>'
+        '<tg-emoji emoji-id="5">😀</tg-emoji><tg-time unix="60" format="tD">t</tg-time>'
+        '<tg-time unix="9" format="r">r</tg-time>'
         '<a href="tg://user?id=7">m</a>'
         '<a href="x.org">l</a><pre><code class="language-py">c</code></pre><b> s </b>'
     )

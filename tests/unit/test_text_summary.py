@@ -140,7 +140,27 @@ def test_a_story_without_anything_to_say_gets_no_summary() -> None:
 
 
 def test_too_little_room_shortens_the_first_sentence() -> None:
-    assert summary_of(limit=40) == "Parliament adopted the law…"
+    assert summary_of(limit=60) == "Parliament adopted the law…, the speaker told media."
+    assert summary_of(limit=40) == ""  # nothing that keeps who told it
+
+
+def test_a_lead_whose_full_stop_was_forgotten_is_not_lost_and_a_list_of_points_is_no_lead() -> None:
+    lead = "The museum has removed a word from some of its gallery displays and revised the maps and panels of a floor"
+    points = "• Historian criticises the move, later says that nobody has cancelled the term • Lawyers prepare a case"
+    body = f"{points} against the museum, its board and whoever painted the panels\n\nLONDON: {lead}\n\nRain fell."
+    found = summarise(headline="Museum", summary="", body=body, limit=280)
+    assert found == f"{lead}. Rain fell."
+
+
+def test_a_quotation_of_which_nobody_says_whose_it_is_is_never_picked() -> None:
+    body = "The leader stepped down on Monday.\n\n“What a day of joy the Monday was! The leader wept.”\n\nRain fell."
+    assert summarise(headline="", summary="", body=body, limit=100) == "The leader stepped down on Monday. Rain fell."
+
+
+def test_a_torn_description_ends_with_its_last_whole_clause() -> None:
+    torn = "The minister of trade began a tour of Slovakia and Hungary on Sunday, whose leaders…"
+    expected = "The minister of trade began a tour of Slovakia and Hungary on Sunday…"
+    assert summarise(headline="", summary=torn, body="", limit=280) == expected
 
 
 SENTENCES = st.lists(
