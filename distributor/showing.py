@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from distributor.errors import CallError, TemplateError
-from distributor.interfaces import Channel
+from distributor.interfaces import Channel, Illustrated
 from distributor.looks import finding_json, instant, page_json, readable
-from distributor.model import ChannelPolicy, Message, Route, Story
+from distributor.model import ChannelPolicy, Limits, Message, Route, Story
 from distributor.outlets import make_linter
 from distributor.rules.queue.budget import Budget, takes_link
 from distributor.rules.queue.routing import mismatch
+from distributor.rules.story.easel import Easel
 from distributor.rules.words.lint import Draft
 from distributor.text.links import tracked
 
@@ -68,6 +69,7 @@ class Showcase:
             "text": "",
             "entities": [],
             "length": 0,
+            "shows_picture": False,
             "limit": limits.text,
             "dropped": [],
             "cut": [],
@@ -79,10 +81,16 @@ class Showcase:
     def _rendered(self, story: Story, name: str, template: str, own: str) -> tuple[Rendered | None, Message]:
         """The post and how it came to fit; an editor's own words are never fitted. Raises TemplateError."""
         channel, link = self._channels[name], self._link(story, name)
-        if own:
-            return None, self._renderer.own(channel.kind, channel.limits, story, own, link=link)
-        found = self._renderer.rendered(channel.kind, channel.limits, story, link=link, template=template)
-        return found, found.message
+        made: list[Rendered] = []
+
+        def words(limits: Limits) -> Message:
+            if own:
+                return self._renderer.own(channel.kind, limits, story, own, link=link)
+            made.append(self._renderer.rendered(channel.kind, limits, story, link=link, template=template))
+            return made[-1].message
+
+        message = Easel(channel, self._policy(name), self._renderer.credit).post(story, words)
+        return next((one for one in made if one.message is message), made[-1] if made else None), message
 
     def _told(self, story: Story, name: str, rendered: Rendered | None, message: Message) -> Json:
         channel, fitted = self._channels[name], rendered.fitted if rendered else None
@@ -95,6 +103,8 @@ class Showcase:
             "link": message.link or None,
             "button": message.button or None,
             "length": channel.limits.measure(message.text),
+            "limit": _most(channel, message),
+            "shows_picture": message.image is not None,
             "dropped": list(fitted.dropped) if fitted else [],
             "cut": [asdict(one) for one in fitted.cut] if fitted else [],
             "why": (fitted.why or None) if fitted else None,
@@ -115,6 +125,13 @@ class Showcase:
         """The route that would send the story there; None where none does."""
         own = (route for route in self._settings.routes if name in route.channels)
         return next((route for route in own if not mismatch(story.article, route)), None)
+
+
+def _most(channel: Channel, message: Message) -> int | None:
+    """The most units that a post may have; under a picture it may be less."""
+    if message.image is not None and isinstance(channel, Illustrated):
+        return channel.caption.text
+    return channel.limits.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,7 @@ class Telegram:
         """Keep the options; contacts nobody and starts no thread yet."""
         self.name = name
         self.limits = Limits(text=LONGEST, measure=utf16_length, button=options.button)
+        self.caption = Limits(text=LONGEST_CAPTION, measure=utf16_length, button=options.button)
         self.account = options.chat
         # the digits before the colon are the bot's public id
         self.scopes = (f"telegram:bot:{options.token.reveal().partition(':')[0]}",)

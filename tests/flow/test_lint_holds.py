@@ -145,3 +145,13 @@ def test_all_readers_of_a_mail_share_what_was_found_and_each_is_held(short: Path
     desk.drain("mail")
     assert desk.fates("mail") == {State.SENT: 2}
     desk.app.close()
+
+
+def test_alerts_for_the_desk_are_not_looked_at(short: Path) -> None:
+    desk = Desk(short, config=CONFIG + '\n[alerts]\nchannels = ["y"]\n')
+    desk.app.store.alerts.tell([("y", 0)])
+    desk.app.store.alerts.raise_alert("feed:politics", "the feed said &amp; nothing", hint="", now=desk.clock.now())
+    desk.drain("y")
+    assert desk.fates("y") == {State.SENT: 1}
+    assert desk.events("linted") == []
+    desk.app.close()

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from distributor.calls import dispatch
 from distributor.cli.root import cli
-from distributor.errors import TemplateError
+from distributor.errors import CallError, TemplateError
 from distributor.showing import draft_template
 from tests.apps import told_app
 from tests.support import NOON, HandClock, ToldSource, article
@@ -138,6 +139,20 @@ def test_a_saved_document_needs_no_store_and_leaves_none(tmp_path: Path, monkeyp
     assert "Fish" in Path("p.html").read_text("utf-8")
     assert not Path("state").exists()
     assert CliRunner().invoke(cli, ["preview", "--file", "saved.xml", "--url", "https://x.org"]).exit_code == 2
+
+
+def test_an_editors_own_words_are_shown_and_an_unknown_channel_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with closing(told_app(tmp_path, config=CONFIG, source=ToldSource([article(1)]), clock=HandClock())) as app:
+        app.ingesters["politics"].run_once(NOON)
+        by_ann = {"who": "Ann", "through": "command line"}
+        dispatch(app, "reword", {**by_ann, "url": article(1).url, "channel": "x", "text": "In my own words"})
+        (one,) = dispatch(app, "preview", {"channel": "x"})["previews"]
+        assert (one["text"], one["dropped"], one["why"]) == ("In my own words", [], None)
+        with pytest.raises(CallError, match="there is no channel 'z'"):
+            dispatch(app, "preview", {"channel": "z"})
 
 
 def test_where_nothing_is_known_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

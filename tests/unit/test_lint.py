@@ -128,6 +128,7 @@ BAD = {
 
 GOOD = {
     "a name with an ampersand": draft("AT&T; and Marks & Spencer met"),
+    "an ampersand before an unknown name": draft("Ministers of R&Dlab; and others"),
     "an address with parameters": draft("See https://news.example.org/?a=1&copy;=2"),
     "brackets that are no tag": draft("It holds if a < b and b > c, <angle brackets>"),
     "a number": draft("The # 1 seed met the #1 team"),

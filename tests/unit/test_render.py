@@ -39,6 +39,7 @@ from distributor.model import (
     Revision,
     RevisionClass,
     Story,
+    Style,
 )
 from distributor.render import Desk, Renderer, shipped_folder
 from distributor.render.changes import ChangeView, EventView
@@ -67,6 +68,7 @@ X, TELEGRAM, FREE = (
     Limits(text=None),
 )
 DESK = Desk(name="Northern Wire", zone="Europe/Minsk", language="en", imprint="Northern Wire\n1 Press Street, Minsk")
+TAGGED = Style(hashtags=(("Politics", "home affairs"),), tags=("budget", "Parliament"))
 LINK = "https://news.example.org/politics/budget/?utm_id=aaaabbbbccccdddd"
 
 BUDGET = Article(
@@ -193,7 +195,10 @@ def shown(message: Message) -> dict[str, str]:
 MADE: dict[str, Callable[[Renderer], Message]] = {
     "twitter-post": lambda r: r.story("twitter", X, story(), link=LINK),
     "twitter-post-bare": lambda r: r.story("twitter", X, story(BARE), link=""),
+    "twitter-post-without-link": lambda r: r.story("twitter", X, story(), link=""),
+    "twitter-post-tagged": lambda _: Renderer([], DESK, TAGGED).story("twitter", X, story(), link=LINK),
     "telegram-post": lambda r: r.story("telegram", TELEGRAM, story(), link=LINK),
+    "telegram-post-button": lambda r: r.story("telegram", replace(TELEGRAM, button=True), story(), link=LINK),
     "telegram-post-russian": lambda r: r.story("telegram", TELEGRAM, story(METRO), link=LINK),
     "telegram-post-bare": lambda r: r.story("telegram", TELEGRAM, story(BARE), link=""),
     "webhook-post": lambda r: r.story("webhook", FREE, story(), link=LINK),
