@@ -15,7 +15,7 @@ help:
 	@echo "make conformance  the platforms' official data (DISTRIBUTOR_CONFORMANCE names their folder)"
 	@echo "make bench        speed, as ratios against a named yardstick"
 	@echo "make mutants      bugs planted on purpose, each of which a test must find"
-	@echo "make nightly      long evidence runs: random editions, simulation, power cuts, kills, the stop button"
+	@echo "make nightly      long evidence runs: random editions, damaged documents, simulation, power cuts, kills, the stop button"
 	@echo "make lock         resolve and lock the dependencies anew"
 
 demo: $(BIN)/.run
@@ -42,6 +42,7 @@ mutants: $(BIN)/.dev
 
 nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.nightly --editions 500
+	$(BIN)/python -m tests.mutating --count 200000 --seed 1
 	$(BIN)/python -m tests.mutants --workers 2
 	$(BIN)/python -m tests.simulation --schedules 200000 --seed 1 --workers 2
 	$(BIN)/python -m tests.power --cuts 20000 --seed 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from distributor.clock import SystemClock
-from distributor.errors import CallError
+from distributor.errors import CallError, ParseError
 from distributor.inlets import fetcher, open_sources
 from distributor.interfaces import Validators
 from distributor.looks import article_json
@@ -46,7 +46,9 @@ def read_file(path: Path, base: str, *, zone: str = "") -> Json:
         guard = Guard()
         stack.callback(guard.close)
         parsed = guard.parse(path.read_bytes(), base or path.name, "", Reading(kind="auto", zone=zone))
-        return _document(parsed)
+    if parsed.kind == "article page" and not parsed.articles:
+        raise ParseError(f"an HTML page that tells no story: {'; '.join(parsed.warnings)}")
+    return _document(parsed)
 
 
 def look_at(net: NetSettings, url: str) -> Json:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import os
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from distributor.sources import readers
 from distributor.sources.feedparse import parse_document
 from distributor.sources.guard import Guard
 from distributor.sources.parsed import Parsed, Reading
@@ -24,6 +28,17 @@ COUNTS = {
     "japan-today-world.xml": (30, 0, 0, 0),
     "mercopress.xml": (10, 10, 0, 10),
     "npr-world.xml": (10, 4, 10, 10),
+}
+#: by hand, from the files: when the first and the last item were published (UTC), and how the first one's address ends
+CHECKED = {
+    "allafrica.xml": ("2026-02-17T14:12:06", "2026-02-17T14:56:07", "/stories/202602170434.html"),
+    "bbc-news.xml": ("2026-02-17T18:55:33", "2026-02-14T06:00:21", "?at_medium=RSS&at_campaign=rss"),
+    "dawn-world.xml": ("2026-02-17T15:01:20", "2026-02-16T03:08:09", "-after-tougher-content-rules"),
+    "deutsche-welle.rdf.xml": ("2026-02-18T00:15:00", "2026-01-20T10:31:00", "/a-75995188?maca=en-rss-en-all-1573-rdf"),
+    "el-pais-english.xml": ("2026-02-17T08:53:24", "2025-10-24T13:02:50", "-on-a-long-legal-saga.html"),
+    "japan-today-world.xml": ("2026-02-18T01:58:03", "2026-02-15T21:36:59", "-reported-in-california-mountains"),
+    "mercopress.xml": ("2026-02-18T03:12:00", "2026-02-16T17:11:00", "&utm_campaign=rss"),
+    "npr-world.xml": ("2026-02-17T18:56:24", "2026-02-17T07:01:58", "-alleged-secret-chinese-nuclear-test"),
 }
 
 
@@ -87,3 +102,33 @@ def test_a_second_reading_and_a_guarded_one_are_equal(name: str) -> None:
         assert guard.parse(body, "https://feeds.example/rss", "text/xml", Reading(feed="sample")) == parsed(name)
     finally:
         guard.close()
+
+
+@pytest.mark.parametrize("name", sorted(CHECKED))
+def test_the_first_and_the_last_item_are_as_somebody_read_them(name: str) -> None:
+    articles = parsed(name).articles
+    first, last, ending = CHECKED[name]
+    instants = [article.published for article in (articles[0], articles[-1])]
+    assert [each and each.astimezone(UTC).isoformat()[:19] for each in instants] == [first, last]
+    assert articles[0].url.endswith(ending)
+
+
+@pytest.mark.parametrize("name", sorted(CHECKED))
+def test_every_headline_address_and_instant_is_that_of_the_file_read_by_other_means(name: str) -> None:
+    raw = (folder() / name).read_text(encoding="utf-8")
+    items = [item for item in ElementTree.fromstring(raw).iter() if item.tag.rpartition("}")[2] == "item"]
+    told = [{child.tag.rpartition("}")[2]: (child.text or "").strip() for child in item} for item in items]
+    articles = parsed(name).articles
+    for one, article in zip(told, articles, strict=True):
+        # one headline holds zero-width spaces, which no reader sees and no counter of characters should
+        assert " ".join(html.unescape(one["title"]).replace("\u200b", "").split()) == article.headline
+        assert one["link"] == article.url
+        written = one.get("pubDate") or one["date"]
+        instant = datetime.fromisoformat(written) if written[:2] == "20" else parsedate_to_datetime(written)
+        assert instant == article.published
+
+
+@pytest.mark.parametrize("name", sorted(CHECKED))
+def test_the_kind_of_a_sample_is_detected(name: str) -> None:
+    body = (folder() / name).read_bytes()
+    assert readers.parse(body, "https://feeds.example/rss", "", Reading(feed="sample", kind="auto")) == parsed(name)

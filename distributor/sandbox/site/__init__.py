@@ -21,6 +21,7 @@ from distributor.sandbox.clock import Clock
 from distributor.sandbox.http import Request, Response, json_response
 from distributor.sandbox.journal import Journal
 from distributor.sandbox.site.feeds import FeedStyle, rss
+from distributor.sandbox.site.formats import PATHS, document
 from distributor.sandbox.site.images import gradient
 from distributor.sandbox.site.pages import SECTIONS, article, listing, section_title
 from distributor.sandbox.site.raw import raw_response
@@ -48,6 +49,8 @@ class Knobs:
     items: int = 20
     #: whether feeds carry the full text
     full_text: bool = False
+    #: no feed of any kind, and no word of one: pages alone
+    feedless: bool = False
     #: compress every answer to a client that accepts it (RFC 9110 section 8.4)
     gzip: bool = False
     #: whether feeds and pages have validators and answer 304
@@ -148,8 +151,8 @@ class Site:
             raise ValueError(f"unknown knobs {sorted(unknown)}")
         if options.get("zone", "UTC") not in available_timezones():
             raise ValueError(f"unknown zone {options['zone']}")
-        for document in options.get("raw", {}).values():
-            raw_response(document)
+        for raw in options.get("raw", {}).values():
+            raw_response(raw)
         for name, value in options.items():
             setattr(self.knobs, name, value)
 
@@ -179,9 +182,14 @@ class Site:
             return self._conditional(request, response) if self.knobs.raw[path].get("validators") else response
         if request.method not in ("GET", "HEAD"):
             return json_response(405, {"error": "GET or HEAD"}, {"Allow": "GET, HEAD"})
-        return self._compressed(request, self._conditional(request, self._page(path)))
+        query = {name: values[-1] for name, values in request.query.items()}
+        return self._compressed(request, self._conditional(request, self._page(path, query)))
 
-    def _page(self, path: str) -> Response:
+    def _page(self, path: str, query: Mapping[str, str]) -> Response:
+        if path in PATHS and not self.knobs.feedless:
+            visible = self._visible()
+            body, kind = document(path, visible[: self.knobs.items], self.base, query)
+            return self._document(body, kind)
         if path == "/healthz":
             return json_response(200, {"ok": True, "stories": len(self._stories)})
         image = _IMAGE.fullmatch(path)
@@ -191,7 +199,8 @@ class Site:
         if story is not None:
             return self._article(int(story["number"]), path)
         match = _LISTING.fullmatch(path)
-        if match is None or not self._is_section(match["section"]):
+        is_there = match is not None and not (match["feed"] and self.knobs.feedless)
+        if match is None or not is_there or not self._is_section(match["section"]):
             return _lost(404)
         return self._listing(match["section"], feed=bool(match["feed"]))
 
@@ -215,12 +224,15 @@ class Site:
         path = "/" if section is None else f"/{section}/"
         zone = ZoneInfo(self.knobs.zone)
         if not feed:
-            return self._document(listing(stories, title=title, path=path, base=self.base, zone=zone), _HTML)
+            return self._document(self._listed(stories, title, path, zone), _HTML)
         if self.knobs.shuffle is not None:
             random.Random(self.knobs.shuffle).shuffle(stories)  # noqa: S311 - a repeatable order, not a secret
         style = FeedStyle(guid=self.knobs.guid, full_text=self.knobs.full_text, zone=zone, base=self.base)
         built = self._changed() or self._clock.now()
         return self._document(rss(stories, title=title, path=path, built=built, style=style), _RSS)
+
+    def _listed(self, stories: list[Story], title: str, path: str, zone: ZoneInfo) -> bytes:
+        return listing(stories, title=title, path=path, base=self.base, zone=zone, feed=not self.knobs.feedless)
 
     def _changed(self) -> datetime | None:
         """The last instant at which anything on the site changed: a correction, a withdrawal, the end of an embargo."""

@@ -69,17 +69,16 @@ def _document(language: str, head: str, body: str, base: str) -> bytes:
     return page.encode("utf-8", "replace")
 
 
-def listing(stories: Sequence[Story], *, title: str, path: str, base: str, zone: ZoneInfo) -> bytes:
-    """The front page or a section's page."""
+def listing(stories: Sequence[Story], *, title: str, path: str, base: str, zone: ZoneInfo, feed: bool = True) -> bytes:
+    """The front page or a section's page; without ``feed`` it names none."""
     rows = "\n".join(
         f'<li class="news_item"><span class="date">{full_date(story.published, zone)}</span> {_link(story, base)}'
         f"<p>{escape(story.summary)}</p></li>"
         for story in stories
     )
-    head = (
-        f'<title>{escape(title)} | {SITE}</title>\n<link rel="canonical" href="{base}{escape(path)}">\n'
-        f'<link rel="alternate" type="application/rss+xml" title="{escape(title)}" href="{base}{escape(path)}rss.xml">'
-    )
+    link = f'type="application/rss+xml" title="{escape(title)}" href="{base}{escape(path)}rss.xml"'
+    head = f'<title>{escape(title)} | {SITE}</title>\n<link rel="canonical" href="{base}{escape(path)}">\n'
+    head += f'<link rel="alternate" {link}>' if feed else ""
     return _document("en", head, f'<main><h1>{escape(title)}</h1>\n<ul class="news_list">\n{rows}\n</ul></main>', base)
 
 
