@@ -239,6 +239,19 @@ def test_pages_that_all_fail_are_a_failure_and_are_given_up_in_the_end(newsroom:
     assert newsroom.take() == ["/"]
 
 
+def test_a_slow_site_holds_up_one_reading_only_so_long(newsroom: Web, opened: Open, clock: Clock) -> None:
+    desk, get = Desk(opened("page", url=f"{SITE}/")), newsroom.get
+
+    def slow(url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+        clock.sleep(40)
+        return get(url, headers=headers)
+
+    newsroom.get = slow  # type: ignore[method-assign]
+    assert desk.read() == stories(103, 102, 101)
+    assert newsroom.take() == ["/", "/news/story-103", "/news/story-102"]  # the third is known from the listing
+    assert desk.read() == stories(101)
+
+
 def test_what_has_no_words_on_the_listing_is_known_by_its_page_alone(newsroom: Web, opened: Open) -> None:
     links = "".join(f'<a href="/news/story-{n}"><img src=x></a>' for n in (103, 102, 101))
     newsroom.pages[f"{SITE}/"] = f"<html>{links}</html>".encode()

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.errors import ParseError
-from distributor.model import Article, Dateline, Image, PubStatus
+from distributor.model import Article, Dateline, Image, PubStatus, RevisionClass, Stage, Story
+from distributor.rules.change.revisions import classify
+from distributor.rules.change.takes import continued, stage
 from distributor.sources import extracting, readers
 from distributor.sources.dates import moment
 from distributor.sources.drafting import Copytaster, Draft, first_words, tidy
@@ -745,3 +747,37 @@ def test_a_third_partys_reader_runs_with_the_same_limits(monkeypatch: pytest.Mon
     monkeypatch.setitem(readers.LISTINGS, "page", f"{__name__}:broken")
     with pytest.raises(ParseError, match=r"damaged beyond reading \(KeyError\)"):
         readers.leads(b"x", BASE, "", Reading())
+
+
+# -- what the rules make of it
+
+
+def wire(**changes: Any) -> Article:
+    story = {"uri": "urn:x:1", "url": "https://w.example/1", "headline": "Bridge opens", "body_text": "It is open."}
+    return one(json.dumps(story | {"pubstatus": "usable"} | changes), "ninjs")
+
+
+def told(correction: str) -> Article:
+    data = {"@type": "NewsArticle", "headline": "Bridge opens", "articleBody": f"It is {correction or 'open'}."}
+    data |= {"correction": correction} if correction else {}
+    page = f'<html><head><script type="application/ld+json">{json.dumps(data)}</script></head></html>'
+    return one(page, "page", URL)
+
+
+def test_what_a_source_says_of_a_new_version_reaches_the_rules() -> None:
+    found = classify(told(""), told("not the longest"))
+    assert (found.meaning, found.note) == (RevisionClass.CORRECTION, "not the longest")
+    corrected = wire(ednote="CORRECTS the name in paragraph 2", body_text="It is shut.")
+    assert classify(wire(), corrected).meaning is RevisionClass.CORRECTION
+    assert classify(wire(), wire(pubstatus="canceled")).meaning is RevisionClass.WITHDRAWAL
+    assert classify(wire(), wire(body_text="It is open. Buses go there.")).meaning is RevisionClass.UPDATE
+
+
+def test_urgency_and_the_story_that_it_evolved_from_make_the_takes() -> None:
+    flash = wire(urgency=1, headline="BRIDGE OPENS", body_text="")
+    full = wire(uri="urn:x:2", url="https://w.example/2", evolvedfrom="urn:x:1", body_text="It is open. " * 90)
+    assert (stage(flash), stage(full), full.evolved_from) == (Stage.FLASH, Stage.FULL, flash.guid)
+    earlier = Story(id=1, article=flash, first_seen_at=NOON)
+    found = continued(full, earlier, (), NOON)
+    assert found is not None
+    assert (found.earlier, found.is_take) == (earlier, True)

@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 _ACCEPT: Final = "text/html, application/xhtml+xml, */*;q=0.5"
 #: A page that could not be read so often is not asked for any more until the next start.
 _MOST_FAILURES: Final = 5
+#: One reading fetches pages for no longer; what is left is read the next time.
+LONGEST: Final = timedelta(minutes=1)
 #: Pages that left the listing and are remembered still: one that comes back is nothing new.
 _MOST_GONE: Final = 1_000
 
@@ -133,6 +135,8 @@ class PageSource:
         failures: list[FetchError] = []
         now = self._opening.clock.now()
         for name, lead in leads.items():
+            if self._opening.clock.now() - now > LONGEST:
+                break
             look = _Look.of(seen[name]) if seen.get(name) else None
             if name in seen and (look is None or not self._is_due(lead, look, now)):
                 continue
