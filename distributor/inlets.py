@@ -28,7 +28,7 @@ def open_sources(settings: Settings, stack: ExitStack, clock: Clock) -> Mapping[
     """Every configured feed's source, over one guarded fetcher for each proxy; ``stack`` closes them."""
     guard = Guard()
     stack.callback(guard.close)
-    return {feed.name: _source(feed, settings.net, guard, clock) for feed in settings.feeds}
+    return {feed.name: _source(feed, settings, guard, clock) for feed in settings.feeds}
 
 
 def fetcher(net: NetSettings, proxy: str) -> Fetcher:
@@ -43,10 +43,10 @@ def fetcher(net: NetSettings, proxy: str) -> Fetcher:
     )
 
 
-def _source(feed: FeedSettings, net: NetSettings, guard: Guard, clock: Clock) -> Source:
+def _source(feed: FeedSettings, settings: Settings, guard: Guard, clock: Clock) -> Source:
     opening = Opening(
         name=feed.name,
-        fetcher=fetcher(net, feed.proxy),
+        fetcher=fetcher(settings.net, feed.proxy),
         guard=guard,
         clock=clock,
         reading=Reading(
@@ -56,7 +56,8 @@ def _source(feed: FeedSettings, net: NetSettings, guard: Guard, clock: Clock) ->
             agencies=feed.agencies,
             zone=feed.zone,
         ),
-        most_bytes=net.most_bytes,
+        most_bytes=settings.net.most_bytes,
+        base=settings.file.parent,
     )
     return kinds()[feed.type].open(opening, feed.options)
 

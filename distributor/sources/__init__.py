@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Final
 
 from distributor.interfaces import Clock, Source
@@ -32,6 +33,8 @@ class Opening:
     reading: Reading
     #: a longer file is refused
     most_bytes: int = 10 << 20
+    #: where relative paths start: the folder of the configuration
+    base: Path = Path()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -407,6 +407,17 @@ def test_a_folder_is_never_left_and_nothing_in_it_can_hold_us_up(
     assert "pipe.md is no plain file" in caplog.text
 
 
+def test_a_relative_folder_starts_at_the_configurations_file(folder: Path) -> None:
+    write(folder / "a.md", "A")
+    nobody: Any = None
+    guard: Any = InProcess()
+    opening = Opening(
+        name="f", fetcher=nobody, guard=guard, clock=Clock(), reading=Reading(feed="f"), base=folder.parent
+    )
+    shape = sources.kinds()["folder"]
+    assert Desk(shape.open(opening, shape.options(folder="stories"))).read() == ["A"]
+
+
 def test_a_folder_that_is_not_there_is_a_failure_with_its_reason(folder: Path, opened: Open) -> None:
     with pytest.raises(FetchError, match=r"the folder cannot be read \(no such file or directory\)"):
         opened("folder", folder=str(folder / "none")).fetch(Validators())

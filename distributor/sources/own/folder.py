@@ -133,7 +133,7 @@ def _facts(path: Path) -> os.stat_result | None:
 class FolderOptions:
     """The keys of a watched folder."""
 
-    #: its path; a relative one starts where the program was started
+    #: its path; a relative one starts at the configuration's file
     folder: str
     #: address of a story whose file names none: "https://example.org/{slug}/"
     link: str = ""
@@ -175,13 +175,13 @@ class NinjsOptions:
 
 def _open_folder(opening: Opening, options: FolderOptions) -> Source:
     told = {"link": options.link}
-    return FolderSource(opening, Path(options.folder), most=options.most, kind="folder", options=told)
+    return FolderSource(opening, opening.base / options.folder, most=options.most, kind="folder", options=told)
 
 
 def _open_ninjs(opening: Opening, options: NinjsOptions) -> Source:
     told = {"link": options.link}
     if options.folder:
-        return FolderSource(opening, Path(options.folder), most=options.most, kind="ninjs", options=told)
+        return FolderSource(opening, opening.base / options.folder, most=options.most, kind="ninjs", options=told)
     opening = replace(opening, reading=replace(opening.reading, kind="ninjs", options=told))
     return DocumentSource(opening, options.url, token=options.token)
 
