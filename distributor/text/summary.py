@@ -138,7 +138,8 @@ def _breaks_off(line: str, following: str) -> bool:
 
 def _tells(line: str) -> bool:
     """Whether a line belongs to the story: it ends as a sentence does, or is too long to be anything else."""
-    ends = _SENTENCE_END.search(line) is not None or (len(line) >= _SURELY and line[0] not in _BULLETS)
+    unfinished = re.split(r"[.!?…]\s", line)[-1]
+    ends = _SENTENCE_END.search(line) is not None or (len(unfinished) >= _SURELY and line[0] not in _BULLETS)
     return ends and not _phrases().line.match(line) and len(line) > 1
 
 

@@ -42,7 +42,7 @@ def torn(shown: str, whole: str) -> list[str]:
 
 def _is_heading(shown: str) -> bool:
     words: list[str] = re.findall(r"[^\W\d_]{4,}", shown.partition("\n")[0])
-    return sum(word[0].isupper() for word in words) >= 0.8 * len(words)
+    return len(words) >= 5 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
 
 
 def _also_alone(whole: str, word: str) -> bool:
