@@ -130,10 +130,15 @@ def delivery_json(entry: Delivery) -> Json:
     }
 
 
+def answer_json(entry: Delivery, count: int) -> Json:
+    """A channel's answer: a post, or what ``count`` readers of a mail have in common, told by the first of them."""
+    return delivery_json(entry) | {"count": count}
+
+
 def stands_json(entry: Delivery, shown: Shown | None) -> Json:
-    """One delivery of a story, with the post that it is about, and what readers see of it now."""
+    """The post that a delivery of a story is about, and what readers see of it now."""
     follows = entry.revision if entry.act in (Act.EDIT, Act.REPLY, Act.DELETE) else None
-    return delivery_json(entry) | {
+    return {
         "about": entry.parent_id,
         "revision": shown.revision if shown else follows,
         "gone": shown.is_gone if shown else None,

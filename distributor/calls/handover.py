@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
@@ -42,12 +42,13 @@ def handover(app: App, *, hours: int | None = None) -> Json:
         "since": instant(since),
         "until": instant(now),
         "sent": [_post(row) for row in shift.posts(since)],
+        "posted": shift.posted(since),
         "issues": [_issue(app, row) for row in shift.issues(since)],
         "held": [_open(row) for row in held if row["held_by"] != EMBARGO],
         "embargoes": [_open(row) for row in held if row["held_by"] == EMBARGO],
         "failed": [_open(row) for row in rows if STATES[row["state"]] is State.FAILED],
         "unknown": [_open(row) for row in rows if STATES[row["state"]] is State.UNKNOWN],
-        "decisions": list(_decisions(shift.decisions(since))),
+        "decisions": list(_decisions(shift.decisions(since), {row["name"] for row in app.store.deliveries.channels()})),
         "alerts": [
             {"key": one.key, "text": one.text, "since": instant(one.raised_at)}
             for one in app.store.alerts.open_alerts()
@@ -105,6 +106,7 @@ def _open(row: Row) -> Json:
     return {
         "id": row["id"],
         "channel": row["channel"],
+        "count": row["n"],
         "act": ACTS[row["act"]].value,
         "headline": row["headline"],
         "story": row["story"] or None,
@@ -114,10 +116,14 @@ def _open(row: Row) -> Json:
     }
 
 
-def _decisions(rows: Iterable[Row]) -> Iterable[Json]:
-    """Who decided what; one act on many deliveries is told once, with their number."""
-    told = Counter((row["at"], row["actor"], row["kind"], row["detail"], row["headline"], row["story"]) for row in rows)
-    for (at, who, kind, detail, headline, story), count in told.items():
+def _decisions(rows: Iterable[Row], names: Collection[str]) -> Iterator[Json]:
+    """Who decided what; one act on many deliveries is told once, with their number and their channels."""
+    told: dict[tuple[Any, ...], list[str]] = {}
+    for row in rows:
+        channel, detail = _place(row, names)
+        act = (row["at"], row["actor"], row["kind"], detail, row["headline"], row["story"])
+        told.setdefault(act, []).append(channel)
+    for (at, who, kind, detail, headline, story), places in told.items():
         yield {
             "at": instant(at),
             "who": who,
@@ -125,8 +131,15 @@ def _decisions(rows: Iterable[Row]) -> Iterable[Json]:
             "detail": detail,
             "headline": headline,
             "story": story or None,
-            "count": count,
+            "channels": [name for name in dict.fromkeys(places) if name],
+            "count": len(places),
         }
+
+
+def _place(row: Row, names: Collection[str]) -> tuple[str, str]:
+    """The channel of an event, and what else it says: of a delivery, or named before what is said of a story there."""
+    first, _, rest = row["detail"].partition(": ")
+    return (first, rest) if rest and first in names else (row["channel"] or "", row["detail"])
 
 
 def _money(app: App) -> Sequence[Json]:

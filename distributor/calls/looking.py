@@ -9,6 +9,7 @@ from distributor.calls.correcting import lines, others, stands
 from distributor.calls.registry import Json, call, find_story, known, parse_instant
 from distributor.errors import CallError
 from distributor.looks import (
+    answer_json,
     digest_json,
     feed_json,
     finding_json,
@@ -48,16 +49,19 @@ def deliveries(app: App, *, state: str | None = None, channel: str | None = None
 def where(app: App, *, url: str) -> Json:
     """Every channel's answer for one story."""
     story = find_story(app, url)
-    found, shown = app.store.deliveries.of_subject(story.id), app.store.posts.shown(story.id)
-    issues, pictures = app.store.deliveries.issues_carrying(story.id), app.store.showings.of_story(story.id)
+    found, issues = app.store.deliveries.answers_of(story.id), app.store.deliveries.issues_carrying(story.id)
+    ids = [one.id for one, _ in found]
+    shown, pictures = app.store.posts.shown(ids), app.store.showings.of_many(ids)
     lacks = app.store.preflights.lacks_of(story.id)
     return {
         "story": story_json(story),
         "deliveries": _linted(
             app,
             [
-                stands_json(one, shown.get(one.id)) | showing_json(pictures.get(one.id), lacks.get(one.id))
-                for one in found
+                answer_json(one, count)
+                | stands_json(one, shown.get(one.id))
+                | showing_json(pictures.get(one.id), lacks.get(one.id))
+                for one, count in found
             ],
         ),
         "issues": [issue_json(row, app.store.deliveries.subject_counts(row["id"])) for row in issues],

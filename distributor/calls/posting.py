@@ -9,9 +9,11 @@ from datetime import datetime
 from distributor.app import App
 from distributor.calls.registry import Json, by, call, find_story, known, parse_instant
 from distributor.errors import CallError, TemplateError
-from distributor.looks import delivery_json, story_json
+from distributor.looks import answer_json, finding_json, story_json
 from distributor.model import ROUTINE, Article, DeliveryIntent, Story
+from distributor.outlets import make_linter
 from distributor.rules.story.identity import BY_HAND, address_of
+from distributor.rules.words.lint import Draft
 from distributor.text.links import canonical
 
 #: A post by hand is known by this and eight characters, where it has no address of its own.
@@ -36,11 +38,10 @@ def post(
     article = _article(app, text, link, urgency, now)
     due = max(parse_instant(at), now) if at else now
     story = Story(id=0, article=article, first_seen_at=now)
-    for name in _channels(app, channels):
-        _fits(app, story, name, text)
+    lint = _look(app, story, channels, text)
     intents = [intent for name in channels for intent in _intents(app, name, article, due, doer.who)]
     number = app.store.wordings.post(article, dict.fromkeys(channels, text), intents, by=doer)
-    return _answer(app, number)
+    return _answer(app, number) | {"lint": lint}
 
 
 @call
@@ -48,13 +49,12 @@ def reword(app: App, *, who: str, through: str, url: str, channel: str, text: st
     """Give a story that still waits on a channel an editor's own words there."""
     doer = by(app, who, through)
     story = find_story(app, url)
-    _channels(app, [channel])
-    _fits(app, story, channel, text)
+    lint = _look(app, story, [channel], text)
     count = app.store.wordings.reword(story.id, channel, text, by=doer)
     if not count:
         hint = f"distributor where {url}; what stands there already is corrected: distributor correct"
         raise CallError("not_waiting", f"nothing of this story waits on {channel}", hint=hint)
-    return _answer(app, story.id)
+    return _answer(app, story.id) | {"lint": lint}
 
 
 def _article(app: App, text: str, link: str | None, urgency: int, now: datetime) -> Article:
@@ -87,13 +87,25 @@ def _channels(app: App, names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-def _fits(app: App, story: Story, channel: str, text: str) -> None:
-    """Raise CallError where the channel would refuse the words."""
+def drafted(app: App, channels: Sequence[str], text: str, link: str | None) -> list[Json]:
+    """What lint would find in a post by hand. Raises CallError where it would be refused; plans nothing."""
+    article = _article(app, text, link, ROUTINE, app.clock.now())
+    return _look(app, Story(id=0, article=article, first_seen_at=app.clock.now()), channels, text)
+
+
+def _look(app: App, story: Story, channels: Sequence[str], text: str) -> list[Json]:
+    return [one for name in _channels(app, channels) for one in _looked_at(app, story, name, text)]
+
+
+def _looked_at(app: App, story: Story, channel: str, text: str) -> list[Json]:
+    """What lint finds in an editor's words. Raises CallError where the channel would refuse them."""
     opened = app.channels[channel]
     try:
-        app.renderer.own(opened.kind, opened.limits, story, text, link=story.article.url)
+        message = app.renderer.own(opened.kind, opened.limits, story, text, link=story.article.url)
     except TemplateError as error:
         raise CallError("does_not_fit", f"{channel}: {error}", hint="shorten it, or leave this channel out") from error
+    told = Draft(message=message, article=story.article, kind=opened.kind, limits=opened.limits)
+    return [{"channel": channel, **finding_json(one)} for one in make_linter(app.settings, channel).lint(told)]
 
 
 def _intents(app: App, channel: str, article: Article, due: datetime, who: str) -> Sequence[DeliveryIntent]:
@@ -114,8 +126,7 @@ def _answer(app: App, number: int) -> Json:
     story = app.store.stories.get(number)
     assert story is not None
     face: Mapping[str, object] = story_json(story)
-    rows = app.store.deliveries.of_subject(number)
     return {
         "story": {**face, "url": address_of(story.article)},
-        "deliveries": [delivery_json(one) for one in rows],
+        "deliveries": [answer_json(one, count) for one, count in app.store.deliveries.answers_of(number)],
     }

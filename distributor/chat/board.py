@@ -159,8 +159,8 @@ class Board:
             return ""
         for proof in story.proofs:
             if channel in proof.channels:
-                room = f"At most {proof.limit}. " if proof.limit is not None else ""
-                return f"{room}Now it reads ({proof.length}):\n{proof.text}"
+                room = f"At most {proof.limit} characters. " if proof.limit is not None else ""
+                return f"{room}Now it reads ({proof.length} characters):\n{proof.text}"
         return story.headline
 
     def _show(self, shown: Shown, card: Card, shows: str) -> None:

@@ -11,6 +11,7 @@ from distributor.chat.facts import AlertFacts, DoubtFacts, Draft, Facts, Halt, P
 from distributor.chat.signing import Press, sealed
 from distributor.chat.words import Words, moment, shortened, write_place
 from distributor.model import Button, Card, Shown
+from distributor.rules.queue.holds import may_skip_queue
 
 #: What a second row of buttons chooses from, by the number that its button carries.
 MAIN, WHERE_NOT, WHERE_EDIT, WHAT_STOP, IF_WITHDRAW, HOW_RESUME = range(6)
@@ -98,6 +99,7 @@ def _text(facts: Facts, shown: Shown, frame: Frame) -> Words:
         case Draft():
             words.line("Post this?").line(f"On {', '.join(facts.channels)}, {_leaves(facts, frame)}.")
             words.line().line(facts.text).line().line(_lengths(facts.lengths))
+            _findings(words, facts.lint)
         case Halt():
             words.line(title_of(facts), "bold")
     if shown.word:
@@ -116,6 +118,7 @@ def _story(words: Words, facts: StoryFacts, shown: Shown, frame: Frame) -> None:
         for proof in facts.proofs:
             words.line().add(", ".join(proof.channels), "italic")
             words.line(f", {_length(proof.length, proof.limit)}").line(shortened(proof.text, EXCERPT))
+            _findings(words, proof.lint)
     words.line()
     told = [one for one in facts.places if shown.kind != "approval" or one.state in _WAITING]
     for place in told:
@@ -136,6 +139,12 @@ def _stop(words: Words, facts: StopFacts, frame: Frame) -> None:
     words.line(f"{behind} behind it.")
 
 
+def _findings(words: Words, found: Sequence[str]) -> None:
+    """What lint says of words that have not left, each in a line of its own."""
+    for one in found:
+        words.line(one, "italic")
+
+
 def _leaves(draft: Draft, frame: Frame) -> str:
     return "at once" if draft.at is None else f"at {moment(draft.at, frame.zone, frame.now)}"
 
@@ -145,7 +154,7 @@ def _lengths(lengths: Sequence[tuple[str, int, int | None]]) -> str:
 
 
 def _length(length: int, limit: int | None) -> str:
-    return f"{length} characters" if limit is None else f"{length} of {limit}"
+    return f"{length} characters" if limit is None else f"{length} of {limit} characters"
 
 
 # -- buttons -----------------------------------------------------------------------------------------------------------
@@ -174,9 +183,9 @@ def _story_rows(facts: StoryFacts, keys: _Keys) -> Rows:
     waiting = facts.on(states=_WAITING)
     held = {one.held_by for one in waiting if one.state == "held"}
     first = [keys("Approve", "approve")] if "approval" in held else []
-    if "desk" in held:
+    if facts.releasable:
         first.append(keys("Release", "release"))
-    elif waiting and "approval" not in held and not held & {"stop", "embargo"}:
+    elif "approval" not in held and any(may_skip_queue(one.held_by) for one in waiting):
         first.append(keys("Send now", "now"))
     if any(one.held_by != "desk" for one in waiting):
         first.append(keys("Hold", "hold"))

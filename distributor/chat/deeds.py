@@ -132,7 +132,7 @@ def _story(press: Press, facts: StoryFacts, who: str, channels: Mapping[int, str
         case "hold":
             return Do("hold", here | where | {"reason": REASON})
         case "release":
-            return Do("release", here | {"held_by": "desk"})
+            return Do("release", here | {"held_by": facts.releasable}) if facts.releasable else Refuse(_OLD)
         case "now":
             return Do("send_now", here | where)
         case "skip":

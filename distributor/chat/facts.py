@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from distributor.chat.signing import stamp
+from distributor.rules.queue.holds import DESK, Way, hold_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class Proof:
     length: int
     #: None: the platform sets none
     limit: int | None
+    #: what lint has found in them, in words
+    lint: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,12 @@ class StoryFacts:
             and (one.act == "post" or one.held_by == "approval")
         }
         return tuple(found.values())
+
+    @property
+    def releasable(self) -> str:
+        """The first hold on it that a plain release ends, the desk's own before others; empty: there is none."""
+        names = [one.held_by for one in self.on(states=("held",)) if hold_of(one.held_by).way is Way.RELEASE]
+        return DESK if DESK in names else next(iter(names), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +159,8 @@ class Draft:
     link: str | None = None
     #: channel, length and limit
     lengths: tuple[tuple[str, int, int | None], ...] = ()
+    #: what lint finds in them, in words
+    lint: tuple[str, ...] = ()
 
     @property
     def stamp(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from distributor.app import App
 from distributor.calls.correcting import others
+from distributor.calls.posting import drafted
 from distributor.calls.registry import story_names
 from distributor.chat.facts import (
     AlertFacts,
@@ -23,7 +24,9 @@ from distributor.chat.facts import (
     StoryFacts,
 )
 from distributor.chat.replies import belongs
-from distributor.looks import readable
+from distributor.chat.words import finding_line
+from distributor.errors import CallError
+from distributor.looks import finding_json, readable
 from distributor.model import Delivery, Message, Rendered, Shown, Story
 from distributor.rules.story.identity import address_of
 from distributor.store.codes import ACTS, STATES, from_ms
@@ -153,7 +156,16 @@ class Sight:
             at=datetime.fromisoformat(told["at"]) if told["at"] else None,
             link=told["link"],
             lengths=tuple((name, one.measure(told["text"]), one.text) for name, one in limits),
+            lint=self._drafted(told),
         )
+
+    def _drafted(self, told: Mapping[str, Any]) -> tuple[str, ...]:
+        """What lint says of a post that is not made yet, or why it will be refused."""
+        try:
+            found = drafted(self._app, told["channels"], told["text"], told["link"])
+        except CallError as error:
+            return (str(error),)
+        return tuple(dict.fromkeys(finding_line(one) for one in found))
 
     def _facts(self, kind: str, about: int, detail: str) -> Facts | None:
         match kind:
@@ -221,23 +233,24 @@ class Sight:
 
     def _proofs(self, ids: Sequence[int]) -> tuple[Proof, ...]:
         """What would leave, word for word; the same words on several channels are told once."""
-        found: dict[tuple[str, int, int | None], list[str]] = {}
+        found: dict[tuple[str, int, int | None, tuple[str, ...]], list[str]] = {}
         for entry in self._app.store.cards.deliveries(ids):
             if entry.channel in self._app.deliverers:
                 found.setdefault(self._proof(entry), []).append(entry.channel)
         return tuple(
-            Proof(channels=tuple(names), text=text, length=length, limit=limit)
-            for (text, length, limit), names in found.items()
+            Proof(channels=tuple(names), text=text, length=length, limit=limit, lint=lint)
+            for (text, length, limit, lint), names in found.items()
         )
 
-    def _proof(self, entry: Delivery) -> tuple[str, int, int | None]:
-        """The words, their length as the platform counts it, and how long they may be."""
+    def _proof(self, entry: Delivery) -> tuple[str, int, int | None, tuple[str, ...]]:
+        """The words, their length as the platform counts it, how long they may be, and what lint says of them."""
         limits = self._app.channels[entry.channel].limits
         posts = self._app.store.posts.about([entry], self._app.clock.now())
         ((_, result),) = self._app.deliverers[entry.channel].typesetter.set([entry], posts)
         if isinstance(result, Rendered):
-            return _words(result.message), limits.measure(result.message.text), limits.text
-        return f"({result})", 0, limits.text
+            lint = tuple(finding_line(finding_json(one)) for one in result.findings)
+            return _words(result.message), limits.measure(result.message.text), limits.text, lint
+        return f"({result})", 0, limits.text, ()
 
 
 def _words(message: Message) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from distributor.chat.words import finding_line
+
 Json = Mapping[str, Any]
 
 
@@ -86,7 +88,9 @@ _TOLD: Mapping[str, Callable[[str, Json, Json], str]] = {
     "resume": lambda who, _, result: f"{who} resumes: {_counts(result, ('sent', 'folded', 'dropped'))}.",
     "settle": lambda who, args, _: f"Settled by {who}: {_verdict(args)}.",
     "post": lambda who, _, result: f"Posted by {who}: {_posted(result)}.",
-    "reword": lambda who, args, _: f"{args['channel']} reads now as {who} wrote.",
+    "reword": lambda who, args, result: "\n".join(
+        [f"{args['channel']} reads now as {who} wrote.", *(finding_line(one) for one in result["lint"])]
+    ),
     "withdraw": lambda who, _, result: _told_readers("Withdrawn", who, result),
     "correct": lambda who, _, result: _told_readers("Corrected", who, result),
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from distributor.chat.facts import Place
 from distributor.model import Entity
+from distributor.rules.queue.holds import Way, hold_of
 from distributor.text.measure import utf16_length
 
 #: A message of the chat has at most 4,096 units; a card stays far below.
@@ -82,7 +85,21 @@ def _when(place: Place, zone: ZoneInfo, now: datetime) -> str:
     return f" {moment(place.at, zone, now)}" if is_told and place.at is not None else ""
 
 
+def finding_line(one: Mapping[str, Any]) -> str:
+    """What lint says, as its JSON face has it: ``lint holds this: entity-left: “&amp;” in the text; write &``."""
+    holds = one["level"] == "block" and not one["passed_by"]
+    let_go = f" (let go by {one['passed_by']})" if one["passed_by"] else ""
+    return f"{'lint holds this' if holds else 'lint warns'}: {one['rule']}: {one['found']}; {one['fix']}{let_go}"
+
+
 def _why(place: Place) -> str:
     if place.state == "held":
-        return f" ({place.held_by})"
+        return f" ({place.held_by}){_held_for(place)}"
     return f": {shortened(place.reason, 160)}" if place.state in ("failed", "skipped") and place.reason else ""
+
+
+def _held_for(place: Place) -> str:
+    """Why somebody is asked to release it; what the clock or a card of its own lets go is named well enough."""
+    if hold_of(place.held_by).way is not Way.RELEASE or not place.reason:
+        return ""
+    return f": {shortened(place.reason.rpartition('internal material: ')[2], 160)}"

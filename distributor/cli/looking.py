@@ -10,7 +10,16 @@ from typing import Any
 import click
 
 from distributor.cli.instants import desk_instants
-from distributor.cli.output import EXIT_NEGATIVE, act, json_option, print_json, print_table, why
+from distributor.cli.output import (
+    EXIT_NEGATIVE,
+    act,
+    json_option,
+    print_findings,
+    print_json,
+    print_table,
+    readers,
+    why,
+)
 from distributor.cli.person import named
 
 
@@ -65,7 +74,7 @@ def where(config: Path | None, url: str, as_json: bool) -> None:
     click.secho(found["story"]["headline"], bold=True)
     times = desk_instants(config)
     rows = [
-        (one["channel"], one["state"], times.cell(one["at"]), one["url"] or why(one, times))
+        (readers(one), one["state"], times.cell(one["at"]), one["url"] or why(one, times))
         for one in found["deliveries"]
     ]
     rows += [(one["digest"], one["state"], one["slot"], _sums(one["deliveries"])) for one in found["issues"]]
@@ -128,13 +137,6 @@ def digest_carry(config: Path | None, name: str, who: str | None, as_json: bool)
         print_json(found)
     else:
         click.echo(f"the next issue of {found['digest']} carries on where the restored store stood")
-
-
-def print_findings(findings: list[dict[str, Any]], before: str = "") -> None:
-    """What lint has found, one plain line each."""
-    for one in findings:
-        passed = f" (let go by {one['passed_by']})" if one["passed_by"] else ""
-        click.echo(f"{before}lint {one['level']} {one['rule']}: {one['found']}; {one['fix']}{passed}")
 
 
 def _rules(one: dict[str, Any]) -> str:

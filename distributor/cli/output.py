@@ -97,6 +97,18 @@ def act(path: Path | None, name: str, args: Mapping[str, Any], *, patience: floa
         return dispatch(app, name, args)
 
 
+def print_findings(findings: list[dict[str, Any]], before: str = "") -> None:
+    """What lint has found, one plain line each."""
+    for one in findings:
+        passed = f" (let go by {one['passed_by']})" if one["passed_by"] else ""
+        click.echo(f"{before}lint {one['level']} {one['rule']}: {one['found']}; {one['fix']}{passed}")
+
+
+def readers(one: Mapping[str, Any]) -> str:
+    """The channel of an answer, with how many readers share it."""
+    return f"{one['channel']} ({one['count']} readers)" if one["count"] > 1 else str(one["channel"])
+
+
 class LiveTable:
     """What is visible where, redrawn in place on a terminal; elsewhere a line for every change."""
 

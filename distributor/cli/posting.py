@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from distributor.cli.instants import desk_instants
-from distributor.cli.output import act, json_option, print_json, print_table, why
+from distributor.cli.output import act, json_option, print_findings, print_json, print_table, readers, why
 from distributor.cli.person import named, who_option
 
 
@@ -67,6 +67,8 @@ def _tell(config: Path | None, found: dict[str, Any], *, as_json: bool) -> None:
     click.echo(found["story"]["url"])
     times = desk_instants(config)
     rows = [
-        (one["id"], one["channel"], one["state"], why(one, times), times.cell(one["at"])) for one in found["deliveries"]
+        (one["id"], readers(one), one["state"], why(one, times), times.cell(one["at"])) for one in found["deliveries"]
     ]
     print_table(("delivery", "channel", "state", "why", times.column("at")), rows)
+    for one in found["lint"]:
+        print_findings([one], f"{one['channel']}: ")

@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from distributor.cli.looking import print_findings
-from distributor.cli.output import act, json_option, load_settings, print_json
+from distributor.cli.output import act, json_option, load_settings, print_findings, print_json
 
 
 @click.command()
@@ -76,7 +75,7 @@ def _template(name: str | None) -> tuple[str | None, str | None]:
 def _print(previews: list[dict[str, Any]]) -> None:
     for one in previews:
         limit = f" of {one['limit']}" if one["limit"] else ""
-        click.secho(f"{one['channel']}  ({one['length']}{limit}{_price(one)})", bold=True)
+        click.secho(f"{one['channel']}  ({one['length']}{limit} characters{_price(one)})", bold=True)
         button = f"\n\n[ {one['button']} ]" if one["button"] else ""
         click.echo(f"{one['error'] or one['text']}{button}\n")
         for line in _told(one):

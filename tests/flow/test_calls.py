@@ -56,6 +56,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "status",
             "deliveries",
             "where",
+            "why",
             "settle",
             "prove",
             "reconcile",
@@ -255,12 +256,14 @@ def test_a_story_is_found_by_its_address_however_it_was_copied(app, address):
         "url",
         "at",
         "look_at",
+        "count",
         "about",
         "revision",
         "gone",
         "lint",
         "picture",
         "without_picture",
+        "page_lacks",
     }
 
 

@@ -173,7 +173,9 @@ def test_a_text_is_written_anew_by_an_answer_and_measured_again(chat):
     desk.press(desk.card, "Edit…")
     assert desk.press(desk.card, "Edit for x") == "Answer the question below."
     question = desk.talk.messages[desk.talk.last]
-    assert question.text.startswith("Anna, answer this message with the words for x.\n\nNow it reads (171):\nHeadline")
+    assert question.text.startswith(
+        "Anna, answer this message with the words for x.\n\nNow it reads (171 characters):\nHeadline"
+    )
     assert question.card.asks == ANNA
     assert desk.say("Anna's own words", answers=question.number) == ["x reads now as Anna wrote."]
     assert question.text == "This question is closed.\nx reads now as Anna wrote."
@@ -191,7 +193,7 @@ def test_words_that_do_not_fit_their_channel_are_refused_and_the_question_stays(
     desk.press(desk.card, "Edit…")
     desk.press(desk.card, "Edit for x")
     question = desk.talk.messages[desk.talk.last]
-    assert "At most 200. Now it reads" in question.text
+    assert "At most 200 characters. Now it reads" in question.text
     (told,) = desk.say("far too long " * 20, answers=question.number)
     assert "200 fit" in told
     assert desk.say("short", answers=question.number) == ["x reads now as Anna wrote."]
@@ -201,6 +203,34 @@ def test_words_that_do_not_fit_their_channel_are_refused_and_the_question_stays(
 def narrow(desk: Chat) -> None:
     """Let x take two hundred characters at most."""
     desk.channels["x"].limits = Limits(text=200)
+
+
+def test_words_of_ones_own_are_linted_again_and_what_was_found_is_told_at_once_and_on_the_card(chat):
+    desk = chat(route=ONE)
+    desk.press(desk.card, "Edit…")
+    desk.press(desk.card, "Edit for x")
+    question = desk.talk.messages[desk.talk.last]
+    found = "lint holds this: entity-left: “&amp;” in the text; write &"
+    assert desk.say("Fish &amp; chips", answers=question.number) == [f"x reads now as Anna wrote.\n{found}"]
+    assert f"\n{found}\n" in desk.card.text
+    desk.press(desk.card, "Approve")
+    assert sends(desk) == 1
+    desk.say(PAGE)
+    assert "\nx: held (lint): entity-left: “&amp;” in the text; write &\n" in f"{desk.card.text}\n"
+    assert "Send now" not in desk.card.buttons
+    assert desk.press(desk.card, "Release", by=BORIS) == "Released by Boris."
+    assert sends(desk) == 2
+
+
+def test_a_post_by_hand_is_linted_before_it_is_made_and_one_that_would_be_refused_says_why(chat):
+    desk = chat(config=CONFIG + '\n[style]\nblocked_words = ["secret"]\n')
+    desk.say("/post x, y It is a secret")
+    found = "lint holds this: blocked-word: “secret” in the text; use another word"
+    assert desk.card.text.count(found) == 1
+    desk.press(desk.card, "Never mind")
+    narrow(desk)
+    desk.say("/post x " + "far too long " * 20)
+    assert "200 fit" in desk.card.text
 
 
 def test_an_answer_to_what_asks_nothing_says_how_words_are_changed(chat):

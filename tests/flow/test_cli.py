@@ -417,7 +417,7 @@ def test_preview_shows_each_channels_text_and_sends_nothing(shell):
     assert all(one["length"] <= one["limit"] == 280 for one in found)
     text = shell("preview", "--last", "1", "--channel", "x")
     assert text.startswith("x  (")
-    assert " of 280; costs 0.2, without a link 0.015)" in text
+    assert " of 280 characters; costs 0.2, without a link 0.015)" in text
     assert "hook  (" in shell("preview", "--last", "1", "--channel", "hook")
     assert not shell.loop.texts("x")
 

@@ -261,3 +261,45 @@ def test_a_sheet_in_shadow_says_so_and_an_issue_is_told_by_its_sums(app):
     assert "channel x is paused" in told
     assert "morning " in told
     assert "]: 1 planned" in told
+
+
+def test_one_act_on_several_channels_is_one_line_of_the_sheet_and_so_is_what_waits_there(opened):
+    config = DESK.replace('channels = ["x", "y"]', 'channels = ["x", "y"]\napproval = "two"')
+    app = opened(config=config, source=ToldSource([article(), article(2, embargoed=NOON + timedelta(days=3))]))
+    app.ingesters["politics"].run_once(NOON)
+    dispatch(app, "approve", {**WHO, "url": article().url})
+    told = list(lines(dispatch(app, "handover", {})))
+    waits = "it waits for 1 of 2 approvals (Ann said yes)"
+    assert f"  {article().headline} (x 3, y 4) - approval: {waits}" in told
+    assert f"  12:00 Ann: approved {article().headline} on x, y: 1 of 2 (through {WHO['through']})" in told
+    assert "Held: 2" in told
+
+
+def test_an_end_on_another_day_is_told_with_its_day(opened):
+    later = (NOON + timedelta(days=3)).isoformat()
+    app = opened(config=DESK, source=ToldSource([article(embargoed=NOON + timedelta(days=3))]))
+    app.ingesters["politics"].run_once(NOON)
+    dispatch(app, "stop", {**WHO, "reason": "wrong", "channel": "x", "until": later})
+    told = "\n".join(lines(dispatch(app, "handover", {})))
+    assert "embargo, until 27 Nov 12:00: " in told
+    assert "wrong, until 27 Nov 12:00" in told
+
+
+def test_a_story_that_was_mailed_alone_is_one_answer_however_many_readers_it_has(opened):
+    app = opened()
+    for number in range(3):
+        app.store.subscribers.subscribe(f"r{number}@example.org", ["mail"], now=NOON, source="test")
+    found = post(app, channels=["x", "mail"])
+    assert [(one["channel"], one["count"]) for one in found["deliveries"]] == [("mail", 3), ("x", 1)]
+    app.deliverers["mail"].run_once()
+    told = dispatch(app, "where", {"url": found["story"]["url"]})["deliveries"]
+    assert [(one["channel"], one["state"], one["count"], one["revision"]) for one in told] == [
+        ("mail", "sent", 3, 0),
+        ("x", "planned", 1, None),
+    ]
+    dispatch(app, "hold", {**WHO, "reason": "wait", "url": found["story"]["url"]})
+    again = post(app, channels=["mail"], text="Briefing at noon")
+    dispatch(app, "hold", {**WHO, "reason": "wait", "url": again["story"]["url"]})
+    sheet = dispatch(app, "handover", {})
+    assert [(one["channel"], one["count"]) for one in sheet["held"]] == [("x", 1), ("mail", 3)]
+    assert f"  Briefing at noon (mail {sheet['held'][1]['id']} to 3 readers) - desk: held by Ann: wait" in lines(sheet)

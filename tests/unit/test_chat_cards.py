@@ -177,7 +177,7 @@ def test_a_channels_answer_is_one_line(where, line):
         (
             story(place(state="held", held_by="desk", reason="held by Anna")),
             "approval",
-            "This waits.\nTalks begin\nhttps://news.example.org/a/\n\nx: held (desk)",
+            "This waits.\nTalks begin\nhttps://news.example.org/a/\n\nx: held (desk): held by Anna",
             ["Release", "Edit", "Not here", "Stop…"],
         ),
         (
@@ -200,7 +200,7 @@ def test_a_channels_answer_is_one_line(where, line):
             story(place(state="held", held_by="approval", reason="route all; it waits for 1 of 2 approvals"),
                   proofs=(Proof(channels=("x", "telegram"), text="Talks", length=5, limit=280),)),
             "approval",
-            "May this leave?\nTalks begin\nhttps://news.example.org/a/\n\nx, telegram, 5 of 280\nTalks\n\n"
+            "May this leave?\nTalks begin\nhttps://news.example.org/a/\n\nx, telegram, 5 of 280 characters\nTalks\n\n"
             "x: held (approval)\nIt waits for 1 of 2 approvals",
             ["Approve", "Hold", "Edit", "Not here", "Stop…"],
         ),
@@ -244,7 +244,11 @@ def test_what_is_pressed_is_a_call_with_the_name_of_whoever_pressed():
     waiting = story(place(state="held", held_by="approval"))
     assert press("approve", waiting) == deeds.Do("approve", here)
     assert press("hold", waiting, 1) == deeds.Do("hold", here | {"channel": "x", "reason": deeds.REASON})
-    assert press("release", waiting) == deeds.Do("release", here | {"held_by": "desk"})
+    put_aside = story(place(state="held", held_by="lint"), place("mail", state="held", held_by="desk"))
+    assert press("release", put_aside) == deeds.Do("release", here | {"held_by": "desk"})
+    linted = story(place(state="held", held_by="lint"))
+    assert press("release", linted) == deeds.Do("release", here | {"held_by": "lint"})
+    assert isinstance(press("release", waiting), deeds.Refuse)
     assert press("now", waiting) == deeds.Do("send_now", here)
     assert press("skip", waiting, 1) == deeds.Do("skip", here | {"channel": "x"})
     assert press("edit", waiting, 1) == deeds.Ask("edit", 1, "x")
@@ -379,7 +383,7 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "alerts": {"alerts": [{"text": "the disk is full"}]},
     "handover": {"zone": "Europe/Minsk", "since": "2026-11-24T04:00:00Z", "until": "2026-11-24T12:00:00Z",
-                 "mode": "live", "sent": [], "issues": [], "held": [], "embargoes": [], "failed": [],
+                 "mode": "live", "sent": [], "posted": {}, "issues": [], "held": [], "embargoes": [], "failed": [],
                  "unknown": [], "decisions": [], "alerts": [], "stops": [], "paused": [], "money": []},
     "upcoming": {"upcoming": [
         {"at": "2026-11-24T12:05:00Z", "channel": "x", "headline": "Talks begin", "issue": None, "count": 1},

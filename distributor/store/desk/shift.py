@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from distributor.store.codes import to_ms
@@ -24,6 +24,10 @@ class Shift:
     def posts(self, since: datetime) -> Sequence[Row]:
         """What went out on channels with an audience of their own, the oldest first."""
         return self._rows("posts", since)
+
+    def posted(self, since: datetime) -> Mapping[str, int]:
+        """How many went out there, by channel."""
+        return {row["channel"]: row["n"] for row in self._rows("posted", since)}
 
     def issues(self, since: datetime) -> Sequence[Row]:
         """The issues of digests that were opened."""

@@ -42,9 +42,9 @@ class Posts:
         rows = self._readers.query(self._sql["about"], {"ids": json.dumps(ids), "now": to_ms(now)})
         return {row["follow_up"]: _post(row) for row in rows}
 
-    def shown(self, story_id: int) -> Mapping[int, Shown]:
-        """By delivery id: what a story's posts and answers that left show now."""
-        rows = self._readers.query(self._sql["shown"], {"story": story_id})
+    def shown(self, ids: Sequence[int]) -> Mapping[int, Shown]:
+        """By delivery id: what those of some posts and answers that left show now."""
+        rows = self._readers.query(self._sql["shown"], {"ids": json.dumps(list(ids))})
         return {row["id"]: Shown(revision=row["revision"], is_gone=bool(row["gone"])) for row in rows}
 
     def told(self, most: int) -> Sequence[tuple[Story, Revision]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,11 +81,11 @@ class Showings:
             lambda c: c.run(self._sql["forget"], {"shelf": shelf, "name": name}) > 0, priority=SOON
         )
 
-    def of_story(self, story: int) -> Mapping[int, Showing]:
-        """By delivery: what each post of a story shows, or why it does not."""
+    def of_many(self, ids: Sequence[int]) -> Mapping[int, Showing]:
+        """By delivery: what each of some posts shows, or why it does not."""
         return {
             row["id"]: Showing(
                 picture=row["picture"] or "", without=row["reason"] if row["is_without"] and not row["picture"] else ""
             )
-            for row in self._readers.query(self._sql["of_story"], (story,))
+            for row in self._readers.query(self._sql["of_many"], (json.dumps(list(ids)),))
         }

@@ -55,6 +55,10 @@ class LedgerView:
         """All deliveries of one story or issue."""
         return [delivery(row) for row in self._readers.query(self._sql["of_subject"], (subject_id,))]
 
+    def answers_of(self, subject_id: int) -> Sequence[tuple[Delivery, int]]:
+        """The deliveries of a story; of mails that have the same fate the first, with how many there are."""
+        return [(delivery(row), row["n"]) for row in self._readers.query(self._sql["answers_of"], (subject_id,))]
+
     def posts_of(self, subject_id: int) -> Sequence[Delivery]:
         """The same without the mails of single readers."""
         return [delivery(row) for row in self._readers.query(self._sql["posts_of"], (subject_id,))]

@@ -25,14 +25,14 @@ WHERE f.id IN (SELECT value FROM json_each(:ids));
 SELECT revision, class, note, who, seen_at FROM revisions WHERE story_id = ? ORDER BY revision;
 
 -- name: shown
--- A story's posts and answers that left: the revision that each shows now, and whether it was taken away.
+-- Of some deliveries the posts and answers that left: the revision that each shows now, and whether it was taken away.
 SELECT p.id,
        (SELECT max(x.revision) FROM message_stories x
-        WHERE x.story_id = :story AND x.message_id IN (
+        WHERE x.story_id = p.subject_id AND x.message_id IN (
             SELECT p.message_id UNION ALL
             SELECT e.message_id FROM deliveries e WHERE e.parent_id = p.id AND e.act = 1 AND e.state = 4)) AS revision,
        EXISTS (SELECT 1 FROM deliveries e WHERE e.parent_id = p.id AND e.act = 3 AND e.state = 4) AS gone
-FROM deliveries p WHERE p.subject_id = :story AND p.act IN (0, 2) AND p.state IN (3, 4, 6);
+FROM deliveries p WHERE p.id IN (SELECT value FROM json_each(:ids)) AND p.act IN (0, 2) AND p.state IN (3, 4, 6);
 
 -- name: told
 -- Corrections and withdrawals of what had begun to leave before them, newest first: readers may have read it. The story

@@ -6,19 +6,27 @@ WHERE d.recipient = 0 AND d.started_at IS NOT NULL AND d.started_at >= :since AN
   AND d.act <> 5
 ORDER BY d.started_at, d.id LIMIT :most;
 
+-- name: posted
+-- How many that were, by channel.
+SELECT c.name AS channel, count(*) AS n FROM deliveries d JOIN channels c ON c.id = d.channel_id
+WHERE d.recipient = 0 AND d.started_at IS NOT NULL AND d.started_at >= :since AND d.state = 4 AND d.act <> 5
+GROUP BY c.name ORDER BY c.name;
+
 -- name: issues
 SELECT i.id, i.digest, i.slot, i.state, i.reason, i.recipients FROM issues i
 WHERE i.opened_at >= :since ORDER BY i.id;
 
 -- name: open
--- What is held or unknown, and what failed since an instant.
-SELECT d.id, d.state, d.act, d.reason, d.held_by, d.held_until, d.recipient, c.name AS channel,
+-- What is held or unknown, and what failed since an instant; mails with the same fate are one, told by the first of them.
+SELECT min(d.id) AS id, count(*) AS n, d.state, d.act, d.reason, d.held_by, d.held_until, c.name AS channel,
        coalesce(st.headline, i.digest || ' ' || i.slot, '') AS headline, st.url AS story
 FROM deliveries d JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN issues i ON i.id = d.subject_id
 WHERE (d.state = 2 OR d.state = 5 OR d.state = 6) AND d.act <> 5 AND (d.state <> 5 OR d.ended_at >= :since)
-ORDER BY d.state, d.held_until IS NULL, d.held_until, d.id LIMIT :most;
+GROUP BY d.subject_id, d.channel_id, d.act, d.part, d.revision, d.state, d.held_by, d.held_until,
+         iif(d.recipient = 0, d.id, 0)
+ORDER BY d.state, d.held_until IS NULL, d.held_until, min(d.id) LIMIT :most;
 
 -- name: decisions
 -- What people decided; the latest events only, for a shift has not so many.

@@ -19,8 +19,8 @@ DELETE FROM shelves WHERE ends_at <= :now;
 -- name: forget
 DELETE FROM shelves WHERE shelf = :shelf AND name = :name;
 
--- name: of_story
--- What each post of a story shows, by its frozen message, and why one leaves without its picture.
+-- name: of_many
+-- What each of some posts shows, by its frozen message, and why one leaves without its picture.
 SELECT d.id, json_extract(m.content, '$.image.url') AS picture, s.reason, coalesce(s.is_without, 0) AS is_without
 FROM deliveries d LEFT JOIN messages m ON m.id = d.message_id LEFT JOIN showings s ON s.delivery_id = d.id
-WHERE d.subject_id = ? AND (m.id IS NOT NULL OR s.delivery_id IS NOT NULL);
+WHERE d.id IN (SELECT value FROM json_each(?)) AND (m.id IS NOT NULL OR s.delivery_id IS NOT NULL);
