@@ -100,7 +100,7 @@ def test_after_three_tries_it_leaves_without_and_nothing_is_asked_any_more(store
     found = [flow.ready(entry, rendered) for _ in range(4)]
     assert [isinstance(one, Wait) for one in found] == [True, True, False, False]
     assert found[2] == found[3] == Rendered(delivery_id=entry.id, message=Message(text="Rain"), carried=())
-    assert store.showings.of_story(entry.subject_id)[entry.id].without == "answered 404"
+    assert store.showings.of_many([entry.id])[entry.id].without == "answered 404"
 
 
 def test_a_refused_file_is_the_end_of_it_and_a_refused_name_is_not(store: Store) -> None:
