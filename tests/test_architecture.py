@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("config", "log", "looks", "sheet"),
     ("outlets", "inlets", "surveying", "showing"),
     ("app", "calls", "trying", "fetching", "notices"),
-    ("engine", "control", "chat"),
+    ("engine", "control", "chat", "web"),
     ("daemon", "drills"),
     ("cli",),
     ("__main__",),
@@ -56,12 +56,14 @@ HOMES: dict[str, str] = {
     "pydantic_settings": "config",
     "requests": "channels._wire",
     "rich": "cli",
+    "starlette": "web",
     "selectolax": "text.tree",
     "sqlite_utils": "store.migrations",
     "telegram": "channels._bot",
     "trafilatura": "sources.extracting",
     "tweepy": "channels.twitter",
     "urllib3": "channels._wire",
+    "uvicorn": "web.server",
 }
 
 #: The rooms of the rules, lowest first: what a story is knows nothing of queues, and a queue nothing of changes.

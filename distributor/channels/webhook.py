@@ -6,10 +6,6 @@ each story once even when an answer is lost.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import socket
 import threading
 from collections.abc import Callable
@@ -21,17 +17,16 @@ from urllib.parse import urlsplit
 
 from distributor.channels import ChannelKind
 from distributor.channels._answer import Answer, retry_after
-from distributor.channels._options import require_address, require_proxy, require_secret, require_timeout
+from distributor.channels._options import require_address, require_proxy, require_timeout
 from distributor.channels._reason import because, one_line, require_unicode
 from distributor.errors import ChannelError, FetchRefused, RateLimited, Rejected, Unauthorized, UnknownOutcome
 from distributor.model import Limits, Parcel, Receipt
+from distributor.net.signed import headers, key_of
 from distributor.secret import Secret
 
 if TYPE_CHECKING:
     from distributor.channels._wire import Line
 
-#: prefix of a secret that is written in base64 (Standard Webhooks, "Signature scheme")
-PREFIX = "whsec_"
 #: most bytes of an answer that are read; all that is wanted is an id
 LONGEST_ANSWER = 65_536
 
@@ -158,39 +153,6 @@ def public_addresses(host: str, port: int) -> list[str]:
         if kind:
             raise FetchRefused(f"{address} is a {kind} address; allow_private = true permits it")
     return list(found)
-
-
-def key_of(secret: Secret, name: str) -> bytes:
-    """The bytes that sign. Raises ValueError for a secret that is empty or is not the base64 it says it is."""
-    require_secret(secret, name)
-    value = secret.reveal()
-    if not value.startswith(PREFIX):
-        return value.encode("utf-8")
-    try:
-        key = base64.b64decode(value.removeprefix(PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if not key:
-        raise ValueError(f"{name} begins with {PREFIX} but does not go on in base64")
-    return key
-
-
-def headers(key: str, body: bytes, now: datetime, keys: list[bytes]) -> dict[str, str]:
-    """The fields of a signed webhook (Standard Webhooks, "Webhook headers"); ``now`` is this attempt's instant."""
-    timestamp = str(int(now.timestamp()))
-    return {
-        "Content-Type": "application/json",
-        "Accept-Encoding": "identity",
-        "webhook-id": key,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": " ".join(sign(secret, key, timestamp, body) for secret in keys),
-    }
-
-
-def sign(secret: bytes, key: str, timestamp: str, body: bytes) -> str:
-    """``v1,`` and the base64 of HMAC-SHA256 over ``id.timestamp.body``."""
-    content = f"{key}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(secret, content, hashlib.sha256).digest()).decode("ascii")
 
 
 def judge(answer: Answer, now: datetime) -> ChannelError | None:

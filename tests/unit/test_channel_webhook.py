@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.channels import webhook
-from distributor.channels.webhook import KIND, Options, Webhook, headers, key_of, sign
+from distributor.channels.webhook import KIND, Options, Webhook
 from distributor.errors import (
     ChannelError,
     FetchRefused,
@@ -27,6 +27,7 @@ from distributor.errors import (
     UnknownOutcome,
 )
 from distributor.model import Message, Parcel, Receipt
+from distributor.net.signed import headers, key_of, sign
 from distributor.secret import Secret
 from tests.raw_http import Script, Server, answer, closed_port, dripping, dropped, reset, serve, silent, truncated
 

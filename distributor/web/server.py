@@ -1,0 +1,71 @@
+"""One server in a thread of its own, with its own loop; the rest of the program stays synchronous. Knows no page."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from distributor.errors import ListenError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+log = logging.getLogger(__name__)
+
+#: How long a stop waits for requests in hand, seconds.
+GRACE = 5
+#: Connections at once; more are refused with 503, so that a flood costs no memory.
+MOST = 200
+
+
+class WebServer:
+    """Serves one application on one address."""
+
+    def __init__(self, site: Starlette, host: str, port: int) -> None:
+        """Take the address; requests wait until :meth:`start`. Raises ListenError."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((host, port))
+            self._socket.listen(128)
+        except OSError as error:
+            self._socket.close()
+            reason = (error.strerror or type(error).__name__).lower()
+            raise ListenError(f"web.listen: cannot listen on {host}:{port} ({reason})") from error
+        #: where it is reached: host and port, the port chosen by the machine where 0 was asked for
+        self.address: tuple[str, int] = self._socket.getsockname()[:2]
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                site,
+                http="h11",
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=MOST,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name="web", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+        log.info("web: http://%s:%d", *self.address)
+
+    def close(self) -> None:
+        """Answer no more; requests in hand are finished, within :data:`GRACE`."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(GRACE + 5)
+        self._socket.close()
