@@ -12,6 +12,8 @@
     |   +-- FetchError       the network or the server
     |   |   +-- FetchRefused the guard would not contact that address
     |   +-- ParseError       bytes came, but not what was promised
+    +-- ListenError          the web server's address cannot be had
+    +-- Unsigned             a message is not signed as it must be
     +-- TemplateError        a template does not compile, or does not render
     +-- ChannelError         what ``Channel.send`` may raise, and nothing else
     |   +-- Rejected         this message, never
@@ -101,6 +103,14 @@ class FetchRefused(FetchError):
 
 class ParseError(SourceError):
     """Bytes came, but they are not the document that was promised."""
+
+
+class ListenError(DistributorError):
+    """The address that the web server shall listen on cannot be had; the text names it and says why."""
+
+
+class Unsigned(DistributorError):
+    """A message is not signed as it must be; the text says what is wrong and holds no secret."""
 
 
 class TemplateError(DistributorError):

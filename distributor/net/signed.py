@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from distributor.errors import DistributorError
+from distributor.errors import Unsigned
 from distributor.secret import Secret
 
 #: prefix of a secret that is written in base64
@@ -26,10 +26,6 @@ TOLERANCE: Final = timedelta(minutes=5)
 _ID = re.compile(r"[\x21-\x7e]{1,200}")
 #: the hashes that a hub may sign with (WebSub, section 7.1)
 _HUB_HASHES: Final = ("sha1", "sha256", "sha384", "sha512")
-
-
-class Unsigned(DistributorError):
-    """A message that is not signed as it must be; the text says what is wrong and holds no secret."""
 
 
 def key_of(secret: Secret, name: str) -> bytes:

@@ -31,6 +31,7 @@ NAMES = (
     "0008_edits",
     "0009_pictures",
     "0010_preflight",
+    "0011_push",
 )
 
 _SET = "distributor"

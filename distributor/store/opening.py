@@ -37,6 +37,7 @@ from distributor.store.ledger.showings import Showings
 from distributor.store.ledger.sightings import Sightings
 from distributor.store.migrations import inspect, migrate
 from distributor.store.news.following import Following
+from distributor.store.news.hubs import Hubs
 from distributor.store.news.stories import Stories
 from distributor.store.news.subscribers import Subscribers
 from distributor.store.news.wordings import Wordings
@@ -69,6 +70,7 @@ class Store:
     following: Following
     mailings: Mailings
     lines: Lines
+    hubs: Hubs
     findings: Findings
     binding: Binding
     backups: Backups
@@ -154,6 +156,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         following=Following(writer, readers),
         mailings=Mailings(writer, readers),
         lines=Lines(readers, stories, posts),
+        hubs=Hubs(writer, readers, key),
         findings=Findings(readers),
         binding=Binding(folder, store_name(key), writer, readers),
         cards=Cards(writer, readers),

@@ -15,7 +15,7 @@ SLOWEST = 20.0
 
 
 async def read_body(request: Request, most: int) -> bytes:
-    """The body, of at most ``most`` bytes. Raises HTTPException 413 for a longer one, 408 for one that does not come."""
+    """The body, of at most ``most`` bytes. Raises HTTPException: 413 for a longer one, 408 for one that is late."""
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length) > most:
         raise HTTPException(413, f"more than {most} bytes")

@@ -55,7 +55,8 @@ def is_due(known: Subscription | None, hub: str, topic: str, now: datetime) -> b
     if known.standing is Standing.ACTIVE and known.until is not None:
         return now >= renewal(known.asked_at, known.until)
     wait = PATIENCE if known.standing is Standing.ASKED else PAUSE
-    return now >= known.asked_at + min(wait * 2 ** min(known.failures, 20), LONGEST_PAUSE)
+    pause: timedelta = min(wait * 2 ** min(known.failures, 20), LONGEST_PAUSE)
+    return now >= known.asked_at + pause
 
 
 def renewal(asked_at: datetime, until: datetime) -> datetime:
