@@ -20,6 +20,7 @@ from distributor.config.settings import (
     NetSettings,
     OperationsSettings,
     Settings,
+    WebSettings,
 )
 from distributor.config.starter import example, starter
 
@@ -33,6 +34,7 @@ __all__ = [
     "NetSettings",
     "OperationsSettings",
     "Settings",
+    "WebSettings",
     "desk_zone",
     "example",
     "has_file",

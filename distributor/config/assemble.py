@@ -19,6 +19,7 @@ from distributor.config.settings import (
     NetSettings,
     OperationsSettings,
     Settings,
+    WebSettings,
 )
 from distributor.config.tables import Checked, CheckedFeed
 from distributor.model import (
@@ -63,6 +64,7 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         style=_style(cast(schema.Style, checked.single["style"])),
         alerts=_alerts(cast(schema.Alerts, checked.single["alerts"]), file.parent),
         backup=_backup(cast(schema.Backup, checked.single["backup"]), file.parent),
+        web=WebSettings(**dict(checked.single["web"])),
         operations=_operations(cast(schema.Operations, checked.single["operations"])),
         warnings=warnings,
     )

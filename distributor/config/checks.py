@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from difflib import get_close_matches
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
 from distributor.model import UTM, Level
@@ -22,6 +22,7 @@ _ALLOWED = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<plain>[^:\[\]]+))(?::(?P<port
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _PERSON = re.compile(r"[1-9][0-9]{0,15} \S[^\x00-\x1f\x7f]{0,59}", re.ASCII)
 _UTM = re.compile(rf"(?:{'|'.join(UTM)})=[A-Za-z0-9._~-]{{1,60}}", re.ASCII)
+_LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:]+)\]|(?P<four>[0-9.]+)):(?P<port>\d{1,5})", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 ALLOW_HINT = 'expected a host, an address or a network, with or without a port, such as "cms.lan:8080" or "10.0.0.0/8"'
@@ -81,6 +82,28 @@ def check_utm(text: str) -> str:
     if _UTM.fullmatch(text) is None:
         raise ValueError(f'expected {", ".join(UTM)} with a value, such as "source=x"')
     return text
+
+
+def check_listen(text: str) -> str:
+    """An address of this machine and a port."""
+    found = _LISTEN.fullmatch(text)
+    try:
+        if found is None or int(found["port"]) > 65_535:
+            raise ValueError
+        ip_address(found["six"] or found["four"])
+    except ValueError:
+        raise ValueError(
+            'expected an address of this machine and a port, such as "127.0.0.1:8464" or "[::1]:8464"'
+        ) from None
+    return text
+
+
+def check_public(url: str) -> str:
+    """The address under which the world reaches the web server: no query, no fragment, no password."""
+    check_url(url)
+    if any(char in url for char in "?#@"):
+        raise ValueError('expected an address such as "https://desk.example.org", without a query or a password')
+    return url.rstrip("/")
 
 
 def check_host(text: str) -> str:

@@ -147,6 +147,13 @@ class Operations(Table):
     handover: tuple[Slot, ...] = ()
 
 
+class Web(Table):
+    """``[web]``."""
+
+    listen: Annotated[str, AfterValidator(checks.check_listen)] | None = None
+    public: Annotated[str, AfterValidator(checks.check_public)] | None = None
+
+
 class Feed(Table):
     """The keys that every ``[feeds.NAME]`` takes, whatever its type."""
 
@@ -250,6 +257,7 @@ SINGLE: dict[str, type[Table]] = {
     "alerts": Alerts,
     "backup": Backup,
     "operations": Operations,
+    "web": Web,
 }
 #: tables that hold named tables; the shapes of a feed and of a channel come from their kinds
 NAMED = ("feeds", "channels", "routes", "digests")

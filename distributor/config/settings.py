@@ -159,6 +159,22 @@ class OperationsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """``[web]``: the small web server."""
+
+    #: address and port; None: there is no server
+    listen: str | None
+    #: where the world reaches it, without a slash at its end; None: it does not
+    public: str | None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on, without brackets."""
+        host, _, port = (self.listen or "").rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that was configured, checked and with its defaults filled in."""
 
@@ -179,5 +195,6 @@ class Settings:
     alerts: AlertSettings
     backup: BackupSettings
     operations: OperationsSettings
+    web: WebSettings
     #: what works but should be changed, one line each
     warnings: tuple[str, ...]

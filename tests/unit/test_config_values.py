@@ -177,3 +177,23 @@ def test_a_word_is_corrected_whatever_its_case() -> None:
     assert known_hint("DESK", ["desk", "mail"]) == 'did you mean "desk"?'
     assert known_hint("zzz", ["desk", "mail"]) == 'expected one of "desk", "mail"'
     assert known_hint("zzz", []) == "there is none yet"
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:8464", "[::1]:8464", "0.0.0.0:80", "127.0.0.1:0"])
+def test_where_the_web_server_may_listen(text: str) -> None:
+    assert checks.check_listen(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8464", "localhost:8464", "::1:8464", "127.0.0.1", "300.0.0.1:1", "127.0.0.1:65536"]
+)
+def test_where_it_cannot_listen(text: str) -> None:
+    with pytest.raises(ValueError, match="expected an address and a port"):
+        checks.check_listen(text)
+
+
+def test_the_public_address_has_neither_query_nor_password_nor_slash_at_its_end() -> None:
+    assert checks.check_public("https://desk.example.org/") == "https://desk.example.org"
+    for url in ("https://x.example.org/?a=1", "https://u:p@x.example.org/", "https://x.example.org/#a", "desk"):
+        with pytest.raises(ValueError, match="expected an"):
+            checks.check_public(url)
