@@ -188,7 +188,7 @@ def test_where_the_web_server_may_listen(text: str) -> None:
     "text", ["", "8464", "localhost:8464", "::1:8464", "127.0.0.1", "300.0.0.1:1", "127.0.0.1:65536"]
 )
 def test_where_it_cannot_listen(text: str) -> None:
-    with pytest.raises(ValueError, match="expected an address and a port"):
+    with pytest.raises(ValueError, match="expected an address of this machine and a port"):
         checks.check_listen(text)
 
 
