@@ -12,12 +12,13 @@ from distributor.channels import kinds
 from distributor.errors import TemplateError
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
+from distributor.flows.hubs import HubKeeper
 from distributor.flows.ingest import Ingester
 from distributor.flows.recheck import Rechecker
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.flows.watch import Watcher
-from distributor.inlets import fetcher, make_door, make_ingester, open_sources
+from distributor.inlets import fetcher, make_door, make_ingester, make_keepers, open_sources
 from distributor.interfaces import (
     Billed,
     Channel,
@@ -84,6 +85,8 @@ class App:
     watchers: Sequence[Watcher]
     #: who looks whether published stories' pages still stand
     recheckers: Sequence[Rechecker]
+    #: who keeps each feed subscribed at the hub that it names
+    keepers: Mapping[str, HubKeeper]
     _resources: ExitStack
 
     @property
@@ -137,6 +140,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             digests=digests,
             digesters={name: _digester(settings, store, digest, clock) for name, digest in digests.items()},
             watchers=make_watchers(settings, store, channels, clock),
+            keepers=make_keepers(settings, store),
             recheckers=make_recheckers(settings, store, channels, clock, fetcher),
             _resources=stack.pop_all(),
         )

@@ -20,6 +20,7 @@ from distributor.control import ControlServer
 from distributor.engine.engine import Engine
 from distributor.engine.round import run_round
 from distributor.errors import StoreError
+from distributor.web.opening import open_web
 
 if TYPE_CHECKING:
     from distributor.config import Settings
@@ -42,13 +43,20 @@ def run(settings: Settings) -> None:
         engine = Engine(app, open_room(app, answer))
         control = ControlServer(settings.store_folder, answer)
         stack.callback(control.close)
+        web = open_web(app, answer, engine.polling.poke)
+        if web is not None:
+            stack.callback(web.close)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         engine.start()
+        if web is not None:
+            web.start()
         notify("READY=1")
         log.info("ready: %d feeds, %d channels, mode %s", len(app.sources), len(app.channels), app.mode)
         _watch(engine, stop)
         notify("STOPPING=1")
+        if web is not None:
+            web.close()
         engine.stop()
     log.info("stopped")
 

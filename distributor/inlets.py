@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from distributor import __version__
+from distributor.flows.hubs import HubKeeper
 from distributor.flows.ingest import Ingester, SurgeGuard
-from distributor.interfaces import Channel, Clock, Source, Verifiable
+from distributor.interfaces import Channel, Clock, Source, Told, Verifiable
 from distributor.net import Fetcher
 from distributor.outlets import make_editing
 from distributor.rules.change.incoming import Door
@@ -74,13 +75,31 @@ def make_ingester(
         store.stories,
         routes=settings.routes,
         audiences=lambda: {channel: store.subscribers.audience(channel) for channel in mail},
-        publish_first=feed.first_run == "publish",
+        publish_first=feed.first_run == "publish" or isinstance(source, Told),
         guard=SurgeGuard(times=feed.surge, least=feed.surge_least),
         askable=[one for one, opened in (channels or {}).items() if isinstance(opened, Verifiable)],
         editing=make_editing(settings, channels or {}, feed),
         door=make_door(settings, feed),
-        pace=Pace(usual=feed.every, fastest=feed.fastest, slowest=feed.slowest),
+        pace=None if isinstance(source, Told) else Pace(usual=feed.every, fastest=feed.fastest, slowest=feed.slowest),
     )
+
+
+def make_keepers(settings: Settings, store: Store) -> Mapping[str, HubKeeper]:
+    """Who keeps each feed subscribed at its hub; nobody where no hub could reach us."""
+    public = settings.web.public
+    if settings.web.listen is None or public is None:
+        return {}
+
+    def keeper(feed: FeedSettings) -> HubKeeper:
+        post = fetcher(settings.net, feed.proxy).post
+        return HubKeeper(
+            feed.name,
+            store.hubs,
+            lambda url, body, headers: post(url, body, headers=headers),
+            callback=lambda token: f"{public}/hub/{token}",
+        )
+
+    return {feed.name: keeper(feed) for feed in settings.feeds}
 
 
 def make_door(settings: Settings, feed: FeedSettings) -> Door:

@@ -67,6 +67,34 @@ class Resting(Protocol):
     rest: timedelta
 
 
+@runtime_checkable
+class Hubbed(Protocol):
+    """A source whose document may name a hub that tells of its news (WebSub)."""
+
+    #: as the document said when it was parsed last; empty: none
+    hub: str
+    #: the address under which the hub knows it
+    topic: str
+
+
+@runtime_checkable
+class Told(Protocol):
+    """A source that asks nobody: what is new is brought to it."""
+
+    #: the secrets that a pushed story may be signed with; none: stories come by hand alone
+    keys: Sequence[bytes]
+    #: what was left out of the document that was parsed last
+    warnings: Sequence[str]
+
+    def get(self, url: str) -> Fetched:
+        """The page of a story that somebody names. Raises FetchError."""
+        ...
+
+    def parse(self, fetched: Fetched) -> Sequence[Article]:
+        """The stories of what was brought. Raises ParseError."""
+        ...
+
+
 class Channel(Protocol):
     """One account, chat or SMTP identity that takes messages."""
 

@@ -12,6 +12,8 @@ from distributor.looks import delivery_json
 from distributor.model import Article, Change
 from distributor.rules.story.identity import keys
 
+#: What is said of a delivery.
+FACE = ("id", "channel", "state", "reason", "held_by")
 #: What a document may be, in the words of a refusal.
 KINDS = "ninjs, our own JSON, a JSON Feed, RSS or Atom, an HTML page, or Markdown"
 
@@ -37,7 +39,7 @@ def publish(
     if key is not None and app.store.hubs.was_pushed(name, key):
         return {"feed": name, "repeated": True, "stories": [], "warnings": []}
     try:
-        articles = source.read(_fetched(source, document, url))
+        articles = source.parse(_fetched(source, document, url))
     except FetchError as error:
         raise CallError("not_fetched", str(error), hint=f"distributor fetch {url}") from error
     except SourceError as error:
@@ -86,5 +88,5 @@ def _story(app: App, article: Article, changes: Sequence[Change]) -> Json:
         "url": article.url,
         "headline": article.headline,
         "change": change,
-        "deliveries": [delivery_json(row) for row in rows],
+        "deliveries": [{name: face[name] for name in FACE} for face in map(delivery_json, rows)],
     }

@@ -23,7 +23,7 @@ def publish(
 ) -> None:
     """Publish STORY now: a file (ninjs, our own JSON, HTML, Markdown) or the address of its page.
 
-    It takes the same road as a feed's stories: routes, gates, approval, ledger. A story that is known is not posted again.
+    It takes the same road as a feed's stories: routes, gates, approval, ledger. A known story is not posted again.
 
     \b
     Examples:
@@ -40,8 +40,9 @@ def publish(
         print_json(found)
         return
     for one in found["stories"]:
-        rows = ", ".join(f"{row['channel']} {row['state']}" for row in one["deliveries"]) or "goes nowhere by its routes"
-        click.echo(f"{one['change'] or 'known, as it reads already'}: {one['headline']}: {rows}")
+        rows = ", ".join(f"{row['channel']} {row['state']}" for row in one["deliveries"])
+        known = one["change"] or "known, as it reads already"
+        click.echo(f"{known}: {one['headline']}: {rows or 'goes nowhere by its routes'}")
     for warning in found["warnings"]:
         click.echo(f"warning: {warning}", err=True)
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "channels": "sending",
     "feeds": "feeding",
     "poll": "feeding",
+    "publish": "publishing",
     "digest": "looking",
     "post": "posting",
     "reword": "posting",

@@ -12,6 +12,7 @@ from distributor.app import App
 from distributor.config import FeedSettings
 from distributor.engine.clock import AFTER, Timekeeper
 from distributor.flows.ingest import Ingested
+from distributor.interfaces import Hubbed, Told
 from distributor.store.news.stories import FeedState
 
 #: Between two feeds of one server that is not the newsroom's own.
@@ -32,7 +33,7 @@ class Polling:
         self._read = read
         self._turns = Turns(own=[allowed.partition(":")[0] for allowed in app.settings.net.allow])
         now = app.clock.now()
-        feeds = app.settings.feeds
+        feeds = [feed for feed in app.settings.feeds if not isinstance(app.sources[feed.name], Told)]
         for feed in feeds:
             first = max(now + offset(feed, feeds), rest(app.store.stories.feed(feed.name)) or now)
             # a reading for which the store had no room is repeated at the feed's own pace
@@ -41,7 +42,8 @@ class Polling:
 
     def poke(self, feed: str) -> None:
         """Somebody said that a feed has something new: read it now."""
-        self._timekeeper.at_once(_job(feed))
+        if feed in self._app.ingesters:
+            self._timekeeper.at_once(_job(feed))
 
     def _reading(self, feed: FeedSettings) -> Callable[[], datetime | None]:
         host = urlsplit(feed.url).hostname or ""
@@ -52,9 +54,16 @@ class Polling:
             if turn > now:
                 return turn
             again = self._read(feed.name).again
+            self._subscribe(feed.name, now)
             return again.at if again else None
 
         return work
+
+    def _subscribe(self, feed: str, now: datetime) -> None:
+        """Have the hub that the feed names, if it does, tell us of its news."""
+        source, keeper = self._app.sources[feed], self._app.keepers.get(feed)
+        if keeper is not None and isinstance(source, Hubbed):
+            keeper.run_once(source.hub, source.topic, now)
 
 
 class Turns:

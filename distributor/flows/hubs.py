@@ -61,7 +61,10 @@ class HubKeeper:
 
     def run_once(self, hub: str, topic: str, now: datetime) -> bool:
         """Ask the hub if it is time to; whether it was asked. A hub that cannot be asked costs nothing but a pause."""
-        if not hub or not is_due(self._book.get(self.feed), hub, topic, now):
+        known = self._book.get(self.feed)
+        if not hub and known is not None:  # the document has not changed since the program began
+            hub, topic = known.hub, known.topic
+        if not hub or not is_due(known, hub, topic, now):
             return False
         try:
             self._post(hub, self._form(topic), {"content-type": "application/x-www-form-urlencoded"})

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from distributor.errors import FetchError, SourceError
-from distributor.interfaces import Fetched, Resting, Source, Validators
+from distributor.interfaces import Resting, Source, Validators
 from distributor.model import Act, Article, Change, ChangeKind, DeliveryIntent, Route
 from distributor.rules.change.background import Background
 from distributor.rules.change.incoming import Door, clock_words, internal_word, let_in, why_looked_at
@@ -170,15 +170,15 @@ class Ingester:
                 again = self._again(memory, now)
                 self._book.feed_unchanged(self.feed, now, again)
                 return Ingested(feed=self.feed, again=again)
-            return self._take(fetched, now, memory)
+            return self._take(self._source.parse(fetched), fetched.validators, now, memory)
         except SourceError as error:
             again = self._again(memory, now, error)
             self._book.feed_failed(self.feed, str(error), now, again)
             return Ingested(feed=self.feed, error=str(error), again=again)
 
-    def take(self, fetched: Fetched, now: datetime) -> Ingested:
-        """Take a document that somebody brought. Raises SourceError for one that is none, and remembers no failure."""
-        return self._take(fetched, now, self._book.feed(self.feed))
+    def take(self, articles: Sequence[Article], now: datetime) -> Ingested:
+        """Take the stories that somebody brought."""
+        return self._take(articles, Validators(), now, self._book.feed(self.feed))
 
     def _again(self, memory: FeedMemory, now: datetime, error: SourceError | None = None) -> Next | None:
         """When the feed is to be read again."""
@@ -199,8 +199,8 @@ class Ingester:
             self._rhythm = now, self._book.rhythm(self.feed, since, now)
         return self._rhythm[1]
 
-    def _take(self, fetched: Fetched, now: datetime, memory: FeedMemory) -> Ingested:
-        dated = reckoned(oldest_first(self._source.parse(fetched)), now)
+    def _take(self, found: Sequence[Article], validators: Validators, now: datetime, memory: FeedMemory) -> Ingested:
+        dated = reckoned(oldest_first(found), now)
         articles = [let_in(one, self._door, now) for one in dated.articles]
         baseline = memory.baseline_at is None and not self._publish_first
         audiences = self._audiences()
@@ -224,20 +224,20 @@ class Ingester:
 
         again = self._again(memory, now)
         # behind a fence a story is no news for a digest: the issue that the replaced store sent may have held it
-        found = self._book.ingest(
+        brought = self._book.ingest(
             self.feed,
             articles,
             planner,
-            validators=fetched.validators,
+            validators=validators,
             baseline=baseline or memory.fenced,
             now=now,
             fenced=memory.fenced,
             words=lambda: words,
             again=again,
         )
-        if found:
+        if brought:
             self._rhythm = None
-        return Ingested(feed=self.feed, articles=len(articles), changes=found, again=again)
+        return Ingested(feed=self.feed, articles=len(articles), changes=brought, again=again)
 
     def _guarded(
         self, change: Change, rows: Sequence[DeliveryIntent], surge: str, memory: FeedMemory

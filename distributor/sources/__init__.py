@@ -55,6 +55,7 @@ OWN: Final = {
     "jsonfeed": "distributor.sources.own.documents:JSON_FEED",
     "ninjs": "distributor.sources.own.folder:NINJS",
     "page": "distributor.sources.own.page:PAGE",
+    "push": "distributor.sources.own.push:PUSH",
     "sitemap": "distributor.sources.own.sitemap:SITEMAP",
     "wordpress": "distributor.sources.own.wordpress:WORDPRESS",
 }

@@ -98,6 +98,14 @@ def _as_declared(body: bytes, kind: str) -> str | None:
     return text
 
 
+def _hub(channel: Mapping[str, Any], url: str) -> tuple[str, str]:
+    """The hub that a feed names, and the address that it calls its own (WebSub, section 4)."""
+    links = [link for link in channel.get("links") or () if isinstance(link, dict)]
+    named = {rel: absolute(str(link.get("href") or ""), url) for link in reversed(links) if (rel := link.get("rel"))}
+    hub = named.get("hub", "")
+    return (hub, named.get("self") or url) if hub else ("", "")
+
+
 class _Reader:
     """Reads the entries of one document, and writes down what it had to leave out."""
 
@@ -123,7 +131,8 @@ class _Reader:
             self._warnings.append("the feed holds no items")
         found = (self._article(number, entry) for number, entry in enumerate(entries, 1))
         articles = tuple(article for article in found if article is not None)
-        return Parsed(kind=_kind(version), articles=articles, warnings=tuple(self._warnings))
+        hub, topic = _hub(self._channel, self._url)
+        return Parsed(kind=_kind(version), articles=articles, warnings=tuple(self._warnings), hub=hub, topic=topic)
 
     def _is_broken(self) -> bool:
         """Whether the XML itself was faulty (feedparser also complains of a wrong media type or charset)."""

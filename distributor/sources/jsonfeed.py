@@ -10,6 +10,7 @@ from distributor.model import Image
 from distributor.sources.drafting import Copytaster, Draft
 from distributor.sources.parsed import Parsed, Reading
 from distributor.sources.values import Row, inner, read_json, rows, whole, word
+from distributor.text.links import absolute
 
 
 def is_ours(value: Any) -> bool:
@@ -31,7 +32,11 @@ def parse_document(body: bytes, url: str, content_type: str, reading: Reading) -
     found = (taster.article(number, _draft(item, feed)) for number, item in enumerate(items, 1))
     articles = tuple(article for article in found if article is not None)
     version = word(feed, "version").rpartition("/")[2][:8] or "1"
-    return Parsed(kind=f"JSON Feed {version}", articles=articles, warnings=tuple(taster.warnings))
+    hubs = [one for one in rows(feed.get("hubs")) if word(one, "type").lower() == "websub"]
+    hub = absolute(word(hubs[0], "url"), url) if hubs else ""
+    topic = (absolute(word(feed, "feed_url"), url) or url) if hub else ""
+    warnings = tuple(taster.warnings)
+    return Parsed(kind=f"JSON Feed {version}", articles=articles, warnings=warnings, hub=hub, topic=topic)
 
 
 def _draft(item: Row, feed: Row) -> Draft:

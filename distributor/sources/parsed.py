@@ -63,6 +63,9 @@ class Parsed:
     articles: tuple[Article, ...] = ()
     #: what was left out or looked wrong, one plain line each
     warnings: tuple[str, ...] = ()
+    #: the hub that tells of its news (WebSub), and the address under which it knows the document; empty: none
+    hub: str = ""
+    topic: str = ""
 
 
 def to_json(parsed: Parsed) -> dict[str, Any]:
@@ -74,6 +77,8 @@ def to_json(parsed: Parsed) -> dict[str, Any]:
             for article in parsed.articles
         ],
         "warnings": list(parsed.warnings),
+        "hub": parsed.hub,
+        "topic": parsed.topic,
     }
 
 
@@ -83,6 +88,8 @@ def from_json(values: Mapping[str, Any]) -> Parsed:
         kind=str(values["kind"]),
         articles=tuple(_article(each) for each in values["articles"]),
         warnings=tuple(str(each) for each in values["warnings"]),
+        hub=str(values["hub"]),
+        topic=str(values["topic"]),
     )
 
 

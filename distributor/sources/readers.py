@@ -25,6 +25,7 @@ READERS: Final = {
     "wordpress": "distributor.sources.wordpress:parse_document",
     "page": "distributor.sources.pageparse:parse_document",
     "ninjs": "distributor.sources.ninjs:parse_document",
+    "articles": "distributor.sources.plainjson:parse_document",
     "folder": "distributor.sources.folderparse:parse_document",
 }
 #: Those that know further documents to read.
@@ -33,7 +34,7 @@ LISTINGS: Final = {
     "sitemap": "distributor.sources.sitemap:leads",
 }
 #: Asked in this order whether a JSON document is theirs.
-_JSON: Final = ("jsonfeed", "wordpress", "ninjs")
+_JSON: Final = ("jsonfeed", "wordpress", "articles", "ninjs")
 #: A compressed document unfolds to no more (bytes).
 MOST_UNFOLDED: Final = 64 * MIB
 

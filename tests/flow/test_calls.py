@@ -71,6 +71,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "digest_carry",
             "feeds",
             "poll",
+            "publish",
             "held",
             "hold",
             "release",
@@ -96,8 +97,8 @@ def test_every_call_says_in_one_line_what_it_does():
 
 
 def test_an_unknown_call_is_refused_with_the_known_ones(app):
-    code, text, hint = refusal(app, "publish")
-    assert (code, text) == ("unknown_call", "there is no call 'publish'")
+    code, text, hint = refusal(app, "print")
+    assert (code, text) == ("unknown_call", "there is no call 'print'")
     assert hint.startswith("known: alert_test, alerts, ")
 
 

@@ -36,6 +36,8 @@ class DocumentSource:
         self.warnings: tuple[str, ...] = ()
         #: how long the server said at the last fetch that the document stays as it is
         self.rest = timedelta(0)
+        #: the hub that the document named when it was parsed last, and the address under which the hub knows it
+        self.hub = self.topic = ""
         self._opening = opening
         self._url = url
         self._token = token
@@ -56,7 +58,7 @@ class DocumentSource:
     def parse(self, fetched: Fetched) -> Sequence[Article]:
         """The articles, in the document's order; ``warnings`` and the log say what was left out. Raises ParseError."""
         parsed = parsed_one(self._opening.guard, fetched, self._opening.reading)
-        self.warnings = parsed.warnings
+        self.warnings, self.hub, self.topic = parsed.warnings, parsed.hub, parsed.topic
         return told(self.name, parsed)
 
 
