@@ -70,6 +70,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "handover",
             "digest_carry",
             "feeds",
+            "why",
             "poll",
             "publish",
             "held",
