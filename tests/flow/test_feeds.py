@@ -32,7 +32,7 @@ def clock() -> HandClock:
 
 def told(number):
     """A story like no other of its morning."""
-    words = "bridge talks harvest market theatre river school museum railway budget".split()
+    words = ["bridge", "talks", "harvest", "market", "theatre", "river", "school", "museum", "railway", "budget"]
     headline = f"{words[number % 10]} {words[number // 10]} {words[(3 * number + number // 10) % 10]}"
     return article(guid=f"g{number}", url=f"https://news.example.org/{number}", headline=headline.title(), body="")
 
