@@ -154,7 +154,7 @@ class _Search:
         summary = self._summary(whole, everything) if whole else ""
         if not summary:
             alone = self._alone(everything)
-            least = everything if whole or alone != self.headline else 0
+            least = everything if whole else 0
             return alone, "", *self._parts(alone, "", least)
         return self.headline, summary, *self._parts(self.headline, summary, 0)
 
