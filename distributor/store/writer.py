@@ -17,20 +17,40 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from distributor.errors import StoreError
 from distributor.store.connection import Connection, translated
 
 T = TypeVar("T")
+P = TypeVar("P")
 Work = Callable[[Connection], T]
 #: Looks at what has just become durable; must neither write to the store nor raise.
 Witness = Callable[[Connection], None]
 
 #: Most works under one commit: enough that the fsync no longer counts, few enough that nobody waits long.
 GROUP = 500
-#: Urgencies of works: a post before a chore, a chore before the slices of a great issue.
-SOON, NORMAL, LATER = 0, 5, 9
+#: Urgencies of works: an answer before what would leave (it may forbid that), a post before a chore, a chore before the
+#: slices of a great issue.
+ANSWER, SOON, NORMAL, LATER = 0, 1, 5, 9
+
+
+class Joint(Generic[P, T]):
+    """A work for one part, which the writer may run at once with those of others that wait for the same.
+
+    ``run`` gives an answer for each part, as if they had come one after the other.
+    """
+
+    __slots__ = ("part", "run")
+
+    def __init__(self, run: Callable[[Connection, Sequence[P]], Sequence[T]], part: P) -> None:
+        """``run`` is what is the same for all, ``part`` what is this caller's own."""
+        self.run = run
+        self.part = part
+
+    def __call__(self, connection: Connection) -> T:
+        """The work for this part alone."""
+        return self.run(connection, [self.part])[0]
 
 
 class Writer(Protocol):
@@ -199,9 +219,11 @@ def _commit(connection: Connection, group: Sequence[_Call], witness: Witness | N
     """
     try:
         try:
-            _run_all(connection, group, _run_plain)
+            with _transaction(connection):
+                _run_together(connection, group)
         except _RaisedError:
-            _run_all(connection, group, _run_apart)
+            with _transaction(connection):
+                _run_apart(connection, group)
         if witness is not None:
             witness(connection)
     except BaseException as error:  # noqa: BLE001 (every caller gets it; the writer itself must live on)
@@ -215,27 +237,35 @@ class _RaisedError(Exception):
     """A work of the group has raised."""
 
 
-def _run_all(connection: Connection, group: Sequence[_Call], run: Callable[[Connection, _Call], None]) -> None:
-    with _transaction(connection):
-        for asked in group:
-            run(connection, asked)
-
-
-def _run_plain(connection: Connection, asked: _Call) -> None:
+def _run_together(connection: Connection, group: Sequence[_Call]) -> None:
+    """Run the works in their order, those that follow each other and can be joined as one."""
     try:
-        asked.value = _work(asked)(connection)
+        for run, calls in itertools.groupby(group, key=_run_of):
+            if run is None:
+                for asked in calls:
+                    asked.value = _work(asked)(connection)
+                continue
+            joined = list(calls)
+            values = run(connection, [asked.work.part for asked in joined if isinstance(asked.work, Joint)])
+            for asked, value in zip(joined, values, strict=True):
+                asked.value = value
     except Exception as error:
         raise _RaisedError from error
 
 
-def _run_apart(connection: Connection, asked: _Call) -> None:
-    connection.run("SAVEPOINT work")
-    try:
-        asked.value = _work(asked)(connection)
-    except Exception as error:  # noqa: BLE001 (raised again in the caller's thread)
-        connection.run("ROLLBACK TO work")
-        asked.failure = translated(error, "written") if isinstance(error, sqlite3.OperationalError) else error
-    connection.run("RELEASE work")
+def _run_of(asked: _Call) -> Callable[[Connection, Sequence[Any]], Sequence[Any]] | None:
+    return asked.work.run if isinstance(asked.work, Joint) else None
+
+
+def _run_apart(connection: Connection, group: Sequence[_Call]) -> None:
+    for asked in group:
+        connection.run("SAVEPOINT work")
+        try:
+            asked.value = _work(asked)(connection)
+        except Exception as error:  # noqa: BLE001 (raised again in the caller's thread)
+            connection.run("ROLLBACK TO work")
+            asked.failure = translated(error, "written") if isinstance(error, sqlite3.OperationalError) else error
+        connection.run("RELEASE work")
 
 
 def _work(asked: _Call) -> Work[Any]:

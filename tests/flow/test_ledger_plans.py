@@ -10,12 +10,13 @@ from tests.support import store_with
 HOT = {
     "deliveries": (
         "turn",
-        "place",
+        "places",
         "fall_due",
         "let_go",
         "claim_due",
         "start",
         "record",
+        "message_hashes",
         "orphans",
         "give_back",
         "release_held",

@@ -12,7 +12,7 @@ import pytest
 from distributor.errors import StoreError, StoreLocked
 from distributor.store.connection import open_reader, open_writer
 from distributor.store.opening import FILE, open_store
-from distributor.store.writer import LATER, ThreadWriter
+from distributor.store.writer import LATER, Joint, ThreadWriter
 from tests.support import store_with
 
 
@@ -159,3 +159,64 @@ def test_every_work_that_meets_the_end_is_done_or_refused_but_never_left_without
     for thread in threads:
         thread.join(5)
     assert sorted(refused) == list(range(8))
+
+
+def gathered(writer, *works):
+    """The answers, or errors, of works that wait for the writer together, in their order."""
+    asked, go_on, found = threading.Event(), threading.Event(), [None] * len(works)
+
+    def hold(_):
+        asked.set()
+        go_on.wait(20)
+
+    def ask(place, work):
+        try:
+            found[place] = writer.call(work)
+        except ValueError as error:
+            found[place] = error
+
+    threads = [threading.Thread(target=writer.call, args=(hold,))]
+    threads[0].start()
+    assert asked.wait(20)
+    for place, work in enumerate(works):
+        threads.append(threading.Thread(target=ask, args=(place, work)))
+        threads[-1].start()
+        while writer._queue.qsize() <= place:
+            time.sleep(0.001)
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+    return found
+
+
+def test_what_waits_for_the_same_is_run_at_once_and_everyone_gets_the_answer_to_their_own(tmp_path):
+    open_store(tmp_path, threaded=False).close()
+    writer, runs = ThreadWriter(lambda: open_writer(tmp_path / FILE)), []
+
+    def double(_, parts):
+        runs.append(list(parts))
+        return [2 * part for part in parts]
+
+    found = gathered(writer, Joint(double, 1), Joint(double, 2), lambda _: "between", Joint(double, 3))
+    writer.close()
+    assert found == [2, 4, "between", 6]
+    assert runs == [[1, 2], [3]]  # what came between keeps its place
+
+
+def test_of_joined_works_the_one_that_raises_is_undone_alone(tmp_path):
+    open_store(tmp_path, threaded=False).close()
+    writer = ThreadWriter(lambda: open_writer(tmp_path / FILE))
+
+    def note(connection, parts):
+        for part in parts:
+            connection.run("INSERT INTO meta (key, value) VALUES (?, 'joined')", (part,))
+            if part == "b":
+                raise ValueError("no such story")
+        return parts
+
+    found = gathered(writer, Joint(note, "a"), Joint(note, "b"), Joint(note, "c"))
+    writer.close()
+    assert [str(one) for one in found] == ["a", "no such story", "c"]
+    with closing(open_reader(tmp_path / FILE)) as reader:
+        rows = reader.query("SELECT key FROM meta WHERE value = 'joined' ORDER BY key")
+    assert [row["key"] for row in rows] == ["a", "c"]

@@ -16,6 +16,7 @@ LEDGER, LAW, ENGINE, FLOWS = (
 )
 RESTORE = "tests/flow/test_restore.py::test_what_was_sent_after_the_backup_is_sent_no_second_time"
 DELIVERIES, SQL = "distributor/store/ledger/deliveries.py", "distributor/store/queries/deliveries.sql"
+WIRE = "distributor/store/ledger/wire.py"
 DOUBT, VERIFY = "distributor/rules/fate/doubt.py", "tests/flow/test_verify.py::"
 LIFECYCLE, DELIVER = "distributor/rules/fate/lifecycle.py", "distributor/flows/deliver.py"
 
@@ -141,8 +142,8 @@ MUTANTS: tuple[Mutant, ...] = (
         file=SQL,
         edits=(
             (
-                "state = 1 AND lease_owner = :owner AND lease_until > :now;\n\n-- name: started",
-                "state = 1;\n\n-- name: started",
+                "WHERE id = :id AND state = 1 AND lease_owner = :owner AND lease_until > :now;",
+                "WHERE id = :id AND state = 1;",
             ),
         ),
     ),
@@ -216,8 +217,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="an end leaves no event",
-        file=DELIVERIES,
-        edits=(("            append(connection, about, head=found)\n", "            assert about\n"),),
+        file=WIRE,
+        edits=(("        append(connection, *events)\n", "        assert events\n"),),
     ),
     Mutant(
         name="an event holds no hash of the one before",
@@ -465,8 +466,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a start does not look for a stop",
-        file=DELIVERIES,
-        edits=(('if place["is_stopped"] and is_stopped(connection, entry.delivery_id, now):', "if False:"),),
+        file=WIRE,
+        edits=(('if place["may_be_stopped"] and is_stopped(connection, entry.delivery_id, part.now):', "if False:"),),
         tests=("tests/flow/test_stops.py::test_what_was_claimed_before_a_stop_does_not_start_after_it",),
     ),
     Mutant(

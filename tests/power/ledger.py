@@ -45,7 +45,7 @@ from distributor.store.ledger.deliveries import Deliveries
 from distributor.store.ledger.doubts import Doubts
 from distributor.store.news.stories import Stories
 from distributor.store.readers import Readers
-from distributor.store.writer import NORMAL, SOON, Writer
+from distributor.store.writer import ANSWER, NORMAL, SOON, Writer
 from tests.support import NOON, article, intent
 
 CHANNELS = ("x", "mail", "hook")
@@ -292,7 +292,7 @@ class Desk:
             run=lambda side: side.deliveries.record(channel, told, now=now),
             settle=settle,
             touches=_ids(batch),
-            priority=SOON,
+            priority=ANSWER,
         )
 
     def hold(self) -> Work:

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from random import Random
 from typing import TypeVar
 
-from distributor.store.writer import NORMAL, InlineWriter, Work
+from distributor.store.writer import NORMAL, InlineWriter, Joint, Work
 from tests.simulation.ground import Connection, Crash
 
 T = TypeVar("T")
 
-#: The phase of a delivery for each method that writes; what is not here is "another write".
+#: The phase of a delivery for each function that writes; what is not here is "another write".
 PHASES = {
     "Deliveries.claim_due": "claim",
-    "Deliveries.start": "start",
-    "Deliveries.record": "record",
+    "start": "start",
+    "record": "record",
     "Deliveries._put_aside": "putting aside",
     "Deliveries.expire": "expiry",
     "Deliveries.give_back": "start of the program",
@@ -96,7 +96,8 @@ class TroubledWriter:
 
     def call(self, work: Work[T], *, priority: int = NORMAL) -> T:
         """Run the work, with what the script has for it."""
-        phase = PHASES.get(getattr(work, "__qualname__", "").partition(".<locals>")[0], "another write")
+        made_by = work.run if isinstance(work, Joint) else work
+        phase = PHASES.get(getattr(made_by, "__qualname__", "").partition(".<locals>")[0], "another write")
         script = self._script
         if script.comes_between():
             self._between()

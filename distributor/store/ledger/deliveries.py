@@ -10,32 +10,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from distributor.model import (
-    FLASH,
-    Delivery,
-    DeliveryIntent,
-    Outcome,
-    Rendered,
-    RetryAt,
-    Sent,
-    State,
-    SubjectKind,
-    Unknown,
-)
-from distributor.rules.fate.lifecycle import FIRST_LOOK, Verdict, state_after
+from distributor.model import FLASH, Delivery, DeliveryIntent, Rendered, State
+from distributor.rules.fate.lifecycle import FIRST_LOOK, Verdict
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
-from distributor.store.desk.stopping import is_stopped
-from distributor.store.ledger.charges import Purse, charge, charge_reads, lacking, settle
-from distributor.store.ledger.events import Event, append, doubt, outcome_told, placed
+from distributor.store.ledger import wire
+from distributor.store.ledger.charges import Purse, charge_reads
+from distributor.store.ledger.events import Event, append, doubt
 from distributor.store.ledger.findings import note
-from distributor.store.ledger.messages import Content, content, freeze
+from distributor.store.ledger.messages import content, freeze
 from distributor.store.ledger.queue import Gate, Turn, pass_gate, take_turn
 from distributor.store.ledger.view import LedgerView, delivery
+from distributor.store.ledger.wire import Answered, Leaving
 from distributor.store.news.conditions import ask
 from distributor.store.news.withdrawals import doubt_again
 from distributor.store.readers import Readers
-from distributor.store.writer import SOON, Writer
+from distributor.store.writer import ANSWER, SOON, Joint, Writer
 
 #: Every priority there is (ninjs urgency, and a digest's behind the routine stories).
 LEAST_URGENT = 9
@@ -168,70 +158,22 @@ class Deliveries(LedgerView):
         Gives, for every row that was still ours and due, whose channel may still send and for which the money reaches,
         the instant of its first start; others must not be sent.
         """
-        contents = [content(entry) for entry in batch]
-
-        def work(connection: Connection) -> Mapping[int, int]:
-            started: dict[int, int] = {}
-            for entry, found in zip(batch, contents, strict=True):
-                # one after the other: what the first costs is spent when the next is looked at
-                if self._may_start(connection, entry, purse, now):
-                    started.update(self._start(connection, entry, found, purse, now=now, until=now + lease))
-            return started
-
-        return {number: from_ms(at) for number, at in self._writer.call(work, priority=SOON).items()}
-
-    def _may_start(self, connection: Connection, entry: Rendered, purse: Purse | None, now: datetime) -> bool:
-        """Whether nothing has come between claim and wire: a stop, a wait, a new text, a lane that spent the money."""
-        row = {"id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
-        (place,) = connection.query(self._sql["place"], row)
-        if place["is_stopped"] and is_stopped(connection, entry.delivery_id, now):
-            return False
-        if not place["is_open"] or self._is_outdated(connection, entry):
-            connection.run(self._sql["give_this_back"], row)
-            return False
-        lack = lacking(connection, purse, entry, place["channel"], now) if purse else None
-        if lack is not None:
-            connection.run(self._sql["wait_for_money"], {**row, "until": to_ms(lack.until), "reason": lack.reason})
-        return lack is None
-
-    def _is_outdated(self, connection: Connection, entry: Rendered) -> bool:
-        """Whether its words were set before a revision that was written since."""
-        if not entry.carried:
-            return False
-        fields = {"id": entry.delivery_id, "carried": json.dumps(entry.carried)}
-        return bool(connection.query(self._sql["is_outdated"], fields)[0]["is_so"])
-
-    def _start(
-        self,
-        connection: Connection,
-        entry: Rendered,
-        found: Content,
-        purse: Purse | None,
-        *,
-        now: datetime,
-        until: datetime,
-    ) -> Mapping[int, int]:
-        freeze(connection, found, to_ms(now))
-        fields = {"message": found.hash, "id": entry.delivery_id, "owner": self._owner, "now": to_ms(now)}
-        if not connection.run(self._sql["start"], {**fields, "until": to_ms(until)}):
-            return {}
-        note(connection, entry, now)
-        if purse is not None:
-            charge(connection, purse, entry, now)
-        return {entry.delivery_id: connection.query(self._sql["started"], (entry.delivery_id,))[0]["started_at"]}
+        part = Leaving(
+            rows=[(entry, content(entry)) for entry in batch],
+            owner=self._owner,
+            now=now,
+            at=to_ms(now),
+            until=to_ms(now + lease),
+            purse=purse,
+        )
+        started = self._writer.call(Joint(wire.start, part), priority=SOON)
+        return {number: from_ms(at) for number, at in started.items()}
 
     def record(self, channel: str, batch: Sequence[tuple[Delivery, Verdict]], *, now: datetime) -> None:
         """Write the answers, and what they mean for the channel."""
-        answers = [(entry, verdict, self._answer(entry, verdict.outcome, now)) for entry, verdict in batch]
-
-        def work(connection: Connection) -> None:
-            for entry, verdict, fields in answers:
-                if connection.run(self._sql["record"], fields):
-                    settle(connection, entry, verdict.outcome, now)
-                    self._note(connection, entry, verdict.outcome, now)
-                self._restrain(connection, channel, verdict, now)
-
-        self._writer.call(work, priority=SOON)
+        rows = [(entry, told, wire.answer(entry, told.outcome, owner=self._owner, now=now)) for entry, told in batch]
+        part = Answered(rows=rows, channel=channel, number=self._channels[channel], now=now)
+        self._writer.call(Joint(wire.record, part), priority=ANSWER)
 
     def charge_reads(self, channel: str, micros: int, now: datetime) -> None:
         """Write what looking at a channel has cost, in millionths."""
@@ -308,54 +250,6 @@ class Deliveries(LedgerView):
         fields = {"channel": self._channels[channel], "floor": FLASH if urgent else LEAST_URGENT}
         rows = self._readers.query(self._sql["next_due"], fields)
         return from_ms(rows[0]["at"]) if rows else None
-
-    def _answer(self, entry: Delivery, outcome: Outcome, now: datetime) -> Mapping[str, object]:
-        retry = isinstance(outcome, RetryAt)
-        receipt = outcome.receipt if isinstance(outcome, Sent) else None
-        return {
-            "id": entry.id,
-            "owner": self._owner,
-            "doubts": entry.doubts,
-            "state": state_number(state_after(outcome)),
-            # what an earlier try met is no longer the reason of a row that was sent; the attempts tell it
-            "reason": outcome_told(outcome)[1] if receipt is None else "" if entry.first_sent_at else entry.reason,
-            "counts": int(not isinstance(outcome, RetryAt) or outcome.counts),
-            "due_at": to_ms(outcome.at if isinstance(outcome, RetryAt) else entry.due_at),
-            "remote_id": receipt.remote_id if receipt else "",
-            "url": receipt.url if receipt else "",
-            "ended_at": None if retry else to_ms(now),
-            "look_at": to_ms(now + FIRST_LOOK) if isinstance(outcome, Unknown) else None,
-        }
-
-    def _note(self, connection: Connection, entry: Delivery, outcome: Outcome, now: datetime) -> None:
-        """Put an outcome on record: every try but a first success as an attempt, every end as an event.
-
-        A mail of an issue that was sent without a doubt is no event of its own: the issue is sealed as a whole when it
-        closes.
-        """
-        word, detail = outcome_told(outcome)
-        if not (isinstance(outcome, Sent) and entry.attempts == 0):
-            connection.run(self._sql["add_attempt"], (entry.id, to_ms(now), word, detail))
-        if isinstance(outcome, Sent) and not entry.recipient and outcome.receipt.remote_id:
-            newest = {"remote_id": outcome.receipt.remote_id, "channel": self._channels[entry.channel]}
-            connection.run(self._sql["newest_post"], newest)
-        is_sealed = entry.recipient and entry.subject_kind is SubjectKind.ISSUE and not entry.doubts
-        if not isinstance(outcome, RetryAt) and not (is_sealed and isinstance(outcome, Sent)):
-            (found,) = connection.query(self._sql["recorded"], (entry.id,))
-            told = placed(found["message"], outcome.receipt) if isinstance(outcome, Sent) else detail
-            about = Event(
-                at=now, kind=word, subject_id=entry.subject_id, delivery_id=entry.id, actor="lane", detail=told
-            )
-            append(connection, about, head=found)
-
-    def _restrain(self, connection: Connection, channel: str, verdict: Verdict, now: datetime) -> None:
-        number = self._channels[channel]
-        if verdict.not_before is not None:
-            connection.run(self._sql["not_before"], (to_ms(verdict.not_before), number))
-        for scope, until, reason in verdict.limits:
-            connection.run(self._sql["limit"], {"scope": scope, "until": to_ms(until), "reason": reason})
-        if verdict.pause and connection.run(self._sql["pause"], (to_ms(now), verdict.pause, number)):
-            append(connection, Event(at=now, kind="paused", actor="lane", detail=f"{channel}: {verdict.pause}"))
 
     def _put_aside(
         self,

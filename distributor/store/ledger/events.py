@@ -38,19 +38,17 @@ class Event:
     remote_id: str | None = None
 
 
-def append(connection: Connection, *events: Event, head: Row | None = None) -> None:
-    """Write events at the end of the chain, inside the caller's transaction.
-
-    ``head`` is the chain's last event (id, hash; both NULL: there is none) where the caller has just read it.
-    """
+def append(connection: Connection, *events: Event) -> None:
+    """Write events at the end of the chain, inside the caller's transaction."""
     sql = queries("events")
-    last = head or next(iter(connection.query(sql["head"])), None)
-    number, mark = (last["id"] or 0, last["hash"] or START) if last else (0, START)
-    for event in events:
-        number += 1
+    head = connection.query(sql["head"])
+    last, mark = (head[0]["id"], head[0]["hash"] or START) if head else (0, START)
+    rows = []
+    for number, event in enumerate(events, last + 1):
         facts = (to_ms(event.at), event.kind, event.subject_id, event.delivery_id, event.actor, event.detail)
         mark = link(mark, number, (*facts, event.remote_id))
-        connection.run(sql["append"], (number, *facts, event.remote_id, mark))
+        rows.append((number, *facts, event.remote_id, mark))
+    connection.run_many(sql["append"], rows)
 
 
 def doubt(subject: int, delivery: int, now: datetime) -> Event:

@@ -136,9 +136,6 @@ UPDATE deliveries SET state = 3, message_id = (SELECT id FROM messages WHERE has
         THEN (SELECT last_remote_id FROM channels c WHERE c.id = channel_id) ELSE after_id END
 WHERE id = :id AND state = 1 AND lease_owner = :owner AND lease_until > :now;
 
--- name: started
-SELECT started_at FROM deliveries WHERE id = ?;
-
 -- name: record
 -- The answer: only from sending, only under our own lease, so that a zombie cannot overwrite a verdict; nor can an answer
 -- that comes after its own try was given up speak for the next one (doubts).
@@ -147,12 +144,10 @@ UPDATE deliveries SET state = :state, reason = :reason, attempts = attempts + :c
     doubts = doubts + (:state = 6), look_at = :look_at
 WHERE id = :id AND state = 3 AND lease_owner = :owner AND doubts = :doubts;
 
--- name: recorded
--- What the event of an answer is made of: the exact message, and the end of the chain.
-SELECT m.hash AS message, e.id, e.hash FROM deliveries d
-LEFT JOIN messages m ON m.id = d.message_id
-LEFT JOIN events e ON e.id = (SELECT max(id) FROM events)
-WHERE d.id = ?;
+-- name: message_hashes
+-- What the event of a success says: the exact message.
+SELECT d.id, m.hash FROM deliveries d JOIN messages m ON m.id = d.message_id
+WHERE d.id IN (SELECT value FROM json_each(?));
 
 -- name: newest_post
 -- Ids of one platform grow: a longer one is newer, of two equally long ones the greater.
@@ -177,21 +172,18 @@ WHERE state = 2 AND held_by = ?;
 -- A graceful stop, or a restart: claims of which nothing has started are free again.
 UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE state = 1 AND lease_owner IS NOT NULL;
 
--- name: place
--- Where a claimed row is bound for, whether that channel may send (as is_open says), and whether a stop may concern it.
-SELECT c.id AS channel, c.paused_at IS NULL AND c.not_before <= :now
-  AND NOT EXISTS (SELECT 1 FROM channel_scopes s JOIN limits l ON l.scope = s.scope
-                  WHERE s.channel_id = c.id AND l.not_before > :now) AS is_open,
-  EXISTS (SELECT 1 FROM stops WHERE lifted_at IS NULL AND (until IS NULL OR until > :now)
-          AND channel IN ('', c.name)) AS is_stopped
-FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id = :id;
+-- name: places
+-- Where claimed rows are bound for, until when and why those channels may not send (as "turn" says), and whether any stop
+-- may concern them.
+SELECT d.id, d.started_at, d.doubts, c.id AS channel, c.paused_at,
+  max(c.not_before, (SELECT coalesce(max(l.not_before), 0) FROM channel_scopes s JOIN limits l ON l.scope = s.scope
+                     WHERE s.channel_id = c.id)) AS not_before,
+  EXISTS (SELECT 1 FROM stops WHERE lifted_at IS NULL AND channel IN ('', c.name)) AS may_be_stopped
+FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id IN (SELECT value FROM json_each(?));
 
--- name: is_outdated
--- Whether a story has had a new text since the words were set: whoever wrote it counted on this row to carry it, for it
--- had not left. Words in doubt stay as they left.
-SELECT EXISTS (SELECT 1 FROM json_each(:carried) v JOIN stories s ON s.id = json_extract(v.value, '$[0]')
-               WHERE s.revision > json_extract(v.value, '$[1]'))
-  AND (SELECT doubts FROM deliveries WHERE id = :id) = 0 AS is_so;
+-- name: revisions
+-- The latest texts of the stories that messages carry.
+SELECT id, revision FROM stories WHERE id IN (SELECT value FROM json_each(?));
 
 -- name: give_this_back
 -- Its channel was told to wait between the claim and the wire, or its words are no longer those of its story.

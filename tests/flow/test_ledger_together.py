@@ -1,0 +1,87 @@
+"""Moves of many callers at once: what comes of them is what comes of each after the other."""
+
+from datetime import timedelta
+
+from distributor.errors import RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
+from distributor.interfaces import Validators
+from distributor.model import Message, Receipt, Rendered
+from distributor.rules.fate.lifecycle import decide
+from distributor.rules.story.identity import changes
+from distributor.store.ledger.events import verify
+from tests.support import NOON, article, intent, store_with
+
+LEASE = timedelta(minutes=1)
+#: Newest last by a platform's numbers, which are not in the order of the answers.
+ANSWERS = (
+    Receipt(remote_id="10"),
+    Rejected("no"),
+    Receipt(remote_id="9", url="https://x.test/9"),
+    UnknownOutcome("reset"),
+    RateLimited("slowly", retry_after=timedelta(minutes=3), scope="app"),
+    Unavailable("refused"),
+    Unauthorized("wrong token"),
+    Unauthorized("wrong token again"),
+)
+TABLES = ("deliveries", "events", "messages", "message_stories", "attempts", "channels", "limits")
+
+
+class Together:
+    """A writer that gathers joint works and runs those of one kind at once, or each after the other."""
+
+    def __init__(self, inner, joined):
+        self.inner, self.joined, self.waiting = inner, joined, []
+
+    def call(self, work, *, priority):
+        self.waiting.append(work)
+        return {}
+
+    def run(self):
+        works, self.waiting = self.waiting, []
+        run, parts = works[0].run, [work.part for work in works]
+        if self.joined:
+            return self.inner.call(lambda connection: run(connection, parts))
+        return [self.inner.call(work) for work in works]
+
+
+def played(folder, *, joined):
+    """The tables after every kind of answer, one row started twice, and one whose story got another text."""
+    store = store_with(folder, "x")
+    store.deliveries._owner = 1
+    count = len(ANSWERS) + 1
+    for number in (1, 2):
+        found = [
+            (change, [intent(part=part, due_at=NOON) for part in range(count if number == 1 else 1)])
+            for change in changes([article(number)], {})
+        ]
+        store.stories.ingest(
+            "politics", (), lambda *_, found=found: found, validators=Validators(), baseline=False, now=NOON
+        )
+    inner = store._writer
+    claimed = store.deliveries.claim_due("x", now=NOON, limit=100, lease=LEASE)
+    inner.call(lambda c: c.run("UPDATE stories SET revision = 1 WHERE id = 2"))
+    store.deliveries._writer = together = Together(inner, joined)
+    for entry in (*claimed, claimed[0]):
+        told = Rendered(
+            delivery_id=entry.id, message=Message(text=f"{entry.part % 3}"), carried=((entry.subject_id, 0),)
+        )
+        store.deliveries.start([told], now=NOON, lease=LEASE)
+    started = together.run()
+    for entry, met in zip(claimed, ANSWERS, strict=False):
+        store.deliveries.record("x", [(entry, decide(met, tries=1, now=NOON))], now=NOON)
+    together.run()
+    tables = {
+        name: [tuple(row) for row in inner.call(lambda c, name=name: c.query(f"SELECT * FROM {name}"))]
+        for name in TABLES
+    }
+    broken = verify(inner.call(lambda c: c.query("SELECT * FROM events ORDER BY id")))
+    store.close()
+    return started, tables, broken
+
+
+def test_what_starts_and_ends_together_is_as_if_it_had_come_one_after_the_other(tmp_path):
+    apart, together = (played(tmp_path / str(joined), joined=joined) for joined in (False, True))
+    assert together == apart
+    started, tables, broken = together
+    assert broken is None
+    assert [len(one) for one in started] == [1] * (len(ANSWERS) + 1) + [0, 0]  # outdated; started already
+    assert [row for row in tables["channels"] if "10" in row]  # the newest post that the channel knows
