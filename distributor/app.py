@@ -146,9 +146,11 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
         )
 
 
-def proved_renderer(settings: Settings) -> Renderer:
-    """The Jinja environment, after every template has rendered the samples, and those that routes and digests name.
+def proved_renderer(settings: Settings, *, every: bool = False) -> Renderer:
+    """The Jinja environment, after the templates for its channels have rendered the samples, and those that
+    routes and digests name.
 
+    ``every`` also tries templates for kinds of channels that are not configured, which only a check has time for.
     Raises TemplateError with one line for each that does not render or is not there.
     """
     kind = {channel.name: channel.kind for channel in settings.channels}
@@ -159,7 +161,8 @@ def proved_renderer(settings: Settings) -> Renderer:
     answered = {(one.kind, "correction") for one in settings.channels if _answers(one.policy)}
     renderer = make_renderer(settings)
     lined = [one.template for one in settings.digests if told_in_issues(_policy(settings, one.channel))]
-    renderer.compile_all(((kind, name) for kind, name in routed | mailed | folded | alerted | answered if name), lined)
+    wanted = [(kind, name) for kind, name in routed | mailed | folded | alerted | answered if name]
+    renderer.compile_all(wanted, lined, kinds=None if every else frozenset(kind.values()))
     return renderer
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
@@ -85,11 +85,17 @@ def prove_shipped_templates_once() -> None:
     """
     proved, prove = set(), Renderer.compile_all
 
-    def compile_all(self: Renderer, wanted: Iterable[tuple[str, str]] = (), lined: Sequence[str] = ()) -> None:
-        asked = (self._desk, frozenset(wanted), frozenset(lined))
+    def compile_all(
+        self: Renderer,
+        wanted: Iterable[tuple[str, str]] = (),
+        lined: Sequence[str] = (),
+        *,
+        kinds: Collection[str] | None = None,
+    ) -> None:
+        asked = (self._desk, frozenset(wanted), frozenset(lined), None if kinds is None else frozenset(kinds))
         if asked in proved and self._templates.folders == (shipped_folder(),):
             return
-        prove(self, asked[1], lined)
+        prove(self, asked[1], lined, kinds=kinds)
         proved.add(asked)
 
     Renderer.compile_all = compile_all  # type: ignore[method-assign]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from distributor.app import App
-from distributor.chat.looking import Run
-from distributor.chat.room import Room
+from typing import TYPE_CHECKING
+
 from distributor.interfaces import Conversing
+
+if TYPE_CHECKING:
+    from distributor.app import App
+    from distributor.chat.looking import Run
+    from distributor.chat.room import Room
 
 
 def open_room(app: App, run: Run) -> Room | None:
@@ -20,6 +24,8 @@ def open_room(app: App, run: Run) -> Room | None:
     bot = app.channels[settings.bot]
     if not isinstance(bot, Conversing):
         return None
+    from distributor.chat.room import Room  # only where there is a chat: a start has better things to load
+
     room = Room(app, run, bot.converse(settings.chat))
     for watcher in serving:
         watcher.introduce(room)

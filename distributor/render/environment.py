@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,14 +90,20 @@ class Templates:
                     return ending
         raise TemplateError(f"{kind}/{name}: no such template; expected {kind}/{name}.txt.j2, .html.j2 or .json.j2")
 
-    def names(self) -> Iterator[tuple[str, str]]:
+    def kinds(self, name: str) -> frozenset[str]:
+        """The kinds that have a template of this name."""
+        return frozenset(path.parent.name for folder in self.folders for path in folder.glob(f"*/{name}.*.j2"))
+
+    def names(self, kinds: Collection[str] | None = None) -> Iterator[tuple[str, str]]:
         """Every kind and name there is a file for; partials (``_name``) and pages are only compiled here.
 
-        Raises TemplateError.
+        ``kinds``: of these alone. Raises TemplateError.
         """
         for folder in self.folders:
             for path in sorted(folder.glob("*/*.j2")):
                 kind, name = path.parent.name, path.name.removesuffix(".j2")
+                if kinds is not None and kind not in kinds:
+                    continue
                 if name.startswith("_") or kind == _PAGES:
                     self.compile(f"{kind}/{path.name}")
                     continue

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -94,17 +94,24 @@ class Renderer:
             name=line(desk.name), zone=desk.zone, language=desk.language or "en", imprint=text(desk.imprint)
         )
         #: kinds of channels that are told in words that a post is taken away
-        self._told = frozenset(kind for kind, name in self._templates.names() if name == DELETION)
+        self._told = self._templates.kinds(DELETION)
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
-    def compile_all(self, wanted: Iterable[tuple[str, str]] = (), lined: Sequence[str] = ()) -> None:
+    def compile_all(
+        self,
+        wanted: Iterable[tuple[str, str]] = (),
+        lined: Sequence[str] = (),
+        *,
+        kinds: Collection[str] | None = None,
+    ) -> None:
         """Compile every template and render it with built-in samples. Raises TemplateError with one line for each.
 
         ``wanted`` are the kinds and names that the configuration asks for: one without a file is a problem, too.
         ``lined`` are the templates of digests that shall tell corrections of earlier issues (empty: the usual one).
+        ``kinds`` are those of the channels that there are: nothing ever renders the templates of others (None: all).
         """
         problems: list[str] = []
-        for kind, name in sorted({*self._templates.names(), *wanted}):
+        for kind, name in sorted({*self._templates.names(kinds), *wanted}):
             try:
                 rehearse(self, self._templates, kind, name)
             except TemplateError as error:

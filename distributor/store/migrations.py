@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
-
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
+from typing import TYPE_CHECKING
 
 from distributor.errors import StoreError, StoreForeign, StoreTooNew
 from distributor.store.connection import open_reader
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
 
 #: "dist" in ASCII; marks the file as ours (SQLite file format, section 1.3.5).
 APPLICATION_ID = 0x64697374
@@ -74,6 +76,10 @@ def migrate(connection: sqlite3.Connection) -> None:
     A table that others refer to can only be built anew with foreign keys off (sqlite.org/lang_altertable.html,
     section 7); each step checks them before it commits. The caller closes the connection afterwards.
     """
+    if applied(connection) == set(NAMES):
+        return  # as at nearly every start: sqlite-utils, a quarter of a second of imports, is not even loaded
+    from sqlite_utils import Database
+
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA foreign_keys = OFF")
     _migrations().apply(Database(connection))
@@ -81,7 +87,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def applied(connection: sqlite3.Connection) -> set[str]:
     """The steps that a database has taken."""
-    if "_sqlite_migrations" not in Database(connection).table_names():
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = '_sqlite_migrations'").fetchone():
         return set()
     rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (_SET,)).fetchall()
     return {row[0] for row in rows}
@@ -98,6 +104,8 @@ def statements(sql: str) -> Iterator[str]:
 
 
 def _migrations() -> Migrations:
+    from sqlite_utils.migrations import Migrations
+
     found = Migrations(_SET)
     for name in NAMES:
         found(name=name)(_step(name))

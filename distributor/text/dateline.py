@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -28,7 +29,12 @@ _ORDINARY = (
 )
 #: capitals up to this length are rather an abbreviation than a place
 _SHORT = 3
+#: a dateline is over after so many characters
+_REACH = 300
 _DASH = r"(?:—|–|--|-|=|―)"
+_TWO_CAPITALS = re.compile(rf"[{_U}]{{2}}")
+#: agencies that sign their own site's stories without brackets
+_OWNER = r"(?i:INTERFAX\.RU|ИНТЕРФАКС|INTERFAX|TASS|ТАСС)"
 
 
 def split_dateline(text: str, agencies: Iterable[str] = ()) -> tuple[Dateline | None, str]:
@@ -38,8 +44,8 @@ def split_dateline(text: str, agencies: Iterable[str] = ()) -> tuple[Dateline | 
     dateline is left alone.
     """
     stripped = text.lstrip()
-    for pattern in _patterns(tuple(sorted(agencies))):
-        match = pattern.match(stripped)
+    for form in _forms(tuple(sorted(agencies))):
+        match = form.match(stripped)
         if match and _is_believable(match, stripped):
             rest = stripped[match.end() :].lstrip()
             if rest:
@@ -105,11 +111,43 @@ def _known_agencies() -> tuple[str, ...]:
     return tuple(line for line in source.splitlines() if line and not line.startswith("#"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One form of datelines. Its pattern names hundreds of agencies and months and is slow to compile, so that is
+    done for the first text that could have the form; most stories begin with none.
+    """
+
+    pattern: str
+    #: False only of texts that the pattern cannot match
+    may_match: Callable[[str], bool] = bool
+
+    def match(self, text: str) -> re.Match[str] | None:
+        return _compiled(self.pattern).match(text) if self.may_match(text) else None
+
+
 @cache
-def _patterns(agencies: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _begins_in_capitals(text: str) -> bool:
+    return _TWO_CAPITALS.match(text) is not None
+
+
+def _names_its_owner(text: str) -> bool:
+    return re.search(_OWNER, text) is not None
+
+
+@cache
+def _forms(agencies: tuple[str, ...]) -> tuple[_Form, ...]:
     """The forms of datelines, most certain first."""
     spellings = {spelling for name in (*_known_agencies(), *agencies) if name for spelling in (name, name.upper())}
     names = "|".join(re.escape(name) for name in sorted(spellings, key=len, reverse=True))
+
+    def names_agency(text: str) -> bool:
+        beginning = text[:_REACH]
+        return any(name in beginning for name in spellings)
+
     month = "|".join(
         re.escape(name) for name in sorted(all_months() | set(_words()["months"].split()), key=len, reverse=True)
     )
@@ -129,25 +167,26 @@ def _patterns(agencies: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     bare = rf"(?P<agency>(?:{'|'.join(re.escape(name) for name in _known_agencies() + agencies if name.isupper())}))"
     arabic = "[\u0620-\u064a]+(?: [\u0620-\u064a]+){0,2}"
     return (
-        re.compile(rf"{place}[,.]? {date},?\.? ?{signed}(?:{end}|[.:]\s*|\s+)"),
-        re.compile(rf"{place}[,.]?,? {signed}(?:{end}|[.:]\s+)"),
-        re.compile(rf"{date},? {place} ?{signed}(?:{end}|[.:]?\s+)"),
-        re.compile(rf"{date},? {signed}{end}"),
-        re.compile(rf"{place}[,.] {date},?\.? ?{_DASH} ?[(/]?{agency}[)/]?{author}(?:{end}|[.:]\s+|\s+)"),
-        re.compile(rf"{place}, {date},? {bare}(?:{end}|[.:]\s+|\s+(?=[{_U}\d«“\"]))"),
-        re.compile(rf"(?P<place>{_CAPITALS})\. {bare}{end}"),
-        re.compile(rf"(?P<place>{arabic}) ?\({agency}\){end}"),
-        re.compile(rf"{signed}{end}{place}, {date}{end}"),
-        re.compile(
-            rf"{place}\. {date}\. (?P<agency>(?i:INTERFAX(?:\.RU|-[A-Z]+)?|ИНТЕРФАКС(?:-[А-Я]+)?|TASS|ТАСС)){end}"
+        _Form(rf"{place}[,.]? {date},?\.? ?{signed}(?:{end}|[.:]\s*|\s+)", names_agency),
+        _Form(rf"{place}[,.]?,? {signed}(?:{end}|[.:]\s+)", names_agency),
+        _Form(rf"{date},? {place} ?{signed}(?:{end}|[.:]?\s+)", names_agency),
+        _Form(rf"{date},? {signed}{end}", names_agency),
+        _Form(rf"{place}[,.] {date},?\.? ?{_DASH} ?[(/]?{agency}[)/]?{author}(?:{end}|[.:]\s+|\s+)", names_agency),
+        _Form(rf"{place}, {date},? {bare}(?:{end}|[.:]\s+|\s+(?=[{_U}\d«“\"]))", names_agency),
+        _Form(rf"(?P<place>{_CAPITALS})\. {bare}{end}", names_agency),
+        _Form(rf"(?P<place>{arabic}) ?\({agency}\){end}", names_agency),
+        _Form(rf"{signed}{end}{place}, {date}{end}", names_agency),
+        _Form(
+            rf"{place}\. {date}\. (?P<agency>(?i:INTERFAX(?:\.RU|-[A-Z]+)?|ИНТЕРФАКС(?:-[А-Я]+)?|TASS|ТАСС)){end}",
+            _names_its_owner,
         ),
-        re.compile(rf"(?P<place>{_CAPITALS}), {date}(?: ?\([^()]{{2,30}}\))?{end}"),
-        re.compile(
+        _Form(rf"(?P<place>{_CAPITALS}), {date}(?: ?\([^()]{{2,30}}\))?{end}", _begins_in_capitals),
+        _Form(
             r"[(（【\[]?(?P<agency>新华社|新華社|中新社|中央社|中通社)(?P<place>[^\d（）()，。]{1,8}?)(?P<date>(?:\d{1,2}月)?\d{1,2}日)[电電讯訊][)）】\]]?(?:[（(]记者[^）)]{1,20}[）)])?\s*"
         ),
-        re.compile(r"【(?P<place>[^【】=＝]{1,12}?)[=＝]?(?P<agency>共同|時事|ロイター|AFP時事|AFP)】\s*"),
-        re.compile(rf"\[(?P<place>\S{{1,12}})\s+(?P<date>\d{{1,2}}日)\s+(?P<agency>ロイター|AP|AFP)\]\s*{_DASH}\s*"),
-        re.compile(r"\((?P<place>[^()=]{1,12})=(?P<agency>연합뉴스|뉴시스|뉴스1)\)\s*(?:[^=\n]{2,20}\s기자\s*=\s*)?"),
-        re.compile(rf"(?P<place>{_CAPITALS}):\s+(?=[{_U}]\S*\s+\S+\s+\S)"),
-        re.compile(rf"(?P<place>{_CAPITALS})\s+(?:—|–|--)\s+(?=[\"“«„'‘\d{_U}])"),
+        _Form(r"【(?P<place>[^【】=＝]{1,12}?)[=＝]?(?P<agency>共同|時事|ロイター|AFP時事|AFP)】\s*"),
+        _Form(rf"\[(?P<place>\S{{1,12}})\s+(?P<date>\d{{1,2}}日)\s+(?P<agency>ロイター|AP|AFP)\]\s*{_DASH}\s*"),
+        _Form(r"\((?P<place>[^()=]{1,12})=(?P<agency>연합뉴스|뉴시스|뉴스1)\)\s*(?:[^=\n]{2,20}\s기자\s*=\s*)?"),
+        _Form(rf"(?P<place>{_CAPITALS}):\s+(?=[{_U}]\S*\s+\S+\s+\S)", _begins_in_capitals),
+        _Form(rf"(?P<place>{_CAPITALS})\s+(?:—|–|--)\s+(?=[\"“«„'‘\d{_U}])", _begins_in_capitals),
     )

@@ -1,18 +1,23 @@
 """Moves of many callers at once: what comes of them is what comes of each after the other."""
 
+from contextlib import closing
 from datetime import timedelta
+from typing import Any
 
-from distributor.errors import RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
+from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
 from distributor.interfaces import Validators
 from distributor.model import Message, Receipt, Rendered
 from distributor.rules.fate.lifecycle import decide
 from distributor.rules.story.identity import changes
+from distributor.store.connection import open_reader
 from distributor.store.ledger.events import verify
+from distributor.store.opening import FILE
+from distributor.store.writer import SOON
 from tests.support import NOON, article, intent, store_with
 
 LEASE = timedelta(minutes=1)
 #: Newest last by a platform's numbers, which are not in the order of the answers.
-ANSWERS = (
+ANSWERS: tuple[Receipt | ChannelError, ...] = (
     Receipt(remote_id="10"),
     Rejected("no"),
     Receipt(remote_id="9", url="https://x.test/9"),
@@ -31,9 +36,12 @@ class Together:
     def __init__(self, inner, joined):
         self.inner, self.joined, self.waiting = inner, joined, []
 
-    def call(self, work, *, priority):
+    def call(self, work: Any, *, priority: int = SOON) -> Any:
         self.waiting.append(work)
         return {}
+
+    def close(self):
+        self.inner.close()
 
     def run(self):
         works, self.waiting = self.waiting, []
@@ -41,6 +49,10 @@ class Together:
         if self.joined:
             return self.inner.call(lambda connection: run(connection, parts))
         return [self.inner.call(work) for work in works]
+
+
+def dicts(reader, table):
+    return [dict(row) for row in reader.query(f"SELECT * FROM {table} ORDER BY 1, 2")]
 
 
 def played(folder, *, joined):
@@ -69,11 +81,9 @@ def played(folder, *, joined):
     for entry, met in zip(claimed, ANSWERS, strict=False):
         store.deliveries.record("x", [(entry, decide(met, tries=1, now=NOON))], now=NOON)
     together.run()
-    tables = {
-        name: [tuple(row) for row in inner.call(lambda c, name=name: c.query(f"SELECT * FROM {name}"))]
-        for name in TABLES
-    }
-    broken = verify(inner.call(lambda c: c.query("SELECT * FROM events ORDER BY id")))
+    with closing(open_reader(folder / FILE)) as reader:
+        tables = {name: [tuple(row.values()) for row in dicts(reader, name)] for name in TABLES}
+        broken = verify(dicts(reader, "events"))
     store.close()
     return started, tables, broken
 

@@ -163,7 +163,8 @@ def test_every_work_that_meets_the_end_is_done_or_refused_but_never_left_without
 
 def gathered(writer, *works):
     """The answers, or errors, of works that wait for the writer together, in their order."""
-    asked, go_on, found = threading.Event(), threading.Event(), [None] * len(works)
+    asked, go_on = threading.Event(), threading.Event()
+    found: list[object] = [None] * len(works)
 
     def hold(_):
         asked.set()

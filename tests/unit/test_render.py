@@ -782,3 +782,10 @@ def test_styles_that_cannot_be_put_in_place_are_an_error_of_the_template() -> No
     renderer._inliner = Refusing()  # type: ignore[assignment]
     with pytest.raises(TemplateError, match=r"email/alert\.html\.j2: styles: no such rule"):
         renderer.story("email", FREE, story(), link=LINK)
+
+
+def test_a_broken_template_of_a_kind_without_a_channel_is_the_matter_of_a_check_alone(own):
+    renderer = own(twitter__post__txt__j2="{{ x }}")
+    renderer.compile_all(kinds=("console", "email"))
+    with pytest.raises(TemplateError, match="twitter/post"):
+        renderer.compile_all(kinds=("twitter",))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.model import Dateline
-from distributor.text.dateline import split_dateline
+from distributor.text.dateline import _forms, split_dateline
 from tests.unit.datelines import LOOK_ALIKES as SEEMING
 from tests.unit.datelines import REAL
 
@@ -139,3 +141,15 @@ def test_a_beginning_that_only_looks_like_a_dateline_stays_word_for_word(text: s
 def test_there_are_enough_look_alikes() -> None:
     assert len(SEEMING) >= 60
     assert len(REAL) >= 60
+
+
+PIECES = st.sampled_from(
+    ["MINSK", "Minsk", "āā", "İnterfax", "(Reuters)", "Reuters", "tass", "ТАСС", "24 November", "May 4", ". ", " — "]
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_no_form_is_passed_over_that_would_have_matched(text):
+    for form in _forms(()):
+        assert form.may_match(text) or not re.match(form.pattern, text)
