@@ -26,10 +26,12 @@ from distributor.chat.facts import (
 from distributor.chat.replies import belongs
 from distributor.chat.words import finding_line
 from distributor.errors import CallError
+from distributor.interfaces import Named
 from distributor.looks import finding_json, readable
 from distributor.model import Delivery, Message, Rendered, Shown, Story
 from distributor.rules.story.identity import address_of
 from distributor.store.codes import ACTS, STATES, from_ms
+from distributor.text.permalinks import permalinks
 
 #: Cards of one kind at a time; the next comes when one is decided. A hundred would be a wall that nobody reads.
 MOST = 10
@@ -56,13 +58,18 @@ class Sight:
             row["name"]: row["id"] for row in self._app.store.deliveries.channels() if row["name"] in self._app.channels
         }
 
-    def find(self, links: Sequence[str]) -> Story | None:
-        """The story of the first link that is one's own page, or a post of one."""
-        for link in links:
-            found = self._app.store.stories.find(story_names(self._app, link))
-            if found is not None:
-                return found
-        number = self._app.store.cards.story_of_post(links)
+    def find(self, links: Sequence[str]) -> Sequence[Story]:
+        """The stories of links that are their own pages, or posts of theirs: each once, in the order of the links."""
+        found = (self._behind(link) for link in links)
+        return list({story.id: story for story in found if story is not None}.values())
+
+    def _behind(self, link: str) -> Story | None:
+        """The story of one link."""
+        story = self._app.store.stories.find(story_names(self._app, link))
+        if story is not None:
+            return story
+        accounts = [one.account for one in self._app.channels.values() if isinstance(one, Named)]
+        number = self._app.store.cards.story_of_post(permalinks(link, accounts))
         return None if number is None else self._app.store.stories.get(number)
 
     def wanted(self, open_cards: Sequence[Shown], now: datetime) -> dict[tuple[str, int, str], Facts]:

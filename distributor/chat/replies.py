@@ -20,8 +20,8 @@ def report(result: Json) -> str:
     """What a correction or withdrawal could not reach, and what belongs to the story; empty: nothing to tell."""
     left = [f"{one['channel']}: {one['why']} {one['url'] or ''}".strip() for one in result.get("stands", [])]
     more = [belongs(one) for one in result.get("others", [])]
-    told = (["It still stands:", *left] if left else []) + (["The same in:", *more] if more else [])
-    return "\n".join(told)
+    heads = (("It still stands:", left), ("The same in (their cards are below):", more))
+    return "\n".join(line for head, told in heads if told for line in (head, *told))
 
 
 def belongs(other: Json) -> str:

@@ -57,6 +57,8 @@ log = logging.getLogger(__name__)
 PAUSE = timedelta(seconds=2)
 #: A look may take one part in so many of the time.
 SHARE = 10
+#: Cards of stories for one message, and links of it that are looked up: a round-up has dozens.
+MOST_SHOWN, MOST_LINKS = 4, 40
 #: Cards that ask one thing of whoever wanted them, and nothing more once it is done.
 ANSWERED_ONCE = ("edit", "correct", "post", "halt")
 
@@ -232,11 +234,19 @@ class Room:
         self._made(said, deed, is_cut=is_cut, shown=shown)
 
     def _pasted(self, said: Said, pasted: Pasted) -> None:
-        story = self._sight.find(pasted.links)
-        if story is not None:
-            self._board.begin("story", story.id, topic=said.topic)
-        elif pasted.is_alone:
+        if self._show(pasted.links, said):
+            return
+        if pasted.is_alone:
             self._reply(said, f"No story is known by this address, and none of our posts: {pasted.links[0]}")
+
+    def _show(self, links: Sequence[str], said: Said) -> bool:
+        """A card for each story behind some links; whether there is one."""
+        found = self._sight.find(links[:MOST_LINKS])
+        for story in found[:MOST_SHOWN]:
+            self._board.begin("story", story.id, topic=said.topic)
+        if len(found) > MOST_SHOWN:
+            self._write(said, f"{len(found) - MOST_SHOWN} more of these links are stories; paste them by themselves.")
+        return bool(found)
 
     def _resumes(self, said: Said, who: str, meaning: Resumes, *, is_cut: bool) -> None:
         if meaning.decision:
@@ -267,6 +277,8 @@ class Room:
         self._reply(said, word)
         if report:
             self._write(said, report)
+        # what belongs to it has the same buttons in its own card
+        self._show([one["url"] for one in result.get("others", []) if one["status"] == "usable"], said)
 
     def _reply(self, said: Said, words: str) -> None:
         """Answer whoever said something, and nobody else where they pressed a button."""

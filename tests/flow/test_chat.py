@@ -386,6 +386,28 @@ def test_the_address_of_a_post_of_ours_leads_to_its_story(chat):
     assert desk.card.text.startswith("Headline number 1")
 
 
+def test_a_post_of_ours_is_found_however_its_link_was_copied(chat):
+    desk = chat()
+    desk.channels["x"].answers = [Receipt(remote_id="77", url="https://x.com/i/status/77")]
+    desk.channels["y"].answers = [Receipt(remote_id="12", url="https://t.me/desk/12")]
+    sends(desk)
+    for link in ("https://twitter.com/desk/status/77?s=20", "https://t.me/s/desk/12?single"):
+        old = desk.talk.last
+        desk.say(link)
+        assert desk.card.number > old
+        assert desk.card.text.startswith("Headline number 1")
+
+
+def test_each_story_of_several_links_has_its_card_once_and_no_message_makes_a_wall_of_them(chat):
+    desk = chat(*(article(number) for number in range(1, 8)))
+    pages = [article(number).url for number in range(1, 8)]
+    assert desk.say("these two", links=[pages[0], f"{pages[0]}?utm_source=tg&fbclid=1", pages[1]]) == []
+    assert sorted(one.text.split("\n")[0] for one in desk.cards) == ["Headline number 1", "Headline number 2"]
+    (told,) = desk.say("all of them", links=pages)
+    assert told == "3 more of these links are stories; paste them by themselves."
+    assert len(desk.cards) == 4
+
+
 def test_a_pasted_link_of_an_unknown_story_is_said_to_be_unknown_and_in_talk_it_is_let_be(chat):
     desk = chat()
     unknown = "https://news.example.org/nothing/"
@@ -445,6 +467,22 @@ def test_a_withdrawal_needs_a_second_tap_and_tells_what_still_stands(chat):
     assert "x: " in report[0]
     assert "https://x.test/1" in report[0]
     assert "withdrawn" in [kind for kind, _ in desk.events()]
+
+
+def test_other_languages_of_what_is_withdrawn_are_named_and_have_the_same_buttons_below(chat):
+    other = article(2, headline="Заголовок", language="ru")
+    desk = chat(article(1, translations=(other.url,)), other)
+    sends(desk)
+    desk.say(PAGE)
+    desk.press(desk.card, "Withdraw…")
+    assert desk.press(desk.card, "Yes, withdraw everywhere") == "Withdrawn by Anna."
+    named = f"The same in (their cards are below):\nanother language: Заголовок {other.url}"
+    assert any(one.text.endswith(named) for one in desk.talk.messages.values())
+    below = desk.cards[-1]
+    assert below.text.startswith("Заголовок\n")
+    desk.press(below, "Withdraw…")
+    assert desk.press(below, "Yes, withdraw everywhere", by=BORIS) == "Withdrawn by Boris."
+    assert len([one for one in desk.talk.messages.values() if one.text.startswith("Заголовок\n")]) == 1
 
 
 # -- posts by hand

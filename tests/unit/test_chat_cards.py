@@ -346,7 +346,7 @@ def test_a_report_names_what_still_stands_and_what_belongs_to_it():
     })  # fmt: skip
     assert found == (
         "It still stands:\nx: it cannot be taken away\n"
-        "The same in:\nanother language: Гутаркі https://news.example.org/b/"
+        "The same in (their cards are below):\nanother language: Гутаркі https://news.example.org/b/"
     )
     assert replies.report({}) == ""
 
