@@ -209,7 +209,7 @@ class Platform:
         if facts.left_at is None:
             facts.left_at = world.clock.now() if not self.unknowns(parcel.key) else datetime.min.replace(tzinfo=UTC)
         try:
-            return self._answer(word, parcel, facts)
+            found = self._answer(word, parcel, facts)
         except UnknownOutcome:
             # the ledger dates a repeated doubt by its first try, also by one that died before the wire
             is_first = facts.contacts == 1 and not self.unknowns(parcel.key)
@@ -218,6 +218,9 @@ class Platform:
         except ChannelError:
             self.reached_at, facts.words, facts.left_at = before
             raise
+        if self.unknowns(parcel.key):  # a doubt that was repeated keeps the date of its first try
+            self.reached_at = before[0]
+        return found
 
     def check(self) -> str:
         """Who we are."""
