@@ -218,6 +218,9 @@ class Platform:
         except ChannelError:
             self.reached_at, facts.words, facts.left_at = before
             raise
+        except BaseException:  # the process is gone
+            self.reached_at = before[0] if self.unknowns(parcel.key) else self.reached_at
+            raise
         if self.unknowns(parcel.key):  # a doubt that was repeated keeps the date of its first try
             self.reached_at = before[0]
         return found
