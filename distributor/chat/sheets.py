@@ -80,7 +80,7 @@ def _channel(one: Json, zone: ZoneInfo, now: datetime) -> str:
 def _next(upcoming: Json, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     rows: Sequence[Json] = upcoming["upcoming"]
     if not rows:
-        yield "Nothing leaves by itself. What waits for somebody: /status"
+        yield "Nothing leaves by itself. What waits for somebody: /handover"
     for one in rows[:MOST]:
         many = f", to {one['count']} readers" if one["count"] > 1 else ""
         at = moment(datetime.fromisoformat(one["at"]), zone, now)

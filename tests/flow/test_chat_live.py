@@ -52,7 +52,7 @@ def test_a_story_is_edited_and_approved_by_two_people_in_the_group(loop, group):
         loop.publish("Council votes on the bridge")
         card = group.card("Approve")
         assert card["text"].startswith("May this leave?\nCouncil votes on the bridge\nhttp")
-        assert " of 4096\n" in card["text"]
+        assert " of 4096 characters\n" in card["text"]
         group.press(card, "Edit")
         question = until(lambda: [one for one in group.messages() if one["text"].startswith("Anna, answer this")])[0]
         assert question["entities"][0]["user"]["id"] == ANNA
