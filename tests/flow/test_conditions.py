@@ -342,6 +342,32 @@ def test_another_text_wants_another_yes_also_after_it_was_given(desk: Desk) -> N
     assert len(desk.x.parcels) == 1
 
 
+@route('approval = "two"')
+def test_other_words_of_an_editor_want_another_yes_there_also_after_it_was_given(desk: Desk) -> None:
+    desk.publish(1)
+    desk.call("approve", url=url(1))
+    desk.call("reword", url=url(1), channel="x", text="Words that Ann has never seen", who="Ben")
+    told = desk.call("approve", url=url(1), who="Ben")["channels"]
+    assert [(one["channel"], one["approved_by"], one["released"]) for one in told] == [
+        ("x", ["Ben"], 0),
+        ("y", ["Ann", "Ben"], 1),
+    ]
+    desk.drain()
+    assert (len(desk.x.parcels), len(desk.y.parcels)) == (0, 1)
+    desk.call("approve", url=url(1))
+    desk.call("reword", url=url(1), channel="x", text="Words that nobody has seen", who="Ben")
+    desk.drain()
+    assert not desk.x.parcels
+    assert [one[0] for one in desk.held("x")] == ["approval"]
+    assert [one[2] for one in desk.events("voided")] == [
+        "an editor has other words for it: approvals are asked anew"
+    ] * 2
+    for name in ("Ann", "Ben"):
+        desk.call("approve", url=url(1), who=name)
+    desk.drain()
+    assert desk.x.parcels[0].message.text.startswith("Words that nobody has seen")
+
+
 @route('approval = "one"')
 def test_a_refile_keeps_the_yes(desk: Desk) -> None:
     desk.tell(article(1, embargoed=NOON + timedelta(hours=1)))

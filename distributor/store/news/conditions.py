@@ -117,6 +117,18 @@ def revise(connection: Connection, story: int, change: Change, now: datetime) ->
         _hold_anew(connection, (story, channel), row, rows, now)
 
 
+def reworded(connection: Connection, story: int, channel: int, now: datetime) -> None:
+    """An editor's own words on a channel (its row's id): a yes to the words before is none to these."""
+    sql, place = queries("conditions"), {"subject": story, "channel": channel}
+    if not connection.run(sql["void"], place):
+        return
+    detail = "an editor has other words for it: approvals are asked anew"
+    append(connection, Event(at=now, kind="voided", subject_id=story, actor="clock", detail=detail))
+    rows = [row for row in connection.query(sql["waiting_posts"], (story,)) if row["channel_id"] == channel]
+    (known,) = connection.query(sql["conditions_of"], place)
+    _hold_anew(connection, (story, channel), known, rows, now)
+
+
 def _hold_anew(connection: Connection, place: Place, row: Row, rows: Sequence[Row], now: datetime) -> None:
     """Hold a story's waiting posts for what they must pass now; those that wait for it no more go on."""
     conditions = replace(conditions_of(row), undo=timedelta(0))

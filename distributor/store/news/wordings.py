@@ -12,6 +12,7 @@ from distributor.store.connection import Connection, queries
 from distributor.store.desk.acts import By
 from distributor.store.ledger.events import Event, append
 from distributor.store.ledger.findings import look_anew
+from distributor.store.news.conditions import reworded
 from distributor.store.news.revisions import write_change
 from distributor.store.readers import Readers
 from distributor.store.writer import Writer
@@ -35,13 +36,17 @@ class Wordings:
         return [int(row["id"]) for row in self._readers.query(self._sql["waiting"], (story_id, channel))]
 
     def reword(self, story_id: int, channel: str, text: str, *, by: By) -> int:
-        """Give a story its words on a channel, if it waits there; how many deliveries will carry them."""
+        """Give a story its words on a channel, if it waits there; how many deliveries will carry them.
+
+        Who has said yes there has said it to other words.
+        """
 
         def work(connection: Connection) -> int:
             waiting = connection.query(self._sql["waiting"], (story_id, channel))
             if waiting:
                 _put(connection, story_id, channel, text, by)
                 look_anew(connection, story_id)
+                reworded(connection, story_id, waiting[0]["channel_id"], by.at)
             return len(waiting)
 
         return self._writer.call(work)

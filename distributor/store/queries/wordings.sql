@@ -10,5 +10,5 @@ WHERE w.subject_id = ? AND c.name = ?;
 
 -- name: waiting
 -- Rows of a story on a channel that have not left yet, nor are in doubt: what can still be worded otherwise.
-SELECT d.id FROM deliveries d JOIN channels c ON c.id = d.channel_id
+SELECT d.id, d.channel_id FROM deliveries d JOIN channels c ON c.id = d.channel_id
 WHERE d.subject_id = ? AND c.name = ? AND d.state IN (0, 1, 2) AND d.doubts = 0 AND d.act = 0;
