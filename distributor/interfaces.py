@@ -86,6 +86,10 @@ class Told(Protocol):
     #: what was left out of the document that was parsed last
     warnings: Sequence[str]
 
+    def warm(self) -> None:
+        """Be ready for the first story. Raises ParseError."""
+        ...
+
     def get(self, url: str) -> Fetched:
         """The page of a story that somebody names. Raises FetchError."""
         ...

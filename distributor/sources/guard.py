@@ -90,6 +90,11 @@ class Guard:
             raise ParseError(str(answer["error"]))
         return answer, made
 
+    def warm(self) -> None:
+        """Start the child now, so that the first document need not wait for it. Raises ParseError."""
+        with self._lock:
+            self._running()
+
     def close(self) -> None:
         """End the child; may be called twice. A later document starts another."""
         with self._lock:

@@ -26,6 +26,8 @@ def open_web(app: App, answer: Answer, poke: Callable[[str], None]) -> WebServer
     from distributor.web.websub import HubDoor
 
     told = {name: source for name, source in app.sources.items() if isinstance(source, Told)}
+    for source in told.values():
+        source.warm()
     hook = PushHook({name: source.keys for name, source in told.items() if source.keys}, answer, app.clock.now)
     door = HubDoor(app.store.hubs, poke, app.clock.now)
     host, port = app.settings.web.address

@@ -35,6 +35,10 @@ class PushSource:
         self.warnings = parsed.warnings
         return told(self.name, parsed)
 
+    def warm(self) -> None:
+        """Be ready for a flash: the process that reads documents is started. Raises ParseError."""
+        self._opening.guard.warm()
+
     def get(self, url: str) -> Fetched:
         """The page of a story. Raises FetchError."""
         answer = self._opening.fetcher.get(url)
