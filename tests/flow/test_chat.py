@@ -485,6 +485,18 @@ def test_other_languages_of_what_is_withdrawn_are_named_and_have_the_same_button
     assert len([one for one in desk.talk.messages.values() if one.text.startswith("Заголовок\n")]) == 1
 
 
+def test_another_language_that_is_withdrawn_already_has_no_card(chat):
+    other = article(2, headline="Заголовок", language="ru")
+    desk = chat(article(1, translations=(other.url,)), other)
+    sends(desk)
+    desk.run("withdraw", {"who": "Boris", "through": "command line", "url": other.url, "reason": "an error"})
+    desk.say(PAGE)
+    desk.press(desk.card, "Withdraw…")
+    desk.press(desk.card, "Yes, withdraw everywhere")
+    assert any(f"another language: Заголовок {other.url}" in one.text for one in desk.talk.messages.values())
+    assert not [one for one in desk.talk.messages.values() if one.text.startswith("Заголовок\n")]
+
+
 # -- posts by hand
 
 

@@ -197,8 +197,10 @@ def test_other_takes_and_languages_are_named(room):
     snap = article(3, headline="FLASH - HEADLINE NUMBER ONE OF THE DAY", summary="", body="", urgency=1)
     full = article(4, headline="Headline number one of the day", body="It is told. " * 100, evolved_from="guid-3")
     room.reads(article(), russian, snap)
-    room.reads(article(translations=(russian.url, "https://news.example.org/fr/1/")), russian, snap, full)
-    room.reads(article(translations=(russian.url,), body="It grew."), russian, snap, full)
+    room.reads(
+        article(translations=(article().url, russian.url, "https://news.example.org/fr/1/")), russian, snap, full
+    )
+    room.reads(article(translations=(article().url, russian.url), body="It grew."), russian, snap, full)
     assert room.call("correct", note="It was another minister.")["others"] == [
         {"is": "another language", "headline": "Заголовок", "url": russian.url, "language": "ru", "status": "usable"}
     ]

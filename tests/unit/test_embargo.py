@@ -46,6 +46,10 @@ NOTICES = {
     "NOT FOR PUBLICATION BEFORE 10:00 GMT ON 30 NOVEMBER": at(11, 30, 10),
     "HOLD FOR RELEASE UNTIL 10:00 GMT 30 NOVEMBER": at(11, 30, 10),
     "EMBARGO: 10:00 GMT 30 November": at(11, 30, 10),
+    "EMBARGOED: 10:00 GMT 30 November": at(11, 30, 10),
+    "STRICTLY EMBARGOED: 30 November 2026, 10:00 CET": at(11, 30, 9),
+    "Strictly embargoed: 30 November": at(11, 29, 21),
+    "UNDER EMBARGO: 10:00 GMT 30 NOVEMBER": at(11, 30, 10),
     "Embargo until 10:00 GMT on 30 November": at(11, 30, 10),
     "Sperrfrist: 30. November, 10.00 Uhr MEZ": at(11, 30, 9),
     "SPERRFRIST 10 Uhr": at(11, 25, 7),
@@ -68,6 +72,7 @@ UNREAD = (
     "[Embargoed until further notice]",
     "HOLD FOR RELEASE",
     "EMBARGOED UNTIL 31.02.2027",
+    "STRICTLY EMBARGOED",
 )
 
 #: Stories about embargoes, and others that begin like a notice.
@@ -83,6 +88,9 @@ LOOK_ALIKES = (
     "Embargoed art returns to Havana after 60 years",
     "Trade embargo: 10 questions and answers",
     "Why the Cuban embargo lasts",
+    "Embargoed: why the oil stays in port",
+    "Under embargo: ten lives in Havana",
+    "Strictly embargoed copy leaked to rivals",
     "Not for release until spring: the film everybody waits for",
     "Hold for release of hostages, families plead",
     "Under embargo for decades, Iran builds its own planes",

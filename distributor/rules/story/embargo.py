@@ -16,6 +16,7 @@ from distributor.text.moments import names_clock, names_date, read_moment
 _BEGINNING = re.compile(
     r"(?P<open>[\s*#\[(<{!-]*)(?:"
     r"(?P<sure>(?:strictly |strict |under )?embargoed(?: for release)? (?:until|till|to)|under embargo (?:until|till)|"
+    r"(?:(?:strictly |under )?embargoed|(?:under|strict) embargo)(?=[\s*\])}>!.]*(?::|\Z))|"
     r"not for (?:publication|release|broadcast|use) (?:before|until)|do not (?:publish|use|release) (?:before|until)|"
     r"(?:embargoed|hold) for release(?: until| at| on)?|sperrfrist(?: bis)?|sous embargo jusqu.(?:à|au)|"
     r"эмбарго до|эмбарга да)"
