@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +53,21 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "templates"
 
 
+@cache
+def _fields(kind: type[object]) -> frozenset[str]:
+    """The public fields of our own frozen values; none of any other type."""
+    return frozenset(one.name for one in fields(kind) if one.name[0] != "_") if is_dataclass(kind) else frozenset()
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Asks about everything but a field of a value that is made for templates: that is data, and most of what they
+    ask for.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return getattr(obj, attribute) if attribute in _fields(obj.__class__) else super().getattr(obj, attribute)
+
+
 class Templates:
     """Templates by kind and name: operators' folders first, then the shipped one.
 
@@ -62,7 +78,8 @@ class Templates:
     def __init__(self, folders: Sequence[Path], zone: str) -> None:
         """``zone`` is the desk's, for the filter ``when``."""
         self.folders = (*folders, shipped_folder())
-        self._environment = ImmutableSandboxedEnvironment(
+        self._endings: dict[tuple[str, str], str] = {}
+        self._environment = _Sandbox(
             loader=jinja2.FileSystemLoader([str(folder) for folder in self.folders]),
             undefined=jinja2.StrictUndefined,
             autoescape=lambda name: name is not None and name.endswith(".html.j2"),
@@ -79,6 +96,11 @@ class Templates:
 
     def ending(self, kind: str, name: str) -> str:
         """Which of :data:`ENDINGS` a post has, or ``mail`` for a template of three files. Raises TemplateError."""
+        if (kind, name) not in self._endings:
+            self._endings[kind, name] = self._found(kind, name)
+        return self._endings[kind, name]
+
+    def _found(self, kind: str, name: str) -> str:
         if not (_NAME.fullmatch(kind) and _NAME.fullmatch(name)):
             raise TemplateError(f"{kind}/{name}: not a name for a template; letters, digits, _ and - are")
         for folder in self.folders:

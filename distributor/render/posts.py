@@ -13,6 +13,9 @@ from distributor.render.parts import PARTS, Parts
 from distributor.render.views import StoryView
 from distributor.text.entities import parse_html
 
+#: a text as a reader sees it, and its formatting
+Read = tuple[str, tuple[Entity, ...]]
+
 
 @dataclass(slots=True, kw_only=True)
 class TemplatePost:
@@ -27,14 +30,22 @@ class TemplatePost:
     context: Mapping[str, Any]
     #: what was met when it was first rendered
     _met: Parts = field(default_factory=Parts)
+    #: what was read last, and of what: nearly always the post that fits
+    _last: tuple[tuple[str, str, int], Read] | None = None
 
     @property
     def parts(self) -> Sequence[str]:
         """Names of the optional parts, those of one order in one text, the first to go first."""
         return [", ".join(self._met.named(order)) for order in self._met.orders]
 
-    def render(self, headline: str, summary: str, dropped: int = 0) -> str:
+    def read(self, headline: str, summary: str, dropped: int = 0) -> Read:
         """The post with these texts, without its first so many parts. Raises TemplateError."""
+        wanted = headline, summary, dropped
+        if self._last is None or self._last[0] != wanted:
+            self._last = wanted, read(self.path, self._rendered(headline, summary, dropped))
+        return self._last[1]
+
+    def _rendered(self, headline: str, summary: str, dropped: int) -> str:
         parts = Parts(frozenset(self._met.orders[:dropped]))
         shown = replace(self.view, headline=headline, summary=summary)
         context = {**self.context, "story": shown, PARTS: parts}
@@ -43,24 +54,21 @@ class TemplatePost:
             self._met = parts
         return "\n\n".join(rendered)
 
-    def shrinking(self, headline: str, summary: str) -> Iterator[str]:
+    def shrinking(self, headline: str, summary: str) -> Iterator[Read]:
         """The post with all its parts, then without the first to go, and so on to none. Raises TemplateError."""
-        yield self.render(headline, summary)
+        yield self.read(headline, summary)
         for dropped in range(1, len(self.parts) + 1):
-            yield self.render(headline, summary, dropped)
+            yield self.read(headline, summary, dropped)
 
     def visible(self, headline: str, summary: str, dropped: int = 0) -> str:
         """What a reader sees of it and a platform counts. Raises TemplateError."""
-        return visible(self.path, self.render(headline, summary, dropped))
+        return self.read(headline, summary, dropped)[0]
 
 
-def visible(path: str, rendered: str) -> str:
-    """What a reader sees and a platform counts: markup does not."""
-    return parsed(path, rendered)[0] if path.endswith(".html.j2") else rendered
-
-
-def parsed(path: str, rendered: str) -> tuple[str, tuple[Entity, ...]]:
-    """Markup as text and entities. Raises TemplateError for markup that the platform does not know."""
+def read(path: str, rendered: str) -> Read:
+    """What a reader sees and a platform counts, markup as entities. Raises TemplateError for markup it refuses."""
+    if not path.endswith(".html.j2"):
+        return rendered, ()
     try:
         return parse_html(rendered)
     except ValueError as error:

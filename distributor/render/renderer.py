@@ -25,7 +25,7 @@ from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
 from distributor.render.fitting import Fitted, fitted, shortened
 from distributor.render.lines import line_view, untold
-from distributor.render.posts import TemplatePost, parsed, visible
+from distributor.render.posts import Read, TemplatePost, read
 from distributor.render.rehearsal import rehearse
 from distributor.render.roundups import headlines_that_fit
 from distributor.render.views import (
@@ -165,10 +165,9 @@ class Renderer:
         context = self._context(view.language, view.headline, more)
         post = TemplatePost(templates=self._templates, path=path, tail=tail, view=view, context=context)
         shown = _fitted(post, told, limits)
-        rendered = post.render(shown.headline, shown.summary, len(shown.dropped))
-        return Rendered(
-            message=self._message(path, rendered, limits, link=view.link, language=view.language), fitted=shown
-        )
+        shown_post = post.read(shown.headline, shown.summary, len(shown.dropped))
+        message = self._message(path, shown_post, limits, link=view.link, language=view.language)
+        return Rendered(message=message, fitted=shown)
 
     def correction(self, kind: str, limits: Limits, story: Story, *, link: str, occasion: Occasion) -> Message:
         """What a revision means to those who read the one before: an answer to a post, a mail. Raises TemplateError."""
@@ -204,8 +203,8 @@ class Renderer:
         path = f"{kind}/{OWN}.{ending}.j2"
         context = self._context(view.language, own, context)
         post = TemplatePost(templates=self._templates, path=path, tail="", view=view, context=context)
-        for rendered in post.shrinking(view.headline, ""):
-            message = self._message(path, rendered, limits, link=view.link, language=view.language)
+        for one in post.shrinking(view.headline, ""):
+            message = self._message(path, one, limits, link=view.link, language=view.language)
             length = limits.measure(message.text)
             if limits.text is None or length <= limits.text:
                 return message
@@ -261,20 +260,21 @@ class Renderer:
         most = MOST_FORMATTED if ending == "html" else None
         try:
             shown = headlines_that_fit(
-                lambda some: visible(path, render(some)), views, limits=limits, most=most, language=language
+                lambda some: read(path, render(some))[0], views, limits=limits, most=most, language=language
             )
         except ValueError as error:
             raise TemplateError(f"{path}: {error}") from error
-        message = self._message(path, render(shown), limits, link=shown[0].link, language=language)
+        message = self._message(path, read(path, render(shown)), limits, link=shown[0].link, language=language)
         linked = {message.text.count(message.link) > 0, *(entity.url == message.link for entity in message.entities)}
         message = replace(message, button="", link=message.link if True in linked else "")
         return message, stories[: len(shown)]
 
-    def _message(self, path: str, rendered: str, limits: Limits, *, link: str, language: str) -> Message:
+    def _message(self, path: str, post: Read, limits: Limits, *, link: str, language: str) -> Message:
         """What was rendered as a message; checked. Raises TemplateError."""
+        content, entities = post
         if path.endswith(".json.j2"):
-            _check_json(path, rendered)
-        content, entities = parsed(path, rendered) if path.endswith(".html.j2") else (limits.tidy(rendered), ())
+            _check_json(path, content)
+        content = content if path.endswith(".html.j2") else limits.tidy(content)
         if not content.strip():
             raise TemplateError(f"{path}: nothing was rendered")
         button = words(language).read_in_full if limits.button and link else ""
@@ -292,7 +292,7 @@ class Renderer:
             return self._mail(kind, name, context, language=_OWN)
         path = f"{kind}/{name}.{ending}.j2"
         rendered = self._templates.render(path, self._context(_OWN, "", context))
-        message = self._message(path, rendered, limits, link="", language=_OWN)
+        message = self._message(path, read(path, rendered), limits, link="", language=_OWN)
         if limits.text is not None and limits.measure(message.text) > limits.text:
             return replace(message, text=shortened(message.text, limits.text, measure=limits.measure), entities=())
         return message

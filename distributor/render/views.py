@@ -205,8 +205,9 @@ def line(value: str) -> str:
 
 def text(value: str) -> str:
     """A text without control characters and tokens, with plain line ends."""
-    value = value.replace("\r\n", "\n").replace("\r", "\n")
-    return TOKEN.sub("", _CONTROLS.sub(" ", value)).strip()
+    if not value.isprintable():  # nothing printable is a control character
+        value = _CONTROLS.sub(" ", value.replace("\r\n", "\n").replace("\r", "\n"))
+    return TOKEN.sub("", value).strip()
 
 
 def address(url: str) -> str:

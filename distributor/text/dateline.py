@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -34,7 +34,15 @@ _REACH = 300
 _DASH = r"(?:—|–|--|-|=|―)"
 _TWO_CAPITALS = re.compile(rf"[{_U}]{{2}}")
 #: agencies that sign their own site's stories without brackets
-_OWNER = r"(?i:INTERFAX\.RU|ИНТЕРФАКС|INTERFAX|TASS|ТАСС)"
+_OWNER = re.compile(r"INTERFAX\.RU|ИНТЕРФАКС|INTERFAX|TASS|ТАСС", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+#: how Chinese, Japanese and Korean agencies sign
+_EASTERN = (
+    r"[(（【\[]?(?P<agency>新华社|新華社|中新社|中央社|中通社)(?P<place>[^\d（）()，。]{1,8}?)(?P<date>(?:\d{1,2}月)?\d{1,2}日)[电電讯訊][)）】\]]?(?:[（(]记者[^）)]{1,20}[）)])?\s*",
+    r"【(?P<place>[^【】=＝]{1,12}?)[=＝]?(?P<agency>共同|時事|ロイター|AFP時事|AFP)】\s*",
+    rf"\[(?P<place>\S{{1,12}})\s+(?P<date>\d{{1,2}}日)\s+(?P<agency>ロイター|AP|AFP)\]\s*{_DASH}\s*",
+    r"\((?P<place>[^()=]{1,12})=(?P<agency>연합뉴스|뉴시스|뉴스1)\)\s*(?:[^=\n]{2,20}\s기자\s*=\s*)?",
+)
 
 
 def split_dateline(text: str, agencies: Iterable[str] = ()) -> tuple[Dateline | None, str]:
@@ -45,10 +53,8 @@ def split_dateline(text: str, agencies: Iterable[str] = ()) -> tuple[Dateline | 
     """
     stripped = text.lstrip()
     for form in _forms(tuple(sorted(agencies))):
-        match = form.match(stripped)
-        if match and _is_believable(match, stripped):
-            rest = stripped[match.end() :].lstrip()
-            if rest:
+        for match in form.matches(stripped):
+            if _is_believable(match, stripped) and (rest := stripped[match.end() :].lstrip()):
                 return _dateline(match.groupdict()), rest
     return None, text
 
@@ -113,16 +119,20 @@ def _known_agencies() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One form of datelines. Its pattern names hundreds of agencies and months and is slow to compile, so that is
-    done for the first text that could have the form; most stories begin with none.
+    """Forms of datelines that one question tells of. Their patterns name hundreds of agencies and months and are slow
+    to compile, so that is done for the first text that could have the form; most stories begin with none.
     """
 
-    pattern: str
-    #: False only of texts that the pattern cannot match
-    may_match: Callable[[str], bool] = bool
+    #: False only of texts that no pattern can match
+    may_match: Callable[[str], bool]
+    patterns: tuple[str, ...]
 
-    def match(self, text: str) -> re.Match[str] | None:
-        return _compiled(self.pattern).match(text) if self.may_match(text) else None
+    def matches(self, text: str) -> Iterator[re.Match[str]]:
+        """What stands at the beginning, the most certain first."""
+        if self.may_match(text):
+            for pattern in self.patterns:
+                if match := _compiled(pattern).match(text):
+                    yield match
 
 
 @cache
@@ -135,7 +145,16 @@ def _begins_in_capitals(text: str) -> bool:
 
 
 def _names_its_owner(text: str) -> bool:
-    return re.search(_OWNER, text) is not None
+    return _OWNER.search(text, 0, _REACH) is not None
+
+
+def _begins_in_the_east(text: str) -> bool:
+    return text[:1] > "\u1100" or text[:1] in {"(", "["}
+
+
+def _telling_words(names: Iterable[str]) -> frozenset[str]:
+    """The longest word of each name; brackets, spaces or dashes bound a name wherever a dateline has it."""
+    return frozenset(max(_WORD.findall(name), key=len, default="") for name in names)
 
 
 @cache
@@ -144,9 +163,10 @@ def _forms(agencies: tuple[str, ...]) -> tuple[_Form, ...]:
     spellings = {spelling for name in (*_known_agencies(), *agencies) if name for spelling in (name, name.upper())}
     names = "|".join(re.escape(name) for name in sorted(spellings, key=len, reverse=True))
 
+    words = _telling_words(spellings)
+
     def names_agency(text: str) -> bool:
-        beginning = text[:_REACH]
-        return any(name in beginning for name in spellings)
+        return not words.isdisjoint(_WORD.findall(text, 0, _REACH))
 
     month = "|".join(
         re.escape(name) for name in sorted(all_months() | set(_words()["months"].split()), key=len, reverse=True)
@@ -166,27 +186,28 @@ def _forms(agencies: tuple[str, ...]) -> tuple[_Form, ...]:
     # signed in capitals without brackets, as in the Caucasus and the Baltics
     bare = rf"(?P<agency>(?:{'|'.join(re.escape(name) for name in _known_agencies() + agencies if name.isupper())}))"
     arabic = "[\u0620-\u064a]+(?: [\u0620-\u064a]+){0,2}"
+    by_agency = (
+        rf"{place}[,.]? {date},?\.? ?{signed}(?:{end}|[.:]\s*|\s+)",
+        rf"{place}[,.]?,? {signed}(?:{end}|[.:]\s+)",
+        rf"{date},? {place} ?{signed}(?:{end}|[.:]?\s+)",
+        rf"{date},? {signed}{end}",
+        rf"{place}[,.] {date},?\.? ?{_DASH} ?[(/]?{agency}[)/]?{author}(?:{end}|[.:]\s+|\s+)",
+        rf"{place}, {date},? {bare}(?:{end}|[.:]\s+|\s+(?=[{_U}\d«“\"]))",
+        rf"(?P<place>{_CAPITALS})\. {bare}{end}",
+        rf"(?P<place>{arabic}) ?\({agency}\){end}",
+        rf"{signed}{end}{place}, {date}{end}",
+    )
+    by_owner = rf"{place}\. {date}\. (?P<agency>(?i:INTERFAX(?:\.RU|-[A-Z]+)?|ИНТЕРФАКС(?:-[А-Я]+)?|TASS|ТАСС)){end}"
     return (
-        _Form(rf"{place}[,.]? {date},?\.? ?{signed}(?:{end}|[.:]\s*|\s+)", names_agency),
-        _Form(rf"{place}[,.]?,? {signed}(?:{end}|[.:]\s+)", names_agency),
-        _Form(rf"{date},? {place} ?{signed}(?:{end}|[.:]?\s+)", names_agency),
-        _Form(rf"{date},? {signed}{end}", names_agency),
-        _Form(rf"{place}[,.] {date},?\.? ?{_DASH} ?[(/]?{agency}[)/]?{author}(?:{end}|[.:]\s+|\s+)", names_agency),
-        _Form(rf"{place}, {date},? {bare}(?:{end}|[.:]\s+|\s+(?=[{_U}\d«“\"]))", names_agency),
-        _Form(rf"(?P<place>{_CAPITALS})\. {bare}{end}", names_agency),
-        _Form(rf"(?P<place>{arabic}) ?\({agency}\){end}", names_agency),
-        _Form(rf"{signed}{end}{place}, {date}{end}", names_agency),
+        _Form(names_agency, by_agency),
+        _Form(_names_its_owner, (by_owner,)),
+        _Form(_begins_in_capitals, (rf"(?P<place>{_CAPITALS}), {date}(?: ?\([^()]{{2,30}}\))?{end}",)),
+        _Form(_begins_in_the_east, _EASTERN),
         _Form(
-            rf"{place}\. {date}\. (?P<agency>(?i:INTERFAX(?:\.RU|-[A-Z]+)?|ИНТЕРФАКС(?:-[А-Я]+)?|TASS|ТАСС)){end}",
-            _names_its_owner,
+            _begins_in_capitals,
+            (
+                rf"(?P<place>{_CAPITALS}):\s+(?=[{_U}]\S*\s+\S+\s+\S)",
+                rf"(?P<place>{_CAPITALS})\s+(?:—|–|--)\s+(?=[\"“«„'‘\d{_U}])",
+            ),
         ),
-        _Form(rf"(?P<place>{_CAPITALS}), {date}(?: ?\([^()]{{2,30}}\))?{end}", _begins_in_capitals),
-        _Form(
-            r"[(（【\[]?(?P<agency>新华社|新華社|中新社|中央社|中通社)(?P<place>[^\d（）()，。]{1,8}?)(?P<date>(?:\d{1,2}月)?\d{1,2}日)[电電讯訊][)）】\]]?(?:[（(]记者[^）)]{1,20}[）)])?\s*"
-        ),
-        _Form(r"【(?P<place>[^【】=＝]{1,12}?)[=＝]?(?P<agency>共同|時事|ロイター|AFP時事|AFP)】\s*"),
-        _Form(rf"\[(?P<place>\S{{1,12}})\s+(?P<date>\d{{1,2}}日)\s+(?P<agency>ロイター|AP|AFP)\]\s*{_DASH}\s*"),
-        _Form(r"\((?P<place>[^()=]{1,12})=(?P<agency>연합뉴스|뉴시스|뉴스1)\)\s*(?:[^=\n]{2,20}\s기자\s*=\s*)?"),
-        _Form(rf"(?P<place>{_CAPITALS}):\s+(?=[{_U}]\S*\s+\S+\s+\S)", _begins_in_capitals),
-        _Form(rf"(?P<place>{_CAPITALS})\s+(?:—|–|--)\s+(?=[\"“«„'‘\d{_U}])", _begins_in_capitals),
     )

@@ -27,10 +27,14 @@ _SIGNATURE = re.compile(
     re.IGNORECASE,
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+#: Hebrew, Arabic and their like
+_RIGHT_TO_LEFT = re.compile("[\u05be\u05c0\u05c3\u05d0-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 #: longest host label in octets (RFC 1035 section 2.3.4)
 _LABEL = 63
 #: longest slug behind t.co/ (twitter-text)
 _TCO_SLUG = 40
+#: no longer than X's own short addresses, which have rules of their own
+_LONGEST_TCO = len("https://t.co")
 #: Addresses whose name is kept once made: a feed is read again and again, and most of it stays.
 _KEPT = 1024
 
@@ -99,6 +103,15 @@ _PATH = rf"/(?:{_C}*(?:{_PARENS}{_C}*)*{_PATH_END}|@{_C}+/)*"
 _QUERY = r"\?[a-zA-Z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-zA-Z0-9\-_&=#/]"
 
 
+#: where an address may be: no top-level domain begins with a digit, and most texts hold no such dot but in a link
+_DOT = re.compile(r"\.(?=[^\W\d_])")
+#: an address as nearly all are written, up to the end of its host; short enough for each label to be one
+_PLAIN = re.compile(
+    r"https?://(?=[^/?#\s]{1,63}(?:[/?#\s]|\Z))(?:[a-zA-Z0-9](?:[a-zA-Z0-9\-]*[a-zA-Z0-9])?\.)+(?P<tld>[a-z]+)(?=[/?#\s]|\Z)"
+)
+_AFTER_HOST = re.compile(rf"(?:{_PATH})?(?:{_QUERY})?", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class _Patterns:
     hit: re.Pattern[str]
@@ -129,23 +142,32 @@ def urls(text: str) -> list[Span]:
 
     Source: twitter-text, ``extractUrlsWithIndices``, held to its conformance files.
     """
-    patterns = _patterns()
     found: list[Span] = []
     done = 0
-    for hit in patterns.hit.finditer(text) if "." in text else ():
-        if hit.start() < done:
+    for dot in _DOT.finditer(text):
+        at = dot.start()
+        if at < done:
             continue
-        start = max(text.rfind(" ", 0, hit.start()), 0)
-        done = text.find(" ", hit.start())
-        done = len(text) if done < 0 else done
-        found.extend(_urls_between(text, start, done))
+        start = max(text.rfind(" ", 0, at), 0)
+        end = text.find(" ", at)
+        end = len(text) if end < 0 else end
+        if "://" in text[start:end] or _patterns().hit.match(text, at):
+            found.extend(_urls_between(text, start, end))
+            done = end
     return found
 
 
 def _urls_between(text: str, start: int, end: int) -> Iterator[Span]:
     """The addresses of one stretch that no address can leave, because spaces bound it."""
     position = start
-    while match := _patterns().url.search(text, position, end):
+    while _DOT.search(text, position, end):
+        if span := _plain(text, position, end):
+            position = span.end
+            yield span
+            continue
+        match = _patterns().url.search(text, position, end)
+        if match is None:
+            return
         position = match.end()
         if match["scheme"]:
             span = _with_scheme(text, match)
@@ -154,6 +176,22 @@ def _urls_between(text: str, start: int, end: int) -> Iterator[Span]:
                 yield span
         elif match["before"] not in {"-", "_", ".", "/"}:
             yield from _without_scheme(text, match)
+
+
+def _plain(text: str, position: int, end: int) -> Span | None:
+    """The first address of a stretch where it is written as nearly all are; found without the large patterns.
+
+    None: there may be one all the same. What it gives is what they would find, and a test holds it to that.
+    """
+    match = _PLAIN.search(text, position, end)
+    if match is None or match["tld"] not in top_level_domains() or match.end() - match.start() <= _LONGEST_TCO:
+        return None
+    start = match.start()
+    if (start and text[start - 1] not in " \n") or _DOT.search(text, position, start):
+        return None
+    after = _AFTER_HOST.match(text, match.end(), end)
+    stop = after.end() if after else match.end()
+    return Span(start=start, end=stop, url=text[start:stop], has_scheme=True)
 
 
 def _with_scheme(text: str, match: re.Match[str]) -> Span | None:
@@ -169,23 +207,24 @@ def _with_scheme(text: str, match: re.Match[str]) -> Span | None:
 
 def _without_scheme(text: str, match: re.Match[str]) -> Iterator[Span]:
     """Bare domains: only their plain Latin part counts, and only the last one owns the path."""
+    if not _is_host(match["domain"]):
+        return
     parts = list(_patterns().ascii_domain.finditer(text, match.start("domain"), match.end("domain")))
     for part in parts:
         is_last = part is parts[-1]
         end = match.end() if is_last and match["path"] else part.end()
-        if _is_host(part[0]):
-            yield Span(start=part.start(), end=end, url=text[part.start() : end], has_scheme=False)
+        yield Span(start=part.start(), end=end, url=text[part.start() : end], has_scheme=False)
 
 
 def _is_host(domain: str) -> bool:
-    """No label longer than 63 octets once encoded, and none that only pretends to be encoded (RFC 5890)."""
-    for label in domain.split("."):
-        if label.isascii():
-            if len(label) > _LABEL:
-                return False
-        elif label.lower().startswith("xn--") or len(label.encode("punycode", "replace")) + 4 > _LABEL:
-            return False
-    return True
+    """No label too long once encoded, none that only pretends to be encoded (RFC 5890) or runs both ways (RFC 3454)."""
+    return all(len(label) <= _LABEL if label.isascii() else _can_be_encoded(label) for label in domain.split("."))
+
+
+def _can_be_encoded(label: str) -> bool:
+    if label.lower().startswith("xn--") or len(label.encode("punycode", "replace")) + 4 > _LABEL:
+        return False
+    return not (_RIGHT_TO_LEFT.search(label) and re.search("[a-zA-Z]", label))
 
 
 def with_query(url: str, **params: str) -> str:

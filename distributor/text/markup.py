@@ -43,6 +43,7 @@ _LOST_JOINERS = re.compile("(?:(?<=[\x00-\u058f])|^)[\u200c\u200d]+")
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u061c]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _SPACES = re.compile(r"[^\S\n]+")
+_EMPTY_LINES = re.compile(r"\n{2,}")
 _PARAGRAPH, _LINE = "\n\n", "\n"
 
 
@@ -102,9 +103,9 @@ def plain(markup: str, *, paragraphs: bool = True) -> str:
     a headline. Captions, scripts and side boxes are left out. Never raises.
     """
     text = _text_of(markup)
-    if _TAG_LEFT.search(text):
+    if "<" in text and _TAG_LEFT.search(text):
         text = _text_of(text)
-    if _ENTITY_LEFT.search(text):
+    if "&" in text and _ENTITY_LEFT.search(text):
         text = html.unescape(text)
     return _tidy(text, paragraphs=paragraphs)
 
@@ -124,15 +125,19 @@ def _prepared(markup: str) -> str:
 
 
 def _tidy(text: str, *, paragraphs: bool) -> str:
-    text = _JUNK.sub("", unicodedata.normalize("NFC", text.replace("\r", "\n")))
-    text = _LOST_JOINERS.sub("", text)
-    if not _RIGHT_TO_LEFT.search(text):
-        text = _DIRECTION_MARKS.sub("", text)
+    text = text.replace("\r", "\n")
+    text = _JUNK.sub("", text) if text.isascii() else _visible(text)
     if not paragraphs:
         return " ".join(text.split())
     lines = [_SPACES.sub(" ", line).strip() for line in text.splitlines()]
-    folded = re.sub(r"\n{2,}", _PARAGRAPH, "\n".join(lines))
-    return unicodedata.normalize("NFC", folded.strip())
+    folded = _EMPTY_LINES.sub(_PARAGRAPH, "\n".join(lines)).strip()
+    return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
+
+
+def _visible(text: str) -> str:
+    """In NFC, without what a reader cannot see and no script needs."""
+    text = _LOST_JOINERS.sub("", _JUNK.sub("", unicodedata.normalize("NFC", text)))
+    return text if _RIGHT_TO_LEFT.search(text) else _DIRECTION_MARKS.sub("", text)
 
 
 class _Images(HTMLParser):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from distributor.text import links
 from distributor.text.links import canonical, display, top_level_domains, urls, with_query
 
 ODD = st.text(alphabet="abz.:/?#&=%-_@[]() éж中0912\n\u200e…", max_size=60)
@@ -26,6 +27,7 @@ def found(text: str) -> list[str]:
         ("U.S. No.5 v3.0.1 10.11.2026 World.Cup", []),
         ("(https://en.wikipedia.org/wiki/Minsk_(region))", ["https://en.wikipedia.org/wiki/Minsk_(region)"]),
         ("mail desk@belta.by now", []),
+        ("שלוםwww.bbc.co.uk/news и שלום www.bbc.co.uk/news", ["www.bbc.co.uk/news"]),
         ("https://президент.рф/новости", ["https://президент.рф/новости"]),
         ("читайте на belta.by/a и tut.by", ["belta.by/a", "tut.by"]),
         ("これはexample.comです", ["example.com"]),
@@ -51,6 +53,56 @@ def test_a_bare_domain_is_told_from_a_full_address() -> None:
 def test_the_list_of_domains_knows_countries_generic_and_other_scripts() -> None:
     assert {"by", "com", "news", "рф", "бел", "中国"} <= top_level_domains()
     assert len(top_level_domains()) > 1400
+
+
+PIECES = (
+    *(
+        "https://",
+        "http://",
+        "a.org",
+        "t.co/abc",
+        "t.co",
+        "news.example.org",
+        "www.",
+        "tut.by",
+        "text.Next",
+        ".com",
+        "co.uk",
+    ),
+    *(
+        "-",
+        "_",
+        ".",
+        "/",
+        "//",
+        "?a=b",
+        "#x",
+        ":80",
+        " ",
+        "\n",
+        "\u00a0",
+        "(",
+        ")",
+        "é",
+        "президент.рф",
+        "x" * 64,
+        "@",
+        "$",
+    ),
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_the_short_way_to_an_address_finds_what_the_long_one_does(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(links, "_plain", lambda text, position, end: None)
+        long = urls(text)
+    assert urls(text) == long
+
+
+def test_no_top_level_domain_begins_as_no_address_could() -> None:
+    assert all(name[0].isalpha() for name in top_level_domains())
 
 
 @settings(max_examples=200, deadline=None)
