@@ -315,6 +315,16 @@ def test_a_template_that_does_not_render_holds_the_story_with_the_place(room):
     assert (row["reason"], row["held_by"]) == ("twitter/post.txt.j2:3: no such filter", "template")
 
 
+def test_a_text_that_cannot_be_set_is_tried_once_and_held_for_all_its_readers(mailroom):
+    mailroom.subscribe("a@example.org", "b@example.org", "c@example.org", topic="mail")
+    mailroom.renderer.error = TemplateError("email/alert.html.j2:3: no such filter")
+    mailroom.read([article()])
+    mailroom.drain()
+    rows = mailroom.store.deliveries.list(state=State.HELD)
+    assert [row["reason"] for row in rows] == ["email/alert.html.j2:3: no such filter"] * 3
+    assert (mailroom.renderer.rendered, mailroom.channel.parcels) == (1, [])
+
+
 def test_a_text_that_our_own_code_stumbles_over_is_held_and_its_neighbours_leave(mailroom, monkeypatch):
     mailroom.subscribe("a@example.org", topic="mail")
     plain = mailroom.renderer.story

@@ -130,6 +130,15 @@ def test_a_feed_without_a_hub_asks_nobody(desk):
     assert desk.hub.asked == []
 
 
+def test_a_document_that_has_not_changed_since_the_program_began_still_renews_its_lease(desk):
+    desk.ask()
+    desk.verify()
+    assert not desk.keeper.run_once("", "", desk.clock.now())
+    desk.clock.advance(0.8 * 86400)
+    assert desk.keeper.run_once("", "", desk.clock.now())
+    assert [asked["hub.topic"] for asked in desk.hub.asked] == [TOPIC, TOPIC]
+
+
 def test_another_hub_begins_a_new_lease(desk):
     desk.ask()
     desk.verify()

@@ -132,6 +132,17 @@ def test_a_new_id_and_a_new_headline_under_one_address_are_a_revision(desk):
     assert (change.kind, change.article.revision) == (ChangeKind.UPDATED, 1)
 
 
+def test_an_old_text_under_a_new_id_does_not_undo_what_another_feed_has_told_since(desk):
+    elsewhere = told(1, 0, feed="world", guid="w1")
+    desk.feed("politics", [told(1, 0)])
+    desk.feed("world", [replace(elsewhere, categories=("World",))])
+    newer = replace(elsewhere, headline="Border talks open in Geneva")
+    (change,) = desk.feed("world", [newer]).changes
+    assert (change.kind, change.article.revision) == (ChangeKind.UPDATED, 1)
+    assert desk.feed("politics", [told(1, 0, guid="new")]).changes == []
+    assert desk.store.stories.latest(1)[0].article.headline == newer.headline
+
+
 def test_an_id_that_is_used_again_brings_a_story_of_its_own(desk):
     desk.feed("politics", [told(1, 0, guid="node")])
     (change,) = desk.feed("politics", [told(2, 4, guid="node")]).changes

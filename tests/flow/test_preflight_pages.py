@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +16,12 @@ from click.testing import CliRunner
 from distributor.app import App, open_app
 from distributor.cli.root import cli
 from distributor.config import load
-from distributor.model import State
+from distributor.flows.preflight import Preflight, Surveyor
+from distributor.model import ChannelPolicy, Image, Message, PageFacts, Rendered, State
+from tests.flow.test_flows import Newsroom
 from tests.platforms import Loop, until
-from tests.support import HandClock
+from tests.support import HandClock, article
+from tests.unit.test_picture_waits import ROW
 from tests.unit.test_pictures import drawn
 
 POOR = '<html><head><title>Rain</title><meta property="og:title" content="Rain"></head><body>Rain</body></html>'
@@ -146,3 +151,37 @@ def test_a_picture_that_is_too_small_for_a_card_is_one_that_is_missing(loop: Loo
         desk.work()
         assert desk.states() == {State.HELD}
         assert all("too small (200 x 100 pixels)" in row["reason"] for row in desk.app.store.deliveries.list())
+
+
+class Page:
+    """A page that shows what it is told."""
+
+    def __init__(self, facts: PageFacts) -> None:
+        self.facts = facts
+
+    def look(self, url: str) -> PageFacts:
+        return self.facts
+
+
+@pytest.mark.parametrize(
+    ("shown", "alt", "said"),
+    [
+        ("http://news.example.org/1.jpg?utm_source=rss", "", "A wet street"),
+        ("https://news.example.org/1.jpg", "The feed's own words", "The feed's own words"),
+        ("https://news.example.org/2.jpg", "", ""),
+    ],
+)
+def test_a_picture_without_words_has_those_of_its_page(tmp_path: Path, shown: str, alt: str, said: str) -> None:
+    room = Newsroom(tmp_path)
+    with closing(room.store):
+        room.read([article()])
+        (story,) = room.store.stories.latest(1)
+        facts = PageFacts(title="Rain", image=shown, image_alt="A wet street", width=1200, height=630)
+        surveyor, book = Surveyor(Page(facts), room.store.preflights), room.store.preflights
+        gate = Preflight(surveyor, book, policy=ChannelPolicy(), crawler="", clock=room.clock)
+        image = Image(url="https://news.example.org/1.jpg", alt=alt)
+        message = Message(text="Rain", link=story.article.url, image=image)
+        rendered = Rendered(delivery_id=ROW.id, message=message, carried=())
+        ready = gate.ready(replace(ROW, subject_id=story.id), rendered)
+    assert isinstance(ready, Rendered)
+    assert ready.message == replace(message, image=replace(image, alt=said))

@@ -11,7 +11,14 @@ from tests.support import NOON, article
 
 def remembered(*articles: Article) -> dict[str, Known]:
     return {
-        key: Known(story_id=number, fingerprint=fingerprint(one), revision=0, feed=one.feed, categories=one.categories)
+        key: Known(
+            story_id=number,
+            fingerprint=fingerprint(one),
+            revision=0,
+            pubstatus=one.pubstatus,
+            feed=one.feed,
+            categories=one.categories,
+        )
         for number, one in enumerate(articles, 1)
         for key in keys(one)
     }
@@ -62,6 +69,19 @@ def test_a_changed_headline_is_a_new_revision_of_the_known_story():
 
 def test_a_story_that_turns_canceled_is_withdrawn():
     (change,) = changes([replace(article(), pubstatus=PubStatus.CANCELED)], remembered(article()))
+    assert change.kind is ChangeKind.WITHDRAWN
+
+
+def test_what_is_gone_already_is_not_taken_back_again_in_other_words():
+    known = remembered(replace(article(), pubstatus=PubStatus.CANCELED))
+    assert not changes([replace(article(), pubstatus=PubStatus.CANCELED, headline="Withdrawn")], known)
+
+
+def test_what_a_feed_told_before_an_editor_is_old_until_it_takes_it_back():
+    edited = remembered(replace(article(), headline="An editor's own words"))
+    known = {key: replace(one, told=fingerprint(article())) for key, one in edited.items()}
+    assert not changes([article()], known)
+    (change,) = changes([replace(article(), pubstatus=PubStatus.CANCELED)], known)
     assert change.kind is ChangeKind.WITHDRAWN
 
 
