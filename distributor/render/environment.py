@@ -22,6 +22,7 @@ from distributor.errors import TemplateError
 from distributor.render.fitting import shortened
 from distributor.render.parts import PartTag
 from distributor.render.words import date_in_words
+from distributor.text.isolation import isolated
 from distributor.text.sentences import sentences
 
 #: what a template may be called; also what a route or digest may name
@@ -91,7 +92,12 @@ class Templates:
         )
         self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
         self._environment.filters.update(
-            shorten=_shorten, when=_when(ZoneInfo(zone)), domain=_domain, paragraphs=_paragraphs, sentences=_sentences
+            shorten=_shorten,
+            when=_when(ZoneInfo(zone)),
+            domain=_domain,
+            paragraphs=_paragraphs,
+            sentences=_sentences,
+            isolate=_isolate,
         )
 
     def ending(self, kind: str, name: str) -> str:
@@ -173,6 +179,12 @@ def _told(path: str, error: Exception) -> TemplateError:
 def _shorten(context: Context, value: str, limit: int) -> str:
     """At most ``limit`` characters, cut between sentences or words."""
     return shortened(str(value), limit, language=str(context.get("language", "en")))
+
+
+@jinja2.pass_context
+def _isolate(context: Context, value: str) -> str:
+    """A text whose direction may differ from its line's."""
+    return value.__class__(isolated(value, str(context.get("direction", "ltr"))))
 
 
 def _when(zone: ZoneInfo) -> Any:

@@ -42,6 +42,7 @@ from distributor.render.views import (
 )
 from distributor.render.words import words
 from distributor.rules.words.tags import hashtags
+from distributor.text.isolation import isolated
 from distributor.text.summary import Gist, gist
 
 #: two to four sentences; more is a story, not a summary
@@ -57,7 +58,6 @@ _DIGEST_SUMMARIES = (400, 240, 120, 0)
 ROUNDUP = Act.ROUNDUP.value
 #: Telegram shows the first 100 entities of a message: no more links than this with formatting
 MOST_FORMATTED = 90
-
 #: name of the template of an editor's own words
 OWN = "own"
 
@@ -188,7 +188,7 @@ class Renderer:
 
     def credit(self, story: Story, image: Image) -> str:
         """The line that names a picture's author, in the story's language."""
-        return f"{words(story.article.language or self._desk.language).photo}: {line(image.credit)}"
+        return f"{words(story.article.language or self._desk.language).photo}: {isolated(line(image.credit))}"
 
     def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
         """An editor's own words for a story on one channel, whole. Raises TemplateError, also where they do not fit.

@@ -150,6 +150,7 @@ CORRECTED = Revision(
     who="",
     at=AT + timedelta(hours=7, minutes=25),
 )
+MOVED = replace(CORRECTED, note="وصل الوزير إلى Minsk مساء، لا صباحا.")
 FIXED = replace(CORRECTED, number=2, meaning=RevisionClass.REFILE, note="", at=AT + timedelta(days=1))
 WITHDRAWN = replace(CORRECTED, meaning=RevisionClass.WITHDRAWAL, note="The vote was postponed.")
 
@@ -200,6 +201,11 @@ MADE: dict[str, Callable[[Renderer], Message]] = {
     "telegram-post": lambda r: r.story("telegram", TELEGRAM, story(), link=LINK),
     "telegram-post-button": lambda r: r.story("telegram", replace(TELEGRAM, button=True), story(), link=LINK),
     "telegram-post-russian": lambda r: r.story("telegram", TELEGRAM, story(METRO), link=LINK),
+    "telegram-post-arabic": lambda r: r.story("telegram", TELEGRAM, story(VISIT), link=LINK, notes=(MOVED,)),
+    "telegram-correction-arabic": lambda r: r.correction(
+        "telegram", TELEGRAM, story(VISIT), link="", occasion=answer(MOVED)
+    ),
+    "twitter-correction-arabic": lambda r: r.correction("twitter", X, story(VISIT), link="", occasion=answer(MOVED)),
     "telegram-post-bare": lambda r: r.story("telegram", TELEGRAM, story(BARE), link=""),
     "webhook-post": lambda r: r.story("webhook", FREE, story(), link=LINK),
     "webhook-post-bare": lambda r: r.story("webhook", FREE, story(BARE), link=""),
@@ -760,7 +766,7 @@ def test_the_page_of_templates_names_every_variable_filter_and_word() -> None:
         assert f"`words.{field.name}`" in page
     environment = Templates((), "UTC")._environment
     own = {name for name, used in environment.filters.items() if used.__module__.startswith("distributor")}
-    assert own == {"shorten", "when", "domain", "paragraphs", "sentences"}
+    assert own == {"shorten", "when", "domain", "paragraphs", "sentences", "isolate"}
     for name in own:
         assert f"`{name}`" in page
 
