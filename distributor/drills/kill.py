@@ -280,7 +280,7 @@ class _Drill:
                 if told >= goal and ledger.moment(self._dead).at_the_wire:
                     break
                 time.sleep(GLANCE)
-        time.sleep(self._random.uniform(0, DELAY))
+        time.sleep(self._random.uniform(0, DELAY / 4))  # the kill itself takes its time, too
 
     def _clean_run(self) -> None:
         """Publish what is left and send all that may leave; then stop as a service manager would."""

@@ -73,6 +73,8 @@ sender = "Demo News <news@example.org>"
 [routes.all]
 channels = [$routed]
 shelf_life = "0s"
+# readers see every story, also one that lint would hold for an editor
+lint = ["entity-left warn", "markup-left warn", "broken-tag warn", "only-dots warn", "empty-part warn"]
 
 [digests.daily]
 title = "Demo News today"

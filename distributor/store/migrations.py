@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from distributor.errors import StoreError, StoreForeign, StoreTooNew
-from distributor.store.connection import open_reader
+from distributor.store.connection import open_reader, translated
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -54,6 +54,8 @@ def inspect(path: Path) -> None:
                 raise
             _undo(path)
             _refuse(path)
+    except sqlite3.OperationalError as error:  # it may well be ours
+        raise translated(error, "opened") from error
     except sqlite3.DatabaseError as error:
         raise StoreForeign(f"{path} is not a distributor store ({error}); name another folder in [store]") from error
 

@@ -34,7 +34,7 @@ BOILERPLATE = (
     "Politics",
     "Economics",
     "Regions",
-    "30 November 2026, 17:06",
+    "30 November 2025, 17:06",
     "Subscribe to us",
     "Telegram",
     "Recent news from Belarus",
@@ -47,7 +47,7 @@ FEED = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Regions</title>
 <link>https://news.example.org/</link><language>en</language><item><title>{title}</title>
 <link>https://news.example.org{page}</link><guid>https://news.example.org{page}</guid>
-<pubDate>Mon, 30 Nov 2026 17:06:00 +0300</pubDate><category>Regions</category>
+<pubDate>Sun, 30 Nov 2025 17:06:00 +0300</pubDate><category>Regions</category>
 <description>{description}</description><content:encoded>{content}</content:encoded></item></channel></rss>"""
 
 

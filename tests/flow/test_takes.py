@@ -580,6 +580,7 @@ def told_in_nine(room):
 
 NINE = {
     FollowUp.NOTHING: ["post", "skipped edit 4", "skipped delete 5"],
+    FollowUp.NEXT_DIGEST: ["post", "skipped edit 4", "skipped delete 5"],
     FollowUp.EDIT: ["post", "edit 1", "edit 2", "edit 3", "edit 4", "edit 5"],
     FollowUp.EDIT_VISIBLE: ["post", "edit 1", "edit 2", "edit 3", "edit 4", "edit 5"],
     FollowUp.REPLY: ["post", "reply 1", "reply 2", "reply 3", "reply 4", "reply 5"],

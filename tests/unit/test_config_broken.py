@@ -55,7 +55,7 @@ BROKEN = {
         config='zzz = "secret-looking"\n',
         lines=[
             'config.toml:1: zzz: unknown key; expected one of "alerts", "backup", "channels", "desk", "digests", '
-            '"feeds", "mail", "mode", "net", "operations", "routes", "store", "style"'
+            '"feeds", "mail", "mode", "net", "operations", "routes", "store", "style", "web"'
         ],
     ),
     "a mode that does not exist": Broken(
@@ -149,7 +149,7 @@ BROKEN = {
         config='[feeds.a]\nurl = "https://example.org/"\ntype = "rss"\n',
         lines=[
             'config.toml:3: feeds.a.type: found "rss"; expected one of "auto", "feed", "folder", "jsonfeed", "ninjs", '
-            '"page", "sitemap", "wordpress"'
+            '"page", "push", "sitemap", "wordpress"'
         ],
     ),
     "a channel without a type": Broken(
