@@ -483,7 +483,8 @@ class Life:
             platform.unknowns = lambda key: self.watch.unknowns[_IDS[key]]
             platform.crash = self._crash_at_the_wire
             platform.hang = self._hang
-            platform.accepts_doubles = self.policies[platform.name].unknown is Doubt.ACCEPT and platform.is_protected
+            platform.accepts = self.policies[platform.name].unknown is Doubt.ACCEPT
+            platform.accepts_doubles = platform.accepts and platform.is_protected
             platform.is_doomed = platform.name == "hook" and self.random.random() < DOOMED
             self.hits["never a believable answer"] += platform.is_doomed
 
@@ -562,9 +563,13 @@ class Life:
         return left_at if instant is None else min(left_at, datetime.fromtimestamp(instant / 1000, UTC))
 
     def _is_given_back(self, key: str) -> bool:
-        """Whether a post of which nothing stands there was found to be absent, and pays when it leaves once more."""
-        sql = "SELECT coalesce(sum(micros), 0) AS micros FROM charges WHERE delivery_id = ?"
-        return not self.world.facts[key].copies and not self._ground.raw.execute(sql, (_IDS[key],)).fetchone()["micros"]
+        """Whether a post was looked for, was not to be found, and pays when it leaves once more.
+
+        It may stand there all the same: a timeline may be late to show it (docs/guarantees.md).
+        """
+        sql = "SELECT sum(micros) AS micros, sum(what = 'not there') AS looks FROM charges WHERE delivery_id = ?"
+        found = self._ground.raw.execute(sql, (_IDS[key],)).fetchone()
+        return not found["micros"] and (not self.world.facts[key].copies or bool(found["looks"]))
 
     def _waits_for_nothing(self, parcel: Parcel) -> bool:
         """Whether the gates of pacing let a row pass at once: a flash, or what may stand there already."""

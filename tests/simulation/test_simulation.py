@@ -24,6 +24,8 @@ PAST: dict[str, str] = {
     "41-431": "the harness dated a doubt by its first contact, where the ledger dates it by its first mark",
     "101-3377": "the harness did not count a try that a crash cut short before anything had left, as the ledger must",
     "101-3646": "the same",
+    "301-10226": "the harness did not know that a double is accepted where credentials were refused for an hour",
+    "304-11956": "the harness kept the price of a post that its platform was asked for and did not show",
     "201-4742": "the harness dated a doubt that came to the wire late by that, where the ledger dates it by its mark",
     "201-12647": "the harness dated a payment by the instant when a mail left, where the ledger dates it by its mark",
     "1-509": "an issue was sealed while a restore had put its mails in doubt",

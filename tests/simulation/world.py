@@ -167,6 +167,8 @@ class Platform:
         self.is_protected = False
         #: the operator accepts a possible double where nobody can be asked
         self.accepts_doubles = False
+        #: the operator accepts a possible double where the platform cannot be asked
+        self.accepts = False
         #: it never gives a believable answer, also when the faults have ended
         self.is_doomed = False
         self._limit_told, self._limit_step = -1, 0
@@ -272,6 +274,8 @@ class Platform:
         return timedelta(0)
 
     def _refuse_all(self) -> None:
+        # one that refuses for an hour counts as one that cannot be asked
+        self.accepts_doubles |= self.accepts
         if self.trouble == "credit":
             raise OutOfCredit("402: no credit left")
         raise Unauthorized("401: bad token")
