@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
+from distributor.store.opening import FILE
 from tests.operations import ANNA, BORIS, OPS, STRANGER, Group, answered, buttons
 from tests.platforms import Daemon, Loop, until
 
@@ -44,6 +47,12 @@ def test_two_taps_stop_everything_at_once_and_one_decision_lets_it_go(loop, grou
         assert [one["who"] for one in running.call("handover")["decisions"]][:1] == ["Anna"]
 
 
+def is_known(loop, number):
+    """Whether the daemon has put down under which message a card stands."""
+    with closing(sqlite3.connect(f"file:{loop.state / FILE}?mode=ro", uri=True)) as connection:
+        return connection.execute("SELECT 1 FROM cards WHERE message_id = ?", (number,)).fetchone()
+
+
 def test_a_story_is_edited_and_approved_by_two_people_in_the_group(loop, group):
     group.configure(
         ('shelf_life = "0s"', 'shelf_life = "0s"\napproval = "two"'), ('"x", "telegram", "hook"', '"telegram"')
@@ -56,6 +65,7 @@ def test_a_story_is_edited_and_approved_by_two_people_in_the_group(loop, group):
         group.press(card, "Edit")
         question = until(lambda: [one for one in group.messages() if one["text"].startswith("Anna, answer this")])[0]
         assert question["entities"][0]["user"]["id"] == ANNA
+        until(lambda: is_known(loop, question["message_id"]))  # no person answers a question before it has come
         group.say("The council decides about the bridge", reply_to=question["message_id"])
         until(lambda: "The council decides" in group.card("Approve")["text"])
         first = group.press(group.card("Approve"), "Approve")
