@@ -35,6 +35,7 @@ def poll(app: App, *, feed: str) -> Json:
 
 def _feed(app: App, feed: FeedSettings, state: FeedState | None) -> Json:
     now, state = app.clock.now(), state or FeedState()
+    hub = app.store.hubs.get(feed.name)
     counts = app.store.stories.rhythm(feed.name, now - WEEK, now)
     return {
         **feed_json(feed.name, state),
@@ -43,6 +44,8 @@ def _feed(app: App, feed: FeedSettings, state: FeedState | None) -> Json:
         "first_read_at": instant(state.baseline_at),
         "next_at": instant(state.next_at),
         "why": state.why or None,
+        "hub": hub.standing.value if hub else None,
+        "hub_until": instant(hub.until) if hub else None,
         "stories_day": sum(count for ago, count in counts.items() if ago < 24),
         "stories_week": sum(counts.values()),
     }

@@ -30,6 +30,9 @@ def feeds(config: Path | None, as_json: bool) -> None:
     columns = ("feed", times.column("read"), times.column("changed"), times.column("next"), "why then", "day", "week")
     print_table(columns, [_row(feed, times) for feed in found["feeds"]])
     for feed in found["feeds"]:
+        if feed["hub"]:
+            until = f" until {times.cell(feed['hub_until'])}" if feed["hub_until"] else ""
+            click.echo(f"feed {feed['name']}: its hub is {feed['hub']}{until}")
         if feed["error"]:
             click.echo(f"feed {feed['name']}: {feed['error']} ({feed['failures']} times in a row)")
 

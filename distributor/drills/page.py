@@ -14,21 +14,11 @@ from urllib.request import ProxyHandler, build_opener
 
 from distributor.drills.loopback import SITE
 from distributor.drills.names import is_public, story_name
+from distributor.render.gallery import formatted, inert_tags
 from distributor.render.pages import Pages
 from distributor.sandbox.client import Running
 
 Line = Mapping[str, Any]
-
-_TAGS = {
-    "bold": ("<b>", "</b>"),
-    "italic": ("<i>", "</i>"),
-    "underline": ("<u>", "</u>"),
-    "strikethrough": ("<s>", "</s>"),
-    "spoiler": ("<mark>", "</mark>"),
-    "code": ("<code>", "</code>"),
-    "pre": ("<pre>", "</pre>"),
-    "blockquote": ("<blockquote>", "</blockquote>"),
-}
 
 
 def write_page(folder: Path, journals: Mapping[str, Sequence[Line]], platforms: Running) -> Path:
@@ -88,7 +78,7 @@ def _post(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, An
 
 
 def _message(line: Line, cards: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
-    marked = formatted(line["text"], line.get("entities") or ())
+    marked = formatted(line["text"], line.get("entities") or (), reader_tags)
     return {"account": "Newsroom", "markup": marked, "at": _moment(line), "card": _card(line, cards)}
 
 
@@ -119,24 +109,8 @@ def _mail(line: Line, platforms: Running, cards: Mapping[str, Mapping[str, str]]
     }
 
 
-def formatted(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
-    """Escaped HTML of a Telegram text with its entities (offsets in UTF-16 units); they nest, never overlap."""
-    units = text.encode("utf-16-le")
-    opening: dict[int, list[str]] = {}
-    closing: dict[int, list[str]] = {}
-    for entity in sorted(entities, key=lambda one: (one["offset"], -one["length"])):
-        before, after = _tags(entity)
-        opening.setdefault(entity["offset"], []).append(before)
-        closing.setdefault(entity["offset"] + entity["length"], []).insert(0, after)
-    marks = sorted({0, len(units) // 2, *opening, *closing})
-    pieces = []
-    for start, end in zip(marks, [*marks[1:], marks[-1]], strict=True):
-        pieces += [*closing.get(start, []), *opening.get(start, [])]
-        pieces.append(html.escape(units[start * 2 : end * 2].decode("utf-16-le")))
-    return "".join(pieces)
-
-
-def _tags(entity: Mapping[str, Any]) -> tuple[str, str]:
+def reader_tags(entity: Mapping[str, Any]) -> tuple[str, str]:
+    """As readers have them: links lead where they lead."""
     if entity["type"] in ("text_link", "url"):
         return f'<a href="{html.escape(entity.get("url", ""))}">', "</a>"
-    return _TAGS.get(entity["type"], ("", ""))
+    return inert_tags(entity)

@@ -13,6 +13,7 @@ from distributor.config import FeedSettings
 from distributor.engine.clock import AFTER, Timekeeper
 from distributor.flows.ingest import Ingested
 from distributor.interfaces import Hubbed, Told
+from distributor.rules.reading.rhythm import FRESH
 from distributor.store.news.stories import FeedState
 
 #: Between two feeds of one server that is not the newsroom's own.
@@ -100,8 +101,7 @@ def offset(feed: FeedSettings, feeds: Sequence[FeedSettings]) -> timedelta:
 
 def rest(state: FeedState) -> datetime | None:
     """Until when a feed is left alone although the program has just begun: it is broken, or its server asked for it."""
-    is_asked = state.failures > 0 or "server" in state.why
-    return state.next_at if is_asked else None
+    return state.next_at if state.failures or state.why == FRESH else None
 
 
 def _job(feed: str) -> str:

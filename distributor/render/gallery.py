@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ _TAGS = {
     "italic": ("<i>", "</i>"),
     "underline": ("<u>", "</u>"),
     "strikethrough": ("<s>", "</s>"),
-    "spoiler": ('<span class="spoiler">', "</span>"),
+    "spoiler": ('<mark class="spoiler">', "</mark>"),
     "code": ("<code>", "</code>"),
     "pre": ("<pre>", "</pre>"),
     "blockquote": ("<blockquote>", "</blockquote>"),
@@ -72,13 +72,18 @@ def _inert(markup: str, *, night: bool) -> str:
     return _NIGHT.sub("@media all" if night else "@media not all", still)
 
 
-def formatted(text: str, entities: Sequence[Json]) -> str:
+def inert_tags(entity: Json) -> tuple[str, str]:
+    """The tags of an entity, none of which leads anywhere."""
+    return _TAGS.get(entity["type"], ("", ""))
+
+
+def formatted(text: str, entities: Sequence[Json], tags: Callable[[Json], tuple[str, str]] = inert_tags) -> str:
     """Escaped HTML of a Telegram text with its entities (offsets in UTF-16 units); they nest, never overlap."""
     units = text.encode("utf-16-le")
     opening: dict[int, list[str]] = {}
     closing: dict[int, list[str]] = {}
     for entity in sorted(entities, key=lambda one: (one["offset"], -one["length"])):
-        before, after = _TAGS[entity["type"]]
+        before, after = tags(entity)
         opening.setdefault(entity["offset"], []).append(before)
         closing.setdefault(entity["offset"] + entity["length"], []).insert(0, after)
     marks = sorted({0, len(units) // 2, *opening, *closing})

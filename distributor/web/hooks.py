@@ -43,8 +43,7 @@ class PushHook:
     async def take(self, request: Request) -> JSONResponse:
         """200 with what became of it; 401 unsigned, 404 no such feed, 413 too long, 422 no story, 503 try again."""
         body = await read_body(request, MOST)
-        fields = {name.lower(): value for name, value in request.headers.items()}
-        return await run_in_threadpool(self._taken, request.path_params.get("feed", ""), fields, body)
+        return await run_in_threadpool(self._taken, request.path_params.get("feed", ""), dict(request.headers), body)
 
     def _taken(self, feed: str, fields: Mapping[str, str], body: bytes) -> JSONResponse:
         try:

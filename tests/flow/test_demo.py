@@ -19,9 +19,10 @@ from distributor.cli.root import cli
 from distributor.drills import demo, truth
 from distributor.drills.demo import run_demo
 from distributor.drills.loopback import READERS
-from distributor.drills.page import formatted
+from distributor.drills.page import reader_tags
 from distributor.drills.stories import STORIES
 from distributor.errors import DistributorError
+from distributor.render.gallery import formatted
 from distributor.sandbox.client import Running, SandboxError
 
 PLATFORMS = ("twitter", "telegram", "webhook", "email")
@@ -398,4 +399,4 @@ def test_a_daemon_that_does_not_start_is_named_with_its_own_words(tmp_path):
     ],
 )
 def test_a_messages_entities_become_nested_markup(text, entities, markup):
-    assert formatted(text, entities) == markup
+    assert formatted(text, entities, reader_tags) == markup

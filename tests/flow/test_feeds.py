@@ -104,6 +104,9 @@ def test_every_feed_is_told_of_and_can_be_read_now(tmp_path, clock):
     with closing(told_app(tmp_path, clock=clock, source=ToldSource([article()], FetchError("timed out")))) as app:
         (never,) = dispatch(app, "feeds", {})["feeds"]
         assert (never["checked_at"], never["next_at"], never["host"]) == (None, None, "news.example.org")
+        assert (never["hub"], never["hub_until"]) == (None, None)
+        app.store.hubs.asked("politics", "https://hub.example.org/", "https://news.example.org/rss", clock.now())
+        app.store.hubs.confirmed("politics", clock.now() + timedelta(days=1))
         assert dispatch(app, "poll", {"feed": "politics"}) == {
             "feed": "politics",
             "articles": 1,
@@ -112,6 +115,7 @@ def test_every_feed_is_told_of_and_can_be_read_now(tmp_path, clock):
         }
         (now,) = dispatch(app, "feeds", {})["feeds"]
         assert (now["stories_day"], now["stories_week"], now["type"]) == (1, 1, "feed")
+        assert (now["hub"], now["hub_until"]) == ("active", "2026-11-25T12:00:00Z")
         assert dispatch(app, "poll", {"feed": "politics"})["error"] == "timed out"
         with pytest.raises(CallError, match="there is no feed 'x'"):
             dispatch(app, "poll", {"feed": "x"})

@@ -20,7 +20,15 @@ from distributor.sources import extracting, readers
 from distributor.sources.dates import moment
 from distributor.sources.drafting import Copytaster, Draft, first_words, tidy
 from distributor.sources.folderparse import from_markdown, split_front
-from distributor.sources.parsed import Listing, Parsed, Reading, listing_from_json, listing_to_json
+from distributor.sources.parsed import (
+    Listing,
+    Parsed,
+    Reading,
+    from_json,
+    listing_from_json,
+    listing_to_json,
+    to_json,
+)
 from distributor.text.cleaning import cleaned
 
 BASE = "https://news.example/"
@@ -781,3 +789,39 @@ def test_urgency_and_the_story_that_it_evolved_from_make_the_takes() -> None:
     found = continued(full, earlier, (), NOON)
     assert found is not None
     assert (found.earlier, found.is_take) == (earlier, True)
+
+
+RSS_HEAD = (
+    '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>News</title>{links}</channel></rss>'
+)
+HUB = '<atom:link rel="hub" href="https://hub.example.org/"/>'
+SELF = '<atom:link rel="self" href="/politics.xml"/>'
+
+
+@pytest.mark.parametrize(
+    ("body", "hub", "topic"),
+    [
+        (RSS_HEAD.format(links=HUB + SELF), "https://hub.example.org/", "https://news.example.org/politics.xml"),
+        (RSS_HEAD.format(links=HUB), "https://hub.example.org/", "https://news.example.org/feed"),
+        (RSS_HEAD.format(links=SELF), "", ""),
+        (RSS_HEAD.format(links='<atom:link rel="hub" href="javascript:1"/>'), "", ""),
+        (
+            '<feed xmlns="http://www.w3.org/2005/Atom"><link rel="hub" href="//hub.example.org/"/></feed>',
+            "https://hub.example.org/",
+            "https://news.example.org/feed",
+        ),
+        (
+            '{"version": "https://jsonfeed.org/version/1.1", "feed_url": "/f.json", "items": [],'
+            ' "hubs": [{"type": "rssCloud", "url": "https://c.org/"}, {"type": "WebSub", "url": "https://h.example.org/"}]}',
+            "https://h.example.org/",
+            "https://news.example.org/f.json",
+        ),
+        ('{"version": "https://jsonfeed.org/version/1.1", "items": [], "hubs": 5}', "", ""),
+    ],
+)
+def test_the_hub_that_a_feed_names_is_known_with_the_address_that_the_hub_knows(
+    body: str, hub: str, topic: str
+) -> None:
+    found = readers.parse(body.encode(), "https://news.example.org/feed", "", Reading(kind="auto"))
+    assert (found.hub, found.topic) == (hub, topic)
+    assert from_json(to_json(found)) == found

@@ -24,6 +24,10 @@ LONGEST_PAUSE = DAY
 GONE = timedelta(days=7)
 
 
+#: Why a document that was read is left alone: its server says so, also to a program that has just begun.
+FRESH = "its server calls it fresh so long"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How often a feed may be asked, by its configuration."""
@@ -69,7 +73,7 @@ def next_reading(pace: Pace, told: Told, now: datetime) -> Next:
     wait, why = _own_rhythm(pace, told)
     fresh = min(told.rest, LONGEST_FRESH)
     if fresh > wait:
-        return Next(at=now + fresh, why="its server calls it fresh so long")
+        return Next(at=now + fresh, why=FRESH)
     return Next(at=now + wait, why=why)
 
 
