@@ -8,6 +8,8 @@ changes it. :func:`compose` puts the value in its place:
 token                     value
 ========================  ==========================================================================
 :data:`LEAVE`             the first unsubscribe URI (``mailto:`` or ``https:``)
+:data:`DIALS`             where the reader changes what they get (``Recipient.links``); may be empty
+:data:`VIEW`              the mail as a page; may be empty
 :data:`ADDRESS`           the reader's address
 :data:`LIST`              the bare List-Id of the channel; for header values, such as ``List-Id``
 ========================  ==========================================================================
@@ -34,6 +36,8 @@ from functools import lru_cache
 from distributor.model import Message, Recipient
 
 LEAVE = "TOKEN7Q4LEAVE00000000000"
+DIALS = "TOKEN7Q4DIALS00000000000"
+VIEW = "TOKEN7Q4VIEW000000000000"
 ADDRESS = "TOKEN7Q4ADDRESS000000000"
 LIST = "TOKEN7Q4LIST000000000000"
 #: every token; a story's own text must never hold one (``render`` takes them out)
@@ -125,7 +129,13 @@ def compose(
     mail. ``unsubscribe`` holds URIs, the first of which the footer shows. ``answers`` is the key of the mail that this
     one is shown under. Raises ValueError for an impossible address or header name.
     """
-    values = {LEAVE: next(iter(unsubscribe), ""), ADDRESS: recipient.address, LIST: bare_list_id(list_id) or domain}
+    values = {
+        LEAVE: next(iter(unsubscribe), ""),
+        DIALS: recipient.links.dials,
+        VIEW: recipient.links.view,
+        ADDRESS: recipient.address,
+        LIST: bare_list_id(list_id) or domain,
+    }
     body = _encoded(message.text, message.html)
     lines = [
         _address_line("From", mailbox(sender)),

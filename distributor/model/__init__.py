@@ -43,6 +43,7 @@ from distributor.model.deliveries import (
     Parcel,
     Quota,
     Reader,
+    ReaderLinks,
     Receipt,
     Recipient,
     Rendered,
@@ -55,7 +56,18 @@ from distributor.model.deliveries import (
 )
 from distributor.model.doubts import AskSomebody, Doubtful, Drop, Found, GiveUp, LookAgain, SendAgain, Settlement
 from distributor.model.judgement import Finding, Level, Style
-from distributor.model.letters import Digest, Issue, IssueState, Line, Subscriber, SubscriptionState, Window
+from distributor.model.letters import (
+    Choice,
+    Dials,
+    Digest,
+    Issue,
+    IssueState,
+    Line,
+    Rhythm,
+    Subscriber,
+    SubscriptionState,
+    Window,
+)
 from distributor.model.pages import Looked, PageFacts
 from distributor.model.pictures import Frame, Handed, Photo
 from distributor.model.stories import (
@@ -96,12 +108,14 @@ __all__ = [
     "Change",
     "ChangeKind",
     "ChannelPolicy",
+    "Choice",
     "Conditions",
     "Credit",
     "Dateline",
     "Decision",
     "Delivery",
     "DeliveryIntent",
+    "Dials",
     "Digest",
     "Doubt",
     "Doubtful",
@@ -138,12 +152,14 @@ __all__ = [
     "PubStatus",
     "Quota",
     "Reader",
+    "ReaderLinks",
     "Receipt",
     "Recipient",
     "Rendered",
     "RetryAt",
     "Revision",
     "RevisionClass",
+    "Rhythm",
     "Route",
     "Said",
     "Seen",

@@ -13,11 +13,14 @@ from distributor.model.stories import ROUTINE, Image, Revision, Silence
 
 
 class SubjectKind(IntEnum):
-    """What a delivery carries: one story, one dated issue (of a digest or a round-up), or an alert."""
+    """What a delivery carries: one story, one dated issue (of a digest or a round-up), an alert, a letter to one
+    reader.
+    """
 
     STORY = 1
     ISSUE = 2
     ALERT = 3
+    LETTER = 4
 
 
 class Act(StrEnum):
@@ -144,6 +147,8 @@ class Delivery:
     after_id: str = ""
     #: the delivery whose post an edit, a reply or a deletion is about
     parent_id: int | None = None
+    #: the readers of an issue who get the same; 0: all of them, or no issue at all
+    segment: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,12 +245,25 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderLinks:
+    """Where one reader's own links lead; each holds an unforgeable token. Empty where nothing public is configured."""
+
+    #: ends the subscription (RFC 8058: by POST; a page with a button on GET)
+    leave: str = ""
+    #: changes what the reader gets
+    dials: str = ""
+    #: the same mail as a page
+    view: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
     """Who a parcel is for; empty for a channel that has one audience of its own."""
 
     address: str = ""
     name: str = ""
     language: str = ""
+    links: ReaderLinks = ReaderLinks()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

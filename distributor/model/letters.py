@@ -92,6 +92,51 @@ class SubscriptionState(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
 
 
+class Rhythm(StrEnum):
+    """How often a reader wants to hear of a topic."""
+
+    #: each story by itself, as soon as it is out
+    AT_ONCE = "at-once"
+    #: the same for flashes alone
+    FLASH = "flash"
+    HOURLY = "hourly"
+    MORNING = "morning"
+    EVENING = "evening"
+    #: morning and evening are hours of the newsletter's choice; daily and weekly have one of the reader's
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a reader has chosen for one topic; None and empty are the newsletter's own choice."""
+
+    topic: str
+    state: SubscriptionState
+    sections: tuple[str, ...] = ()
+    rhythm: Rhythm | None = None
+    #: ``07:30``, in the reader's zone
+    hour: str | None = None
+    #: of a weekly one: 1 is Monday (ISO 8601)
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dials:
+    """What a reader has chosen for all topics."""
+
+    language: str = ""
+    #: IANA name; empty: the newsletter's own
+    zone: str = ""
+    #: ``22:00-07:00`` in that zone, when no mail leaves for them; empty: none
+    quiet: str = ""
+    #: of all mails but letters; None: no limit
+    most_per_day: int | None = None
+    #: the mail has no HTML part
+    text_only: bool = False
+    paused_until: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """A reader who receives mail."""

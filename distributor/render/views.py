@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from distributor.mime import ADDRESS, LEAVE, TOKEN
+from distributor.mime import ADDRESS, DIALS, LEAVE, TOKEN, VIEW
 from distributor.model import HAND_OVER, Alert, Dateline, Digest, Image, Issue, Story
 
 #: primary subtags written from right to left (CLDR character order)
@@ -129,6 +129,9 @@ class ReaderView:
     address: str = ADDRESS
     #: where the reader leaves: a ``mailto:`` or ``https:`` address
     leave: str = LEAVE
+    #: where the reader changes what they get, and the mail as a page; empty where nothing public is configured
+    dials: str = DIALS
+    view: str = VIEW
 
 
 def story_view(story: Story, *, link: str, summary: str, language: str, hashtags: tuple[str, ...] = ()) -> StoryView:

@@ -34,6 +34,7 @@ NAMES = (
     "0009_pictures",
     "0010_preflight",
     "0011_push",
+    "0012_newsletters",
 )
 
 _SET = "distributor"

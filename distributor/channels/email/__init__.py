@@ -120,6 +120,7 @@ class EmailChannel:
         except ValueError as error:
             raise Rejected(str(error)) from error
         leave = quote(mailbox(options.unsubscribe).address if options.unsubscribe else self._sender.address, safe="@")
+        links = [parcel.recipient.links.leave] if parcel.recipient.links.leave else []
         content = compose(
             parcel.message,
             sender=options.sender,
@@ -130,7 +131,7 @@ class EmailChannel:
             reply_to=options.reply_to,
             list_id=options.list_id or f"{_label(self.name)}.{self._sender.domain}",
             answers=parcel.target,
-            unsubscribe=(f"mailto:{leave}?subject=unsubscribe%20{parcel.key}",),
+            unsubscribe=(*links, f"mailto:{leave}?subject=unsubscribe%20{parcel.key}"),
         )
         return Envelope(sender=self._sender, recipient=recipient, content=content)
 

@@ -122,4 +122,5 @@ def delivery(row: Row) -> Delivery:
         look_at=from_ms(row["look_at"]),
         after_id=row["after_id"],
         parent_id=row["parent_id"],
+        segment=row["segment"],
     )

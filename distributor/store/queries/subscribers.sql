@@ -29,10 +29,10 @@ ORDER BY u.id;
 -- name: at_the_wire
 -- Asked again for every row just before it leaves: a reader who left meanwhile gets nothing. The topic of an issue
 -- is its digest, that of a single story the email channel, that of an alert the word alerts; what follows a mail goes to
--- those who still want what that came with.
+-- those who still want what that came with. A letter was asked for by the reader, and needs no topic.
 SELECT d.id AS delivery_id, u.address, u.name, u.language,
-       EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND p.state = 'confirmed'
-               AND p.topic = CASE s.kind WHEN 3 THEN 'alerts' ELSE coalesce(i.digest, c.name) END) AS confirmed,
+       (s.kind = 4 OR EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND p.state = 'confirmed'
+               AND p.topic = CASE s.kind WHEN 3 THEN 'alerts' ELSE coalesce(i.digest, c.name) END)) AS confirmed,
        EXISTS (SELECT 1 FROM suppressions x WHERE x.address = u.address) AS suppressed
 FROM deliveries d
 JOIN subjects s ON s.id = d.subject_id
