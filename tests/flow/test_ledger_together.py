@@ -1,12 +1,13 @@
 """Moves of many callers at once: what comes of them is what comes of each after the other."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
 from distributor.interfaces import Validators
-from distributor.model import Message, Receipt, Rendered
+from distributor.model import Finding, Level, Message, Receipt, Rendered
 from distributor.rules.fate.lifecycle import decide
 from distributor.rules.story.identity import changes
 from distributor.store.connection import open_reader
@@ -16,6 +17,7 @@ from distributor.store.writer import SOON
 from tests.support import NOON, article, intent, store_with
 
 LEASE = timedelta(minutes=1)
+FINDING = Finding(rule="tags", level=Level.WARN, found="six", fix="two")
 #: Newest last by a platform's numbers, which are not in the order of the answers.
 ANSWERS: tuple[Receipt | ChannelError, ...] = (
     Receipt(remote_id="10"),
@@ -27,7 +29,7 @@ ANSWERS: tuple[Receipt | ChannelError, ...] = (
     Unauthorized("wrong token"),
     Unauthorized("wrong token again"),
 )
-TABLES = ("deliveries", "events", "messages", "message_stories", "attempts", "channels", "limits")
+TABLES = ("deliveries", "findings", "events", "messages", "message_stories", "attempts", "channels", "limits")
 
 
 class Together:
@@ -55,8 +57,10 @@ def dicts(reader, table):
     return [dict(row) for row in reader.query(f"SELECT * FROM {table} ORDER BY 1, 2")]
 
 
-def played(folder, *, joined):
-    """The tables after every kind of answer, one row started twice, and one whose story got another text."""
+def played(folder, *, joined, troubled=True):
+    """The tables after every kind of answer; ``troubled``: one row started twice, one answered twice, and one whose
+    story got another text.
+    """
     store = store_with(folder, "x")
     store.deliveries._owner = 1
     count = len(ANSWERS) + 1
@@ -70,15 +74,18 @@ def played(folder, *, joined):
         )
     inner = store._writer
     claimed = store.deliveries.claim_due("x", now=NOON, limit=100, lease=LEASE)
-    inner.call(lambda c: c.run("UPDATE stories SET revision = 1 WHERE id = 2"))
+    if troubled:
+        inner.call(lambda c: c.run("UPDATE stories SET revision = 1 WHERE id = 2"))
     store.deliveries._writer = together = Together(inner, joined)
-    for entry in (*claimed, claimed[0]):
+    for entry in (*claimed, *claimed[: int(troubled)]):
         told = Rendered(
             delivery_id=entry.id, message=Message(text=f"{entry.part % 3}"), carried=((entry.subject_id, 0),)
         )
+        if entry is claimed[1]:
+            told = replace(told, findings=(FINDING,), is_news=True)
         store.deliveries.start([told], now=NOON, lease=LEASE)
     started = together.run()
-    for entry, met in zip(claimed, ANSWERS, strict=False):
+    for entry, met in [*zip(claimed, ANSWERS, strict=False)] + [(claimed[0], ANSWERS[1])] * troubled:
         store.deliveries.record("x", [(entry, decide(met, tries=1, now=NOON))], now=NOON)
     together.run()
     with closing(open_reader(folder / FILE)) as reader:
@@ -95,3 +102,12 @@ def test_what_starts_and_ends_together_is_as_if_it_had_come_one_after_the_other(
     assert broken is None
     assert [len(one) for one in started] == [1] * (len(ANSWERS) + 1) + [0, 0]  # outdated; started already
     assert [row for row in tables["channels"] if "10" in row]  # the newest post that the channel knows
+
+
+def test_where_nothing_stands_in_the_way_all_are_written_at_once_and_it_is_the_same(tmp_path):
+    apart, together = (played(tmp_path / str(joined), joined=joined, troubled=False) for joined in (False, True))
+    assert together == apart
+    started, tables, broken = together
+    assert broken is None
+    assert [len(one) for one in started] == [1] * (len(ANSWERS) + 2)
+    assert len(tables["findings"]) == 1

@@ -16,7 +16,7 @@ LEDGER, LAW, ENGINE, FLOWS = (
 )
 RESTORE = "tests/flow/test_restore.py::test_what_was_sent_after_the_backup_is_sent_no_second_time"
 DELIVERIES, SQL = "distributor/store/ledger/deliveries.py", "distributor/store/queries/deliveries.sql"
-WIRE = "distributor/store/ledger/wire.py"
+LEAVING, ANSWERS = "distributor/store/ledger/leaving.py", "distributor/store/ledger/answers.py"
 DOUBT, VERIFY = "distributor/rules/fate/doubt.py", "tests/flow/test_verify.py::"
 LIFECYCLE, DELIVER = "distributor/rules/fate/lifecycle.py", "distributor/flows/deliver.py"
 
@@ -217,7 +217,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="an end leaves no event",
-        file=WIRE,
+        file=ANSWERS,
         edits=(("        append(connection, *events)\n", "        assert events\n"),),
     ),
     Mutant(
@@ -466,8 +466,11 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a start does not look for a stop",
-        file=WIRE,
-        edits=(('if place["may_be_stopped"] and is_stopped(connection, entry.delivery_id, part.now):', "if False:"),),
+        file=LEAVING,
+        edits=(
+            ('not places[entry.delivery_id]["may_be_stopped"]', "True"),
+            ('if place["may_be_stopped"] and is_stopped(connection, entry.delivery_id, part.now):', "if False:"),
+        ),
         tests=("tests/flow/test_stops.py::test_what_was_claimed_before_a_stop_does_not_start_after_it",),
     ),
     Mutant(

@@ -14,14 +14,15 @@ from distributor.model import FLASH, Delivery, DeliveryIntent, Rendered, State
 from distributor.rules.fate.lifecycle import FIRST_LOOK, Verdict
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
-from distributor.store.ledger import wire
+from distributor.store.ledger import answers, leaving
+from distributor.store.ledger.answers import Answered
 from distributor.store.ledger.charges import Purse, charge_reads
 from distributor.store.ledger.events import Event, append, doubt
 from distributor.store.ledger.findings import note
+from distributor.store.ledger.leaving import Leaving
 from distributor.store.ledger.messages import content, freeze
 from distributor.store.ledger.queue import Gate, Turn, pass_gate, take_turn
 from distributor.store.ledger.view import LedgerView, delivery
-from distributor.store.ledger.wire import Answered, Leaving
 from distributor.store.news.conditions import ask
 from distributor.store.news.withdrawals import doubt_again
 from distributor.store.readers import Readers
@@ -75,6 +76,8 @@ class Deliveries(LedgerView):
         self._writer = writer
         self._owner = owner
         self._channels: dict[str, int] = {}
+        #: the hashes of the messages that are at the wire, which the events of their success name
+        self._leaving: dict[int, bytes] = {}
 
     def know_channel(
         self, name: str, kind: str, now: datetime, *, scopes: Sequence[str] = (), account: str = ""
@@ -166,14 +169,17 @@ class Deliveries(LedgerView):
             until=to_ms(now + lease),
             purse=purse,
         )
-        started = self._writer.call(Joint(wire.start, part), priority=SOON)
+        started = self._writer.call(Joint(leaving.start, part), priority=SOON)
+        hashes = {entry.delivery_id: found.hash for entry, found in part.rows}
+        self._leaving.update({number: hashes[number] for number in started})
         return {number: from_ms(at) for number, at in started.items()}
 
     def record(self, channel: str, batch: Sequence[tuple[Delivery, Verdict]], *, now: datetime) -> None:
         """Write the answers, and what they mean for the channel."""
-        rows = [(entry, told, wire.answer(entry, told.outcome, owner=self._owner, now=now)) for entry, told in batch]
-        part = Answered(rows=rows, channel=channel, number=self._channels[channel], now=now)
-        self._writer.call(Joint(wire.record, part), priority=ANSWER)
+        rows = [(entry, told, answers.answer(entry, told.outcome, owner=self._owner, now=now)) for entry, told in batch]
+        known = {entry.id: self._leaving.pop(entry.id) for entry, _ in batch if entry.id in self._leaving}
+        part = Answered(rows=rows, channel=channel, number=self._channels[channel], now=now, messages=known)
+        self._writer.call(Joint(answers.record, part), priority=ANSWER)
 
     def charge_reads(self, channel: str, micros: int, now: datetime) -> None:
         """Write what looking at a channel has cost, in millionths."""
@@ -266,7 +272,7 @@ class Deliveries(LedgerView):
 
         def work(connection: Connection) -> None:
             if found:
-                freeze(connection, found, to_ms(now))
+                freeze(connection, [found], to_ms(now))
             fields = {
                 "id": entry.id,
                 "owner": self._owner,

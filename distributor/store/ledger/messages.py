@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -49,9 +50,14 @@ def content(rendered: Rendered) -> Content:
     return Content(hash=digest, json=told, carried=rendered.carried)
 
 
-def freeze(connection: Connection, found: Content, now: int) -> None:
-    """Write this content if it is new; rows find it by its hash."""
+def freeze(connection: Connection, contents: Iterable[Content], now: int) -> None:
+    """Write each content if it is new; rows find it by its hash."""
     sql = queries("deliveries")
-    if connection.run(sql["add_message"], (found.hash, found.json, now)):
-        carried = [(story, revision, found.hash) for story, revision in found.carried]
+    carried = [
+        (story, revision, one.hash)
+        for one in {one.hash: one for one in contents}.values()
+        if connection.run(sql["add_message"], (one.hash, one.json, now))
+        for story, revision in one.carried
+    ]
+    if carried:
         connection.run_many(sql["add_message_story"], carried)

@@ -1,38 +1,23 @@
-"""The moves on the wire's two sides, for all callers that wait for them together. Decides nothing.
+"""The platforms' answers, for all callers that have one to write. Decides nothing.
 
-What comes of them is what would come of each caller after the other: what many rows have in common is read once, but
-every row is looked at and written at its own turn.
+What comes of them is what would come of each caller after the other: they are written at once, or each at its own turn
+where a row is no longer its caller's.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from distributor.model import Delivery, Outcome, Rendered, RetryAt, Sent, SubjectKind, Unknown
+from distributor.model import Delivery, Outcome, RetryAt, Sent, SubjectKind, Unknown
 from distributor.rules.fate.lifecycle import FIRST_LOOK, Verdict, state_after
 from distributor.store.codes import state_number, to_ms
-from distributor.store.connection import Connection, Row, queries
-from distributor.store.desk.stopping import is_stopped
-from distributor.store.ledger.charges import Purse, charge, lacking, settle
+from distributor.store.connection import Connection, queries
+from distributor.store.ledger.charges import settle
 from distributor.store.ledger.events import Event, append, outcome_told, placed
-from distributor.store.ledger.findings import note
-from distributor.store.ledger.messages import Content, freeze
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
-    """Claimed rows that one caller wants to send; instants are milliseconds but for ``now``."""
-
-    rows: Sequence[tuple[Rendered, Content]]
-    owner: int
-    now: datetime
-    at: int
-    until: int
-    purse: Purse | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,71 +29,8 @@ class Answered:
     #: the channel's own row
     number: int
     now: datetime
-
-
-def start(connection: Connection, parts: Sequence[Leaving]) -> Sequence[Mapping[int, int]]:
-    """Make "about to touch the wire" durable; for each caller the rows that may be sent, with their first start."""
-    rendered = [entry for part in parts for entry, _ in part.rows]
-    places, revisions = _places(connection, rendered), _revisions(connection, rendered)
-    return [_start(connection, part, places, revisions) for part in parts]
-
-
-def _places(connection: Connection, rendered: Iterable[Rendered]) -> Mapping[int, Row]:
-    ids = json.dumps([entry.delivery_id for entry in rendered])
-    return {row["id"]: row for row in connection.query(queries("deliveries")["places"], (ids,))}
-
-
-def _revisions(connection: Connection, rendered: Iterable[Rendered]) -> Mapping[int, int]:
-    """The latest revisions of the stories that some messages carry."""
-    stories = {story for entry in rendered for story, _ in entry.carried}
-    if not stories:
-        return {}
-    rows = connection.query(queries("deliveries")["revisions"], (json.dumps(sorted(stories)),))
-    return {row["id"]: row["revision"] for row in rows}
-
-
-def _start(
-    connection: Connection, part: Leaving, places: Mapping[int, Row], revisions: Mapping[int, int]
-) -> Mapping[int, int]:
-    sql, started = queries("deliveries")["start"], {}
-    for entry, content in part.rows:
-        place = places[entry.delivery_id]
-        # one after the other: what the first costs is spent when the next is looked at
-        if not _may_start(connection, part, entry, place, revisions):
-            continue
-        freeze(connection, content, part.at)
-        fields = {"message": content.hash, "id": entry.delivery_id, "owner": part.owner, "now": part.at}
-        if connection.run(sql, {**fields, "until": part.until}):
-            first = place["started_at"]
-            started[entry.delivery_id] = part.at if first is None else first
-            note(connection, entry, part.now)
-            if part.purse is not None:
-                charge(connection, part.purse, entry, part.now)
-    return started
-
-
-def _may_start(
-    connection: Connection, part: Leaving, entry: Rendered, place: Row, revisions: Mapping[int, int]
-) -> bool:
-    """Whether nothing has come between claim and wire: a stop, a wait, a new text, a lane that spent the money."""
-    if place["may_be_stopped"] and is_stopped(connection, entry.delivery_id, part.now):
-        return False
-    sql, row = queries("deliveries"), {"id": entry.delivery_id, "owner": part.owner}
-    is_open = place["paused_at"] is None and place["not_before"] <= part.at
-    if not is_open or (not place["doubts"] and _is_outdated(entry, revisions)):
-        connection.run(sql["give_this_back"], row)
-        return False
-    lack = lacking(connection, part.purse, entry, place["channel"], part.now) if part.purse else None
-    if lack is not None:
-        connection.run(sql["wait_for_money"], {**row, "until": to_ms(lack.until), "reason": lack.reason})
-    return lack is None
-
-
-def _is_outdated(entry: Rendered, revisions: Mapping[int, int]) -> bool:
-    """Whether a story has had a new text since the words were set: whoever wrote it counted on this row to carry it,
-    for it had not left. Words in doubt stay as they left.
-    """
-    return any(revisions.get(story, revision) > revision for story, revision in entry.carried)
+    #: the hashes of the messages with which some of the rows were started; others are read
+    messages: Mapping[int, bytes]
 
 
 def answer(entry: Delivery, outcome: Outcome, *, owner: int, now: datetime) -> Mapping[str, object]:
@@ -136,7 +58,8 @@ def record(connection: Connection, parts: Sequence[Answered]) -> Sequence[None]:
     """Write the answers, what they mean for their channels, and the events that tell of them."""
     messages = _messages(connection, parts)
     newest: dict[int, str] = {}
-    events = [event for part in parts for event in _record(connection, part, messages, newest)]
+    written = _recorded(connection, parts)
+    events = [event for part in parts for event in _record(connection, part, messages, newest, written)]
     for channel, remote_id in newest.items():
         fields = {"remote_id": remote_id, "channel": channel}
         connection.run(queries("deliveries")["newest_post"], fields)
@@ -147,22 +70,38 @@ def record(connection: Connection, parts: Sequence[Answered]) -> Sequence[None]:
 
 def _messages(connection: Connection, parts: Sequence[Answered]) -> Mapping[int, bytes]:
     """The hashes of the exact messages of what was sent."""
+    found = {number: mark for part in parts for number, mark in part.messages.items()}
     sent = [entry.id for part in parts for entry, verdict, _ in part.rows if isinstance(verdict.outcome, Sent)]
-    if not sent:
-        return {}
-    rows = connection.query(queries("deliveries")["message_hashes"], (json.dumps(sent),))
-    return {row["id"]: row["hash"] for row in rows}
+    missing = [number for number in sent if number not in found]
+    rows = connection.query(queries("deliveries")["message_hashes"], (json.dumps(missing),)) if missing else ()
+    return {**found, **{row["id"]: row["hash"] for row in rows}}
+
+
+def _recorded(connection: Connection, parts: Sequence[Answered]) -> bool:
+    """Write all rows at once; False, and none is written, where one is no longer its caller's."""
+    fields = [fields for part in parts for _, _, fields in part.rows]
+    if len(fields) < 2:
+        return False
+    connection.run("SAVEPOINT together")
+    is_whole = connection.run_many(queries("deliveries")["record"], fields) == len(fields)
+    if not is_whole:
+        connection.run("ROLLBACK TO together")
+    connection.run("RELEASE together")
+    return is_whole
 
 
 def _record(
-    connection: Connection, part: Answered, messages: Mapping[int, bytes], newest: dict[int, str]
+    connection: Connection, part: Answered, messages: Mapping[int, bytes], newest: dict[int, str], is_written: bool
 ) -> Sequence[Event]:
-    """Write one caller's answers; the events that they are. ``newest`` keeps each channel's newest post."""
+    """Write one caller's answers, where they are not written; the events that they are.
+
+    ``newest`` keeps each channel's newest post.
+    """
     sql = queries("deliveries")["record"]
     events: list[Event] = []
     for entry, verdict, fields in part.rows:
         outcome = verdict.outcome
-        if connection.run(sql, fields):
+        if is_written or connection.run(sql, fields):
             settle(connection, entry, outcome, part.now)
             _try(connection, entry, outcome, part.now)
             if isinstance(outcome, Sent) and not entry.recipient:
