@@ -192,7 +192,7 @@ def make_renderer(settings: Settings, before: Path | None = None) -> Renderer:
         language=settings.desk.language,
         imprint=settings.mail.imprint,
     )
-    return Renderer(own, desk, settings.style)
+    return Renderer(own, desk, settings.style, is_public=settings.web.public is not None)
 
 
 def open_channels(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from distributor.mime import ADDRESS, LEAVE
+from distributor.mime import ADDRESS, DIALS, LEAVE, VIEW
 from distributor.model import (
     Act,
     Article,
@@ -38,14 +38,21 @@ from distributor.store.news.stories import FeedState
 Json = dict[str, Any]
 
 #: What a preview shows in the place of one reader's values.
-_VALUES = {LEAVE: "mailto:leave@example.org", ADDRESS: "reader@example.org"}
+_VALUES = {
+    LEAVE: "mailto:leave@example.org",
+    DIALS: "https://example.org/dials",
+    VIEW: "https://example.org/issue",
+    ADDRESS: "reader@example.org",
+}
 
 
 class DigestRenderer(Protocol):
     """Whoever can render an issue."""
 
-    def digest(self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = "") -> Message:
-        """One issue of a digest."""
+    def digest(
+        self, digest: Digest, issue: Issue, stories: Sequence[Story], *, template: str = ""
+    ) -> tuple[Message, Sequence[Story]]:
+        """One issue of a digest, and the stories that it shows."""
         ...
 
 
@@ -236,7 +243,7 @@ def digest_json(renderer: DigestRenderer, digest: Digest, slot: datetime, select
     if selection.reason:
         return face
     issue = Issue(id=0, digest=digest.name, slot=name, state=IssueState.FREEZING, reason="", opened_at=slot)
-    message = renderer.digest(digest, issue, selection.stories, template=digest.template)
+    message, _ = renderer.digest(digest, issue, selection.stories, template=digest.template)
     return face | {"subject": message.subject, "text": readable(message.text), "html": readable(message.html)}
 
 

@@ -111,9 +111,10 @@ class Renderer(Protocol):
         *,
         template: str = "",
         lines: Sequence[Line] = (),
+        groups: Sequence[tuple[str, Sequence[Story]]] = (),
         link: Callable[[Story], str] = lambda story: story.article.url,
-    ) -> Message:
-        """One issue of a digest, with what it tells of earlier ones."""
+    ) -> tuple[Message, Sequence[Story]]:
+        """One issue of a digest, with what it tells of earlier ones; and the stories that it shows."""
         ...
 
     def roundup(
@@ -375,9 +376,8 @@ class Typesetter:
             return self._roundup(entry, issue, in_round_up(stories))
         if issue.digest not in self._digests:
             return f"the digest {issue.digest} is no longer configured"
-        digest = self._digests[issue.digest]
-        message = self._renderer.digest(
-            digest,
+        message, shown = self._renderer.digest(
+            self._digests[issue.digest],
             issue,
             stories,
             template=entry.template,
@@ -385,7 +385,7 @@ class Typesetter:
             link=lambda story: tracked(story.article.url, self._policy.utm),
         )
         # the revision of that moment: whoever corrects it again does so of what this mail tells
-        told = [*stories, *(one.story for one in lines)]
+        told = [*shown, *(one.story for one in lines)]
         return message, tuple((story.id, story.article.revision) for story in told)
 
     def _roundup(self, entry: Delivery, issue: Issue, stories: Sequence[Story]) -> Set:

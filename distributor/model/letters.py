@@ -53,6 +53,8 @@ class Issue:
     state: IssueState
     reason: str
     opened_at: datetime
+    #: whether the digest had an issue for an earlier slot of the same day
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

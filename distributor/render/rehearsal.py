@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from distributor.errors import TemplateError
 from distributor.model import Act, Limits, Occasion
 from distributor.render import samples
 from distributor.render.environment import Templates
@@ -27,12 +28,23 @@ def rehearse(renderer: Renderer, templates: Templates, kind: str, name: str) -> 
             for over in (False, True):
                 renderer.notice(kind, _FREE, samples.ALERT, over=over)
         case _ if _is_digest(templates, kind, name):
-            renderer.digest(samples.DIGEST, samples.ISSUE, (samples.FULL, samples.BARE), template=name)
-            renderer.digest(samples.DIGEST, samples.ISSUE, (samples.BARE,), template=name, lines=samples.LINES)
+            _issues(renderer, f"{kind}/{name}", name)
         case _:
             for occasion in samples.ANSWERS if name == "correction" else (Occasion(),):
                 for story in (samples.FULL, samples.BARE):
                     renderer.story(kind, _FREE, story, link=story.article.url, template=name, occasion=occasion)
+
+
+def _issues(renderer: Renderer, path: str, name: str) -> None:
+    stories = (samples.FULL, samples.BARE)
+    groups = [("", stories[:1]), ("A section", stories[1:])]
+    first, _ = renderer.digest(samples.DIGEST, samples.ISSUE, stories, template=name, groups=groups)
+    second, _ = renderer.digest(samples.DIGEST, samples.NEXT, (samples.BARE,), template=name, lines=samples.LINES)
+    if first.subject == second.subject:
+        raise TemplateError(
+            f"{path}.subject.txt.j2: two issues have the same subject ({first.subject}), and mailboxes would show them "
+            "as one and clip what repeats; put the lead headline or the date into it"
+        )
 
 
 def _is_digest(templates: Templates, kind: str, name: str) -> bool:

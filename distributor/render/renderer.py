@@ -4,7 +4,7 @@
 
     story -> summary (text.summary) -> template -> text + entities -> too long? -> cut the summary -> template -> ...
     change of a story -> correction: an answer, a mail; the post once more with a line for each change
-    issue -> summaries -> subject, text, HTML -> styles inlined -> too large? -> shorter summaries -> ...
+    issue -> summaries -> render.mails
 """
 
 from __future__ import annotations
@@ -15,25 +15,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import css_inline
-
 from distributor.errors import TemplateError
-from distributor.mime import ADDRESS, LEAVE, LIST
+from distributor.mime import LIST
 from distributor.model import Act, Alert, Digest, Image, Issue, Limits, Line, Message, Occasion, Revision, Story, Style
 from distributor.render.changes import Changes
 from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
 from distributor.render.fitting import Fitted, fitted, shortened
 from distributor.render.lines import line_view, untold
+from distributor.render.mails import Mails
 from distributor.render.posts import Read, TemplatePost, read
 from distributor.render.rehearsal import rehearse
 from distributor.render.roundups import headlines_that_fit
 from distributor.render.views import (
     DeskView,
-    ReaderView,
     StoryView,
     digest_view,
     direction,
+    grouped,
     issue_view,
     line,
     notice_view,
@@ -47,13 +46,6 @@ from distributor.text.summary import Gist, gist
 
 #: two to four sentences; more is a story, not a summary
 LONGEST_SUMMARY = 600
-#: Gmail clips the HTML part above 102,400 bytes, and the way out with it
-LARGEST_HTML = 95_000
-#: what one reader's value may add to the HTML part, in bytes
-_VALUE = 400
-#: lengths of a digest's summaries, tried in this order until the mail is small enough
-_DIGEST_SUMMARIES = (400, 240, 120, 0)
-
 #: name of the template of what is told together
 ROUNDUP = Act.ROUNDUP.value
 #: Telegram shows the first 100 entities of a message: no more links than this with formatting
@@ -83,10 +75,17 @@ class Rendered:
 class Renderer:
     """Messages from stories and issues; the same input gives the same message."""
 
-    def __init__(self, folders: Sequence[Path], desk: Desk, style: Style = Style()) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        desk: Desk,
+        style: Style = Style(),  # noqa: B008 - frozen
+        *,
+        is_public: bool = False,
+    ) -> None:
         """``folders`` are the operators' own, before the shipped one; ``style`` says what becomes a hashtag.
 
-        Raises ZoneInfoNotFoundError for no zone.
+        ``is_public``: readers have pages on the web, to which mails lead. Raises ZoneInfoNotFoundError for no zone.
         """
         self._templates = Templates(folders, desk.zone)
         self._style = style
@@ -95,7 +94,9 @@ class Renderer:
         )
         #: kinds of channels that are told in words that a post is taken away
         self._told = self._templates.kinds(DELETION)
-        self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+        self._mails = Mails(
+            self._templates, lambda language, more: self._context(language, "", more), is_public=is_public
+        )
 
     def compile_all(
         self,
@@ -157,7 +158,7 @@ class Renderer:
         more: Context = {"event": changes.event(occasion)}
         if ending == "mail":
             view = replace(view, summary=text(told.within(LONGEST_SUMMARY)))
-            message = self._mail(kind, name, {"story": view, **more}, language=view.language, link=view.link)
+            message = self._mails.mail(name, {"story": view, **more}, language=view.language, link=view.link, kind=kind)
             return Rendered(message=message, fitted=_whole(view, language=view.language))
         path = f"{kind}/{name}.{ending}.j2"
         tail = f"{kind}/{_CHANGES}.{ending}.j2" if notes and ending != "json" else ""
@@ -199,7 +200,7 @@ class Renderer:
         view = self._view(story, link=link)
         context: Context = {"story": view, "own": text(own), "button": limits.button and bool(view.link)}
         if ending == "mail":
-            return self._mail(kind, OWN, context, language=view.language, link=view.link)
+            return self._mails.mail(OWN, context, language=view.language, link=view.link, kind=kind)
         path = f"{kind}/{OWN}.{ending}.j2"
         context = self._context(view.language, own, context)
         post = TemplatePost(templates=self._templates, path=path, tail="", view=view, context=context)
@@ -218,27 +219,35 @@ class Renderer:
         *,
         template: str = "",
         lines: Sequence[Line] = (),
+        groups: Sequence[tuple[str, Sequence[Story]]] = (),
         link: Callable[[Story], str] = lambda story: story.article.url,
-    ) -> Message:
-        """One issue as a mail for all its readers, or for those to whom ``lines`` tell what an earlier one got wrong.
+    ) -> tuple[Message, Sequence[Story]]:
+        """One issue as a mail for all its readers, or for those to whom ``lines`` tell what an earlier one got wrong;
+        and the stories that it shows, which are fewer where a mailbox would not show them all.
 
-        Raises TemplateError, also where it stays above the size limit.
+        ``groups`` are the stories under their headings (an empty one has none); none: all in one. Raises TemplateError,
+        also where it stays above the size limit.
         """
         name = template or DIGEST
         self._templates.ending("email", name)
         language = digest.languages[0] if len(digest.languages) == 1 else self._desk.language
+        parts = groups or (("", stories),)
+        ordered = [story for _, some in parts for story in some]
+
+        def context(most: int, count: int) -> Context:
+            views = [self._view(story, link=link(story), most=most) for story in ordered[:count]]
+            return {
+                "digest": digest_view(digest),
+                "issue": issue_view(issue),
+                "stories": tuple(views),
+                "groups": grouped([(heading, len(some)) for heading, some in parts], views),
+                "more": len(ordered) - count,
+                "corrections": tuple(line_view(one, self._desk.language) for one in lines),
+            }
+
+        message, count = self._mails.issue(name, context, len(ordered), language=language)
         list_id = f"{line(digest.title)} <{_label(digest.name)}.{LIST}>"
-        failure: TemplateError | None = None
-        for most in _DIGEST_SUMMARIES:
-            views = tuple(self._view(story, link=link(story), most=most) for story in stories)
-            context = {"digest": digest_view(digest), "issue": issue_view(issue), "stories": views}
-            context["corrections"] = tuple(line_view(one, self._desk.language) for one in lines)
-            try:
-                return replace(self._mail("email", name, context, language=language), headers=(("List-Id", list_id),))
-            except _TooLargeError as error:
-                failure = error
-        assert failure is not None
-        raise failure
+        return replace(message, headers=(("List-Id", list_id),)), ordered[:count]
 
     def roundup(
         self, kind: str, limits: Limits, issue: Issue, stories: Sequence[Story], *, link: Callable[[Story], str]
@@ -289,7 +298,7 @@ class Renderer:
         ending = self._templates.ending(kind, name)
         context: Context = {"notice": notice_view(alert, over=over)}
         if ending == "mail":
-            return self._mail(kind, name, context, language=_OWN)
+            return self._mails.mail(name, context, language=_OWN, kind=kind)
         path = f"{kind}/{name}.{ending}.j2"
         rendered = self._templates.render(path, self._context(_OWN, "", context))
         message = self._message(path, read(path, rendered), limits, link="", language=_OWN)
@@ -323,38 +332,6 @@ class Renderer:
             "button": False,
             **more,
         }
-
-    def _mail(self, kind: str, name: str, context: Context, *, language: str, link: str = "") -> Message:
-        """A mail from its three files. Raises TemplateError, _TooLargeError."""
-        subject_path, html_path, text_path = (f"{kind}/{name}.{end}.j2" for end in ("subject.txt", "html", "txt"))
-        full = self._context(language, "", {**context, "reader": ReaderView()})
-        subject = line(self._templates.render(subject_path, full))
-        if not subject:
-            raise TemplateError(f"{subject_path}: a mail needs a subject")
-        full["subject"] = subject
-        markup = self._inlined(html_path, self._templates.render(html_path, full))
-        plain = self._templates.render(text_path, full)
-        if LEAVE not in markup or LEAVE not in plain:
-            raise TemplateError(f"{html_path if LEAVE not in markup else text_path}: readers need reader.leave")
-        return Message(text=plain + "\n", html=markup, subject=subject, link=link, language=language)
-
-    def _inlined(self, path: str, markup: str) -> str:
-        """The HTML part with its styles in place, small enough. Raises TemplateError, _TooLargeError."""
-        try:
-            markup = self._inliner.inline(markup)
-        except css_inline.InlineError as error:
-            raise TemplateError(f"{path}: styles: {error}") from error
-        # the inliner puts the sheet first, but a reader's program must meet the encoding in the first 1,024 bytes
-        charset = '<meta charset="utf-8">'
-        markup = markup.replace(charset, "", 1).replace("<head>", f"<head>{charset}", 1)
-        size = len(markup.encode()) + _VALUE * (markup.count(LEAVE) + markup.count(ADDRESS))
-        if size > LARGEST_HTML:
-            raise _TooLargeError(f"{path}: {size:,} bytes of HTML; mailboxes clip it above {LARGEST_HTML:,}")
-        return markup
-
-
-class _TooLargeError(TemplateError):
-    """The HTML part is above the size that mailboxes show whole."""
 
 
 def _fitted(post: TemplatePost, told: Gist, limits: Limits) -> Fitted:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from distributor.model import (
     Act,
@@ -72,6 +73,7 @@ DIGEST = Digest(name="sample", title="Sample digest", channel="mail", slots=("@d
 ISSUE = Issue(
     id=1, digest="sample", slot="2026-11-30T07:00[UTC]", state=IssueState.OPEN, reason="", opened_at=_PUBLISHED
 )
+NEXT = replace(ISSUE, id=2, slot="2026-12-01T07:00[UTC]", opened_at=_PUBLISHED + timedelta(days=1))
 #: what an earlier issue got wrong, and what it should not have told
 LINES = tuple(
     Line(story=story, before=BARE.article, change=change)

@@ -52,6 +52,9 @@ class Words:
     sent_to: str
     #: text of the link that ends the subscription
     leave: str
+    #: text of the link to what a reader may change, and of the one to the mail as a page
+    dials: str
+    view: str
     #: before the other headlines, in the line a mail program shows beside the subject
     also: str
     #: heads a round-up of several stories
@@ -85,7 +88,9 @@ _ENGLISH = Words(
     since="since",
     until="until",
     sent_to="It was sent to",
-    leave="Unsubscribe from these mails",
+    leave="Unsubscribe",
+    dials="Change what you get",
+    view="View in a browser",
     also="Also",
     in_brief="In brief",
     and_more="and %d more",
@@ -117,7 +122,9 @@ _RUSSIAN = Words(
     since="с",
     until="до",
     sent_to="Оно отправлено на адрес",
-    leave="Отписаться от рассылки",
+    leave="Отписаться",
+    dials="Изменить подписку",
+    view="Открыть в браузере",
     also="Также в выпуске",
     in_brief="Коротко",
     and_more="и ещё %d",
@@ -149,7 +156,9 @@ _BELARUSIAN = Words(
     since="з",
     until="да",
     sent_to="Ён адпраўлены на адрас",
-    leave="Адпісацца ад рассылкі",
+    leave="Адпісацца",
+    dials="Змяніць падпіску",
+    view="Адкрыць у браўзеры",
     also="Таксама ў выпуску",
     in_brief="Коратка",
     and_more="і яшчэ %d",

@@ -105,7 +105,7 @@ class PlainRenderer:
     def deletion(self, kind, story, *, occasion):
         raise AssertionError("no deletions here")
 
-    def digest(self, digest, issue, stories, *, template="", lines=(), link=None):
+    def digest(self, digest, issue, stories, *, template="", lines=(), groups=(), link=None):
         raise AssertionError("no digests here")
 
     def roundup(self, kind, limits, issue, stories, *, link, template=""):

@@ -44,8 +44,8 @@ class PlainRenderer:
     def own(self, kind, limits, story, own, *, link):
         return self._message(f"{own} {link}", link)
 
-    def digest(self, digest, issue, stories, *, template="", lines=(), link=None):
-        return self._message(" | ".join(story.article.headline for story in stories), "")
+    def digest(self, digest, issue, stories, *, template="", lines=(), groups=(), link=None):
+        return self._message(" | ".join(story.article.headline for story in stories), ""), stories
 
     def roundup(self, kind, limits, issue, stories, *, link):
         return self._message(" | ".join(story.article.headline for story in stories), ""), stories

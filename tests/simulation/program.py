@@ -115,10 +115,11 @@ class Printer:
         *,
         template: str = "",
         lines: Sequence[Line] = (),
+        groups: Sequence[tuple[str, Sequence[Story]]] = (),
         link: Callable[[Story], str] | None = None,
-    ) -> Message:
+    ) -> tuple[Message, Sequence[Story]]:
         """All headlines."""
-        return self._set("\n".join(f"{story.article.headline}" for story in stories) + f"\n{issue.id}", "")
+        return self._set("\n".join(f"{story.article.headline}" for story in stories) + f"\n{issue.id}", ""), stories
 
     def roundup(
         self,

@@ -37,7 +37,7 @@ ISSUE = Issue(
     id=1, digest="morning", slot="2026-11-30T07:00[Europe/Minsk]", state=IssueState.OPEN, reason="", opened_at=AT
 )
 RENDERER = Renderer((), Desk(name="Вестник", zone="Europe/Minsk", language="ru", imprint="Минск"))
-MAIL = RENDERER.digest(DIGEST, ISSUE, [STORY])
+MAIL, _ = RENDERER.digest(DIGEST, ISSUE, [STORY])
 
 
 @pytest.fixture(scope="module")

@@ -57,6 +57,21 @@ BAD = {
     ),
     "an empty bracket": ("empty-part", draft("Talks began () on Monday"), "“()” in the text holds nothing"),
     "a bare point": ("empty-part", draft("In brief\n•\nTalks began"), "a point without words in the text"),
+    "a mail that says no language": (
+        "mail-barrier",
+        draft("x y", kind="email", html="<html><head><title>x</title></head><body><h1>x</h1></body></html>"),
+        "<html> says no language",
+    ),
+    "a mail that says nothing of the dark": (
+        "mail-hint",
+        draft("x y", kind="email", html="<p>x"),
+        "no meta color-scheme",
+    ),
+    "a mail that is nearly clipped": (
+        "mail-large",
+        draft("x y", kind="email", html="и" * 40_001),
+        "80,002 bytes of HTML",
+    ),
     "an open colon": ("empty-part", draft("Correction:", link=""), "the text ends with a colon"),
     "no words": ("empty-part", draft(f"!\n\n{LINK}"), "there are no words in it"),
     "a blocked phrase": ("blocked-word", draft("It is a State\nsecret, they said"), "“State secret” in the text"),
@@ -193,6 +208,7 @@ def test_rules_block_only_what_a_person_always_agrees_with() -> None:
     blocking = [name for name, rule in RULES.items() if rule.level is Level.BLOCK]
     assert blocking == [
         *("entity-left", "markup-left", "broken-tag", "only-dots", "empty-part", "blocked-word", "too-long"),
+        "mail-barrier",
     ]
 
 

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.errors import TemplateError
-from distributor.mime import ADDRESS, LEAVE, LIST, compose
+from distributor.mime import ADDRESS, DIALS, LEAVE, LIST, TOKEN, VIEW, compose
 from distributor.model import (
     Act,
     Alert,
@@ -45,7 +45,8 @@ from distributor.render import Desk, Renderer, shipped_folder
 from distributor.render.changes import ChangeView, EventView
 from distributor.render.environment import Templates
 from distributor.render.fitting import shortened
-from distributor.render.renderer import LARGEST_HTML, LONGEST_SUMMARY
+from distributor.render.mails import LARGEST_HTML, largest
+from distributor.render.renderer import LONGEST_SUMMARY
 from distributor.render.views import (
     DeskView,
     DigestView,
@@ -57,6 +58,7 @@ from distributor.render.views import (
     issue_view,
 )
 from distributor.render.words import Words, words
+from distributor.rules.mail.barriers import barriers, hints
 from distributor.text.measure import utf16_length, weighted_length
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -141,6 +143,11 @@ def story(article: Article = BUDGET, number: int = 1) -> Story:
 
 
 STORIES = tuple(story(article, number) for number, article in enumerate((BUDGET, METRO, VISIT, BARE), 1))
+
+
+SECTIONS = (("", STORIES[:1]), ("Transport", STORIES[1:2]), ("World", STORIES[2:]))
+#: of a newsroom that has pages for its readers
+PUBLIC = Renderer((), DESK, is_public=True)
 
 
 CORRECTED = Revision(
@@ -234,8 +241,10 @@ MADE: dict[str, Callable[[Renderer], Message]] = {
     "telegram-own-bare": lambda r: r.own("telegram", TELEGRAM, story(BARE), WORDS, link=""),
     "webhook-own": lambda r: r.own("webhook", FREE, story(), WORDS, link=LINK),
     "console-own": lambda r: r.own("console", FREE, story(), WORDS, link=LINK),
+    "email-own-public": lambda _: PUBLIC.own("email", FREE, story(), WORDS, link=LINK),
     "email-own": lambda r: r.own("email", FREE, story(), WORDS, link=LINK),
-    "email-digest": lambda r: r.digest(DIGEST, ISSUE, STORIES),
+    "email-digest": lambda r: r.digest(DIGEST, ISSUE, STORIES)[0],
+    "email-digest-sections": lambda _: PUBLIC.digest(DIGEST, replace(ISSUE, again=True), STORIES, groups=SECTIONS)[0],
     "telegram-post-corrected": lambda r: r.story("telegram", TELEGRAM, story(), link=LINK, notes=(CORRECTED, FIXED)),
     "telegram-correction": lambda r: r.correction("telegram", TELEGRAM, story(), link=LINK, occasion=answer(CORRECTED)),
     "telegram-correction-withdrawn": lambda r: r.correction(
@@ -451,8 +460,8 @@ def test_no_story_can_smuggle_a_token_a_control_character_or_a_script(shipped: R
         url="javascript:alert(1)",
         image=Image(url="data:image/png;base64,AA"),
     )
-    mail = shipped.digest(DIGEST, ISSUE, [story(bad)])
-    assert (mail.html.count(LEAVE), mail.html.count(ADDRESS)) == (1, 1)
+    mail, _ = shipped.digest(DIGEST, ISSUE, [story(bad)])
+    assert (mail.html.count(LEAVE), mail.html.count(ADDRESS)) == (2, 1)
     assert "javascript" not in mail.html
     assert "<img" not in mail.html
     assert mail.subject.startswith("AB C D")
@@ -563,7 +572,7 @@ def test_a_mails_html_is_accessible_and_whole(name: str, shipped: Renderer) -> N
     assert mail.html.index('<meta charset="utf-8">') < 1024
     assert all(int(size) >= 16 for size in re.findall(r"font-size: (\d+)px", mail.html) if size != "0")
     assert html.all("a")[-1]["href"] == LEAVE
-    assert all(link["href"] and link["href"].startswith(("https://", LEAVE)) for link in html.all("a"))
+    assert all(link["href"] and link["href"].startswith(("https://", LEAVE, DIALS, VIEW)) for link in html.all("a"))
     assert not re.search(r"#(000|fff)\b|#(000000|ffffff)\b", mail.html)
     for part in (mail.html, mail.text):
         assert "1 Press Street" in part
@@ -572,7 +581,7 @@ def test_a_mails_html_is_accessible_and_whole(name: str, shipped: Renderer) -> N
 
 
 def test_each_story_of_a_digest_keeps_its_language_and_direction(shipped: Renderer) -> None:
-    mail = shipped.digest(DIGEST, ISSUE, STORIES)
+    mail, _ = shipped.digest(DIGEST, ISSUE, STORIES)
     cells = [cell for cell in Structure(mail.html).all("td") if "lang" in cell and "cell" in (cell["class"] or "")]
     assert [(cell["lang"], cell["dir"], cell["align"]) for cell in cells] == [
         ("en", "ltr", "left"),
@@ -583,7 +592,7 @@ def test_each_story_of_a_digest_keeps_its_language_and_direction(shipped: Render
 
 
 def test_a_digest_in_one_language_speaks_it(shipped: Renderer) -> None:
-    mail = shipped.digest(replace(DIGEST, languages=("ru",), title="Утро"), ISSUE, STORIES[1:2])
+    mail, _ = shipped.digest(replace(DIGEST, languages=("ru",), title="Утро"), ISSUE, STORIES[1:2])
     assert mail.language == "ru"
     assert mail.subject == "В Минске открылась станция «Слуцкий Гостинец» 🚇 · Утро, 30 ноября 2026"
     assert "Отписаться" in mail.html
@@ -591,7 +600,7 @@ def test_a_digest_in_one_language_speaks_it(shipped: Renderer) -> None:
 
 
 def test_a_digest_carries_its_own_list_id_through_the_wire(shipped: Renderer) -> None:
-    mail = shipped.digest(DIGEST, ISSUE, STORIES)
+    mail, _ = shipped.digest(DIGEST, ISSUE, STORIES)
     assert mail.headers == (("List-Id", f"Morning news <morning-1.{LIST}>"),)
     raw = compose(
         mail,
@@ -613,49 +622,76 @@ def test_a_digest_carries_its_own_list_id_through_the_wire(shipped: Renderer) ->
 def test_a_digest_too_large_for_a_mailbox_gets_shorter_summaries(shipped: Renderer) -> None:
     long = "Spending on regional hospitals grows by a fifth, said the ministry. " * 6
     stories = [story(replace(METRO, summary=long, headline=f"Headline {n}"), n) for n in range(70)]
-    mail = shipped.digest(DIGEST, ISSUE, stories)
+    mail, _ = shipped.digest(DIGEST, ISSUE, stories)
     assert len(mail.html.encode()) < LARGEST_HTML
     assert "Headline 69" in mail.html
-    assert len(shipped.digest(DIGEST, ISSUE, stories[:2]).text) / 2 > len(mail.text) / 70
+    assert len(shipped.digest(DIGEST, ISSUE, stories[:2])[0].text) / 2 > len(mail.text) / 70
 
 
 def test_a_digest_too_large_even_without_summaries_is_refused(shipped: Renderer) -> None:
     stories = [story(replace(METRO, headline=f"Headline {n} " + "и" * 200), n) for n in range(120)]
-    with pytest.raises(TemplateError, match=r"bytes of HTML; mailboxes clip it above 95,000"):
+    with pytest.raises(TemplateError, match=r"clip it above 95,000; let .* fewer stories \(most\), or set web\.public"):
         shipped.digest(DIGEST, ISSUE, stories)
 
 
-def luminance(colour: str) -> float:
-    channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+@pytest.mark.parametrize("name", [name for name in MADE if name.startswith("email")])
+@pytest.mark.parametrize("language", ["en", "ru", "be", "ar"])
+@pytest.mark.parametrize("is_public", [True, False])
+def test_no_shipped_mail_keeps_anybody_from_reading_it(name: str, language: str, *, is_public: bool) -> None:
+    renderer = Renderer((), replace(DESK, language=language), is_public=is_public)
+    markup = MADE[name](renderer).html
+    assert barriers(markup) == ()
+    assert hints(markup) == ()
 
 
-def contrast(one: str, other: str) -> float:
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
+def test_a_mail_of_a_newsroom_with_pages_leads_to_them_at_both_ends() -> None:
+    mail = MADE["email-digest"](PUBLIC)
+    before, _, after = mail.html.partition("<h1")
+    assert [before.count(token) for token in (VIEW, LEAVE)] == [1, 1]
+    assert [after.count(token) for token in (VIEW, LEAVE, DIALS)] == [1, 1, 1]
+    assert all(mail.text.count(token) == 1 for token in (VIEW, LEAVE, DIALS, ADDRESS))
+    assert not {DIALS, VIEW} & set(TOKEN.findall(MADE["email-digest"](Renderer((), DESK)).html))
+    assert DIALS not in MADE["email-notice"](PUBLIC).html
 
 
-def colours(sheet: str, prop: str) -> dict[str, str]:
-    """Selector to colour, the last rule winning."""
-    found: dict[str, str] = {}
-    for selectors, rule in re.findall(r"([^{}]+)\{([^{}]*)\}", sheet):
-        colour = re.search(rf"(?:^|[;\s]){prop}:\s*(#[0-9a-f]{{6}})", rule)
-        if colour:
-            found |= {selector.strip(): colour[1] for selector in selectors.split(",")}
-    return found
+def test_sections_are_headings_and_the_lead_story_comes_first() -> None:
+    mail = MADE["email-digest-sections"](PUBLIC)
+    headings = [tag for tag, _ in Structure(mail.html).tags if tag in ("h1", "h2", "h3")]
+    assert headings == ["h1", "h2", "h2", "h3", "h2", "h3", "h3"]
+    assert re.findall(r"^(?:TRANSPORT|WORLD|\d\..*)", mail.text, re.MULTILINE)[0].startswith("1. Parliament")
+    assert mail.text.index("TRANSPORT") < mail.text.index("2. В Минске") < mail.text.index("WORLD")
 
 
-def test_every_text_colour_has_contrast_in_light_in_dark_and_inverted() -> None:
-    sheet = (shipped_folder() / "email" / "_layout.html.j2").read_text("utf-8").split("<style>")[1].split("</style>")[0]
-    light, _, dark = sheet.partition("@media (prefers-color-scheme: dark) {")
-    inks, papers = colours(light, "color"), colours(light, "background-color")
-    texts = (".text", ".meta", ".kicker", ".credit", ".foot p", ".foot a", ".headline", "h2", ".masthead h1")
-    for ink, paper in ((inks, papers), (inks | colours(dark, "color"), papers | colours(dark, "background-color"))):
-        pairs = [(ink[name], paper[".sheet"]) for name in texts]
-        pairs += [(ink[name], paper[name]) for name in (".button", ".picture")]
-        inverted = [tuple(f"#{0xFFFFFF - int(c[1:], 16):06x}" for c in pair) for pair in pairs]
-        assert all(contrast(*pair) >= 4.5 for pair in [*pairs, *inverted])
+def test_the_second_issue_of_a_day_has_its_hour_in_the_subject(shipped: Renderer) -> None:
+    first = shipped.digest(DIGEST, ISSUE, STORIES)[0].subject
+    again = shipped.digest(DIGEST, replace(ISSUE, again=True), STORIES)[0].subject
+    assert (first.endswith("30 November 2026"), again) == (True, f"{first}, 07:00")
+
+
+def test_the_line_beside_the_subject_is_not_the_headline_again_and_ends_before_the_links(shipped: Renderer) -> None:
+    mail = shipped.digest(DIGEST, ISSUE, STORIES)[0]
+    hidden = next(text for tag, text in Structure(mail.html).texts if text.startswith("Spending"))
+    assert BUDGET.headline not in hidden
+    assert hidden.rstrip("\u034f\u200c\u00a0").endswith(f"Also: {METRO.headline}")
+    assert len(hidden) > 200
+
+
+def test_what_finds_no_room_in_a_mail_is_counted_and_stands_on_the_page() -> None:
+    stories = [story(replace(METRO, headline=f"Headline {n} " + "и" * 200), n) for n in range(120)]
+    mail, shown = PUBLIC.digest(DIGEST, ISSUE, stories, groups=[("", stories[:1]), ("All", stories[1:])])
+    rest = 120 - len(shown)
+    assert shown == stories[: len(shown)]
+    assert 90_000 < largest(mail.html) <= LARGEST_HTML
+    assert f">and {rest} more</a>" in mail.html
+    assert f"and {rest} more:\n{VIEW}" in mail.text
+    assert f"Headline {len(shown) - 1} " in mail.html
+    assert f"Headline {len(shown)} " not in mail.html
+
+
+def test_a_mail_whose_one_story_is_too_large_is_refused_with_what_to_do() -> None:
+    huge = story(replace(METRO, headline="и" * 50_000))
+    with pytest.raises(TemplateError, match=r"clip it above 95,000; let the digest have fewer stories \(most\)$"):
+        PUBLIC.digest(DIGEST, ISSUE, [huge, story(BARE, 2)])
 
 
 # ---- templates that are wrong
@@ -679,6 +715,7 @@ def test_every_text_colour_has_contrast_in_light_in_dark_and_inverted() -> None:
         ("email__alert__txt__j2", "{{ story.headline }}", r"email/alert\.txt\.j2: .*reader\.leave"),
         ("email__alert__subject__txt__j2", "{{ '' }}", r"email/alert\.subject\.txt\.j2: a mail needs a subject"),
         ("email__digest__txt__j2", "{{ stories[1].headline }}{{ reader.leave }}", r"email/digest\.txt\.j2:1: "),
+        ("email__digest__subject__txt__j2", "Morning news", r"two issues have the same subject \(Morning news\)"),
         ("email___partial__html__j2", "{% if %}", r"email/_partial\.html\.j2:1: "),
         ("web__page__html__j2", "{% if %}", r"web/page\.html\.j2:1: "),
         ("twitter__breaking__j2", "{{ story.headline }}", r"twitter/breaking\.j2: a name must end in"),
@@ -724,7 +761,7 @@ def test_an_operators_ending_goes_before_the_shipped_ending(own: Callable[..., R
 def test_one_file_of_a_mail_can_be_replaced_alone(own: Callable[..., Renderer]) -> None:
     renderer = own(email__digest__subject__txt__j2="Issue {{ issue.id }}")
     renderer.compile_all()
-    mail = renderer.digest(DIGEST, ISSUE, STORIES)
+    mail, _ = renderer.digest(DIGEST, ISSUE, STORIES)
     assert mail.subject == "Issue 12"
     assert "<title>Issue 12</title>" in mail.html
 
@@ -785,7 +822,7 @@ def test_styles_that_cannot_be_put_in_place_are_an_error_of_the_template() -> No
             raise css_inline.InlineError("no such rule")
 
     renderer = Renderer((), DESK)
-    renderer._inliner = Refusing()  # type: ignore[assignment]
+    renderer._mails._inliner = Refusing()  # type: ignore[assignment]
     with pytest.raises(TemplateError, match=r"email/alert\.html\.j2: styles: no such rule"):
         renderer.story("email", FREE, story(), link=LINK)
 

@@ -28,6 +28,8 @@ _LINKING = frozenset({"twitter", "telegram"})
 _CARDED = frozenset({"twitter"})
 #: keys of a document that readers may see; its body is the source's own
 _TOLD = ("headline", "summary", "text")
+#: bytes; above 95,000 a mail is not built
+LARGE_MAIL = 80_000
 #: more tags than this read like an advertisement
 MOST_TAGS = 3
 #: a dateline's day may differ from the day of publication by a night shift and a weekend
@@ -315,6 +317,30 @@ def _host(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def mail_barrier(draft: Draft, _style: Style) -> Iterator[Fault]:
+    """What keeps some readers from reading a mail."""
+    if draft.message.html:
+        from distributor.rules.mail.barriers import barriers
+
+        yield from barriers(draft.message.html)
+
+
+def mail_hint(draft: Draft, _style: Style) -> Iterator[Fault]:
+    """What makes a mail worse for some readers."""
+    if draft.message.html:
+        from distributor.rules.mail.barriers import hints
+
+        yield from hints(draft.message.html)
+
+
+def mail_large(draft: Draft, _style: Style) -> Iterator[Fault]:
+    """A mail that is near the size above which mailboxes clip it."""
+    size = len(draft.message.html.encode())
+    if size > LARGE_MAIL:
+        fix = "let the digest have fewer stories, or shorter summaries in its template"
+        yield f"{size:,} bytes of HTML; mailboxes clip a little above 100,000", fix
 
 
 def too_long(draft: Draft, _style: Style) -> Iterator[Fault]:

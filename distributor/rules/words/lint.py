@@ -44,6 +44,7 @@ _TABLE = (
     _rule("empty-part", Level.BLOCK, faults.empty_part),
     _rule("blocked-word", Level.BLOCK, faults.blocked_word),
     _rule("too-long", Level.BLOCK, faults.too_long),
+    _rule("mail-barrier", Level.BLOCK, faults.mail_barrier),
     _rule("headline-twice", Level.WARN, faults.headline_twice),
     _rule("all-capitals", Level.WARN, faults.all_capitals),
     _rule("too-many-tags", Level.WARN, faults.too_many_tags),
@@ -53,12 +54,15 @@ _TABLE = (
     _rule("dateline-far", Level.WARN, faults.dateline_far),
     _rule("look-alikes", Level.WARN, faults.look_alikes),
     _rule("foreign-link", Level.WARN, faults.foreign_link),
+    _rule("mail-hint", Level.WARN, faults.mail_hint),
+    _rule("mail-large", Level.WARN, faults.mail_large),
 )
 #: Every rule by its name, those that block first.
 RULES: Mapping[str, Rule] = {one.name: one for one in _TABLE}
 #: What tells several stories is not kept from its readers because of one of them; only what the newsroom itself
-#: forbids is.
-_OF_SEVERAL = {one.name: Level.WARN for one in _TABLE if one.level is Level.BLOCK and one.name != "blocked-word"}
+#: forbids is, and what is wrong with the mail as a whole.
+_OF_ALL = ("blocked-word", "mail-barrier")
+_OF_SEVERAL = {one.name: Level.WARN for one in _TABLE if one.level is Level.BLOCK and one.name not in _OF_ALL}
 
 
 def lint(draft: Draft, style: Style, levels: Mapping[str, Level]) -> Sequence[Finding]:

@@ -173,4 +173,5 @@ def _issue(row: Row) -> Issue:
         state=IssueState(row["state"]),
         reason=row["reason"],
         opened_at=from_ms(row["opened_at"]),
+        again=bool(row["again"]),
     )

@@ -54,7 +54,7 @@ WHERE id = :id AND state = 'freezing';
 UPDATE issues SET state = 'skipped', reason = ?, closed_at = ? WHERE id = ? AND state IN ('freezing', 'open');
 
 -- name: unfinished
-SELECT id, digest, slot, state, reason, opened_at FROM issues WHERE state = 'freezing';
+SELECT id, digest, slot, state, reason, opened_at, 0 AS again FROM issues WHERE state = 'freezing';
 
 -- name: closable
 SELECT id FROM issues
@@ -67,10 +67,14 @@ WHERE state = 'open' AND NOT EXISTS (
 UPDATE issues SET state = 'closed', closed_at = ? WHERE id = ? AND state = 'open';
 
 -- name: get
-SELECT id, digest, slot, state, reason, opened_at FROM issues WHERE id = ?;
+-- "again": an earlier slot of the same local day had an issue, so the day alone would not tell the two apart.
+SELECT id, digest, slot, state, reason, opened_at,
+       EXISTS (SELECT 1 FROM issues x WHERE x.digest = i.digest AND x.slot < i.slot AND x.state <> 'skipped'
+               AND substr(x.slot, 1, 10) = substr(i.slot, 1, 10)) AS again
+FROM issues i WHERE id = ?;
 
 -- name: list
-SELECT id, digest, slot, state, reason, opened_at FROM issues ORDER BY id DESC LIMIT ?;
+SELECT id, digest, slot, state, reason, opened_at, 0 AS again FROM issues ORDER BY id DESC LIMIT ?;
 
 -- name: channel_name
 SELECT name FROM channels WHERE id = ?;
