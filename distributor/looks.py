@@ -23,6 +23,7 @@ from distributor.model import (
     Story,
     SubjectKind,
 )
+from distributor.model.returns import Return
 from distributor.rules.queue.compose import Selection
 from distributor.rules.queue.holds import hold_of
 from distributor.rules.queue.preflight import missing
@@ -259,3 +260,15 @@ def _dateline(article: Article) -> Json | None:
         return None
     line = article.dateline
     return {"place": line.place or None, "date": line.date or None, "agency": line.agency or None}
+
+
+def return_json(file: str, found: Return) -> dict[str, Any]:
+    """What a mail that came back was taken for."""
+    return {
+        "file": file,
+        "kind": found.kind.value,
+        "recipients": [
+            {"address": one.address, "class": one.cause.value, "status": one.status, "action": one.effect.value}
+            for one in found.recipients
+        ],
+    }

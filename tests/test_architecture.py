@@ -46,6 +46,7 @@ HOMES: dict[str, str] = {
     "cronsim": "rules.queue.timing",
     "css_inline": "render",
     "feedparser": "sources",
+    "flufl": "text.mail.foreign",
     "h11": "sandbox.http_server",
     "httpx": "channels._bot",
     "httpx2": "net",

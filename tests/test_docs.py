@@ -324,6 +324,18 @@ def test_readers_give_the_documented_shapes(newsroom):
     assert listed["subscribers"][0]["subscriptions"] == {"morning": "confirmed"}
 
 
+def test_a_mail_that_came_back_gives_the_documented_shape_without_any_store(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    corpus = ROOT / "tests" / "data" / "bounces"
+    files = [str(corpus / "qmail-two-of-three.eml"), str(corpus / "arf-redacted-recipient.eml")]
+    result = CliRunner().invoke(cli, ["bounce", "read", *files, "--json"])
+    assert result.exit_code == 0, result.output
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["file"] for one in found] == files
+    assert [misfits(one, shape("distributor bounce read")) for one in found] == [[], []]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_digest_without_stories_gives_the_same_shape_and_the_reason(newsroom, tmp_path):
     config = tmp_path / "config.toml"
     config.write_text(configuration(newsroom.site.urls["site"]), "utf-8")

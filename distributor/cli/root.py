@@ -53,6 +53,7 @@ COMMANDS = {
     "schedule": "times",
     "upcoming": "times",
     "subscribers": "readers",
+    "bounce": "mail.bounces",
     "backup": "keeping",
     "restore": "keeping",
     "take-over": "keeping",
