@@ -24,16 +24,22 @@ if TYPE_CHECKING:
     from distributor.config import FeedSettings, NetSettings, Settings
     from distributor.store.opening import Store
 
+#: Seconds for which a connection to a server of feeds is kept: the pages of one reading, and the feeds of one house.
+KEEP = 15.0
+
 
 def open_sources(settings: Settings, stack: ExitStack, clock: Clock) -> Mapping[str, Source]:
     """Every configured feed's source, over one guarded fetcher for each proxy; ``stack`` closes them."""
     guard = Guard()
     stack.callback(guard.close)
-    return {feed.name: _source(feed, settings, guard, clock) for feed in settings.feeds}
+    fetchers = {proxy: fetcher(settings.net, proxy, keep=KEEP) for proxy in {feed.proxy for feed in settings.feeds}}
+    for one in fetchers.values():
+        stack.callback(one.close)
+    return {feed.name: _source(feed, settings, fetchers[feed.proxy], guard, clock) for feed in settings.feeds}
 
 
-def fetcher(net: NetSettings, proxy: str) -> Fetcher:
-    """The guarded HTTP fetcher as configured."""
+def fetcher(net: NetSettings, proxy: str, *, keep: float = 0.0) -> Fetcher:
+    """The guarded HTTP fetcher as configured; ``keep`` as in :class:`distributor.net.Fetcher`."""
     contact = f" (+{net.contact})" if net.contact else ""
     return Fetcher(
         allow=net.allow,
@@ -41,13 +47,14 @@ def fetcher(net: NetSettings, proxy: str) -> Fetcher:
         timeout=net.timeout.total_seconds(),
         most_bytes=net.most_bytes,
         proxy=proxy,
+        keep=keep,
     )
 
 
-def _source(feed: FeedSettings, settings: Settings, guard: Guard, clock: Clock) -> Source:
+def _source(feed: FeedSettings, settings: Settings, fetcher: Fetcher, guard: Guard, clock: Clock) -> Source:
     opening = Opening(
         name=feed.name,
-        fetcher=fetcher(settings.net, feed.proxy),
+        fetcher=fetcher,
         guard=guard,
         clock=clock,
         reading=Reading(

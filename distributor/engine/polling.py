@@ -13,6 +13,7 @@ from distributor.config import FeedSettings
 from distributor.engine.clock import AFTER, Timekeeper
 from distributor.flows.ingest import Ingested
 from distributor.interfaces import Hubbed, Told
+from distributor.net.guard import own_hosts
 from distributor.rules.reading.rhythm import FRESH
 from distributor.store.news.stories import FeedState
 
@@ -32,7 +33,7 @@ class Polling:
         self._app = app
         self._timekeeper = timekeeper
         self._read = read
-        self._turns = Turns(own=[allowed.partition(":")[0] for allowed in app.settings.net.allow])
+        self._turns = Turns(own_hosts(app.settings.net.allow))
         now = app.clock.now()
         feeds = [feed for feed in app.settings.feeds if not isinstance(app.sources[feed.name], Told)]
         for feed in feeds:
@@ -70,9 +71,9 @@ class Polling:
 class Turns:
     """Whose turn it is at each server."""
 
-    def __init__(self, own: Sequence[str] = ()) -> None:
-        """Nobody had one yet; ``own`` are hosts of the newsroom, which are not spared."""
-        self._own = frozenset(own)
+    def __init__(self, is_own: Callable[[str], bool] = lambda _: False) -> None:
+        """Nobody had one yet; ``is_own`` knows the hosts of the newsroom, which are not spared."""
+        self._is_own = is_own
         self._free: dict[str, datetime] = {}
         self._kept: dict[str, datetime] = {}
         self._lock = Lock()
@@ -81,7 +82,7 @@ class Turns:
         """The feed's turn: ``now``, or the later instant that is kept for it."""
         with self._lock:
             kept = self._kept.pop(feed, None)
-            if host in self._own or (kept is not None and kept <= now):
+            if self._is_own(host) or (kept is not None and kept <= now):
                 return now
             turn = max(now, self._free.get(host, now)) if kept is None else kept
             if turn > now + FURTHEST:

@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from distributor.errors import FetchError, FetchRefused
 from distributor.net.body import MIB, read_body
 from distributor.net.guard import Deadline, Guard, Refusal, Resolve, Verdict, check_host
-from distributor.net.stream import Backend, Connect, plain
+from distributor.net.pool import Pool
+from distributor.net.stream import Connect
 
 if TYPE_CHECKING:
     import httpx2
@@ -50,7 +50,8 @@ class Answer:
 class _Target:
     """A checked spelling of an address: which connection it asks for."""
 
-    url: str
+    url: httpx2.URL
+    text: str
     scheme: str
     host: str
     port: int
@@ -75,8 +76,12 @@ class Fetcher:
         resolve: Resolve = socket.getaddrinfo,
         connect: Connect = socket.create_connection,
         tls: ssl.SSLContext | None = None,
+        keep: float = 0.0,
     ) -> None:
-        """Keep the settings (``timeout`` in seconds for one whole fetch); nothing is contacted. Raises ValueError."""
+        """Keep the settings (``timeout`` in seconds for one whole fetch); nothing is contacted. Raises ValueError.
+
+        ``keep``: seconds for which an idle connection is kept; who sets it calls :meth:`close`.
+        """
         if proxy not in ("", "environment") and not proxy.startswith("http://"):
             raise ValueError("proxy: expected an address with http://, or environment")
         self._guard = Guard(allow, resolve)
@@ -84,8 +89,11 @@ class Fetcher:
         self._timeout = timeout
         self._most = most_bytes
         self._proxy = proxy
-        self._connect = connect
-        self._given_tls = tls
+        self._pool = Pool(self._guard, connect, tls, keep)
+
+    def close(self) -> None:
+        """Give back the connections that are kept; may be called twice."""
+        self._pool.close()
 
     def get(
         self,
@@ -101,22 +109,22 @@ class Fetcher:
 
         Raises FetchRefused where the guard says no, FetchError for every other failure, each with a plain reason.
         """
+        import httpx2
+
         until = Deadline(self._timeout if deadline is None else deadline)
         asked = _lower(headers)
-        cookies: Any = None
+        cookies = httpx2.Cookies()
         for hop in range(MAX_REDIRECTS + 1):
             try:
                 target = self._admit(url, until)
-                with self._client(target, until, cookies) as client:
-                    found = self._ask(client, target, asked)
-                    cookies = client.cookies
+                found = self._ask(target, asked, until, cookies)
             except Refusal as refusal:
                 raise FetchRefused(f"{'redirected to' if hop else 'will not contact'} {refusal}") from None
             if isinstance(found, Answer):
                 return found
             if not follow:
                 raise FetchError(f"redirected to {found}")
-            asked, url = _carried(asked, target.url, found), found
+            asked, url = _carried(asked, target.text, found), found
         raise FetchError(f"redirected more than {MAX_REDIRECTS} times")
 
     def post(
@@ -127,11 +135,12 @@ class Fetcher:
 
         Raises FetchRefused, FetchError.
         """
+        import httpx2
+
         until = Deadline(self._timeout if deadline is None else deadline)
         try:
             target = self._admit(url, until)
-            with self._client(target, until, None) as client:
-                found = self._ask(client, target, _lower(headers), body)
+            found = self._ask(target, _lower(headers), until, httpx2.Cookies(), body)
         except Refusal as refusal:
             raise FetchRefused(f"will not contact {refusal}") from None
         if isinstance(found, Answer):
@@ -188,25 +197,8 @@ class Fetcher:
             raise FetchError("the proxy that the environment names is not an http:// address")
         return found
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        """The certificates to trust: the machine's own store, read once."""
-        return self._given_tls or ssl.create_default_context()
-
-    def _client(self, target: _Target, deadline: Deadline, cookies: Any) -> httpx2.Client:
-        """A client for one hop whose every connection passes the guard."""
-        import httpx2
-
-        proxy = self._proxy_for(target)
-        backend: Any = Backend(None if proxy else self._guard, self._connect, deadline)
-        transport = httpx2.HTTPTransport(verify=self._tls, trust_env=False, proxy=proxy or None)
-        # the transport offers no public way to give its pool a network; a test pins this attribute
-        transport._pool._network_backend = backend  # noqa: SLF001
-        # no timeout of the library's own: the stream cuts every wait at the deadline
-        return httpx2.Client(transport=transport, trust_env=False, timeout=None, cookies=cookies)
-
     def _ask(
-        self, client: httpx2.Client, target: _Target, asked: Mapping[str, str], body: bytes | None = None
+        self, target: _Target, asked: Mapping[str, str], deadline: Deadline, cookies: Any, body: bytes | None = None
     ) -> Answer | str:
         """One request, a POST where it has a body: the answer, or the address that a redirect leads to.
 
@@ -215,22 +207,23 @@ class Fetcher:
         import httpx2
 
         headers = {"user-agent": self._user_agent, "accept": "*/*", **asked, "accept-encoding": "gzip, deflate"}
-        try:
-            # values as bytes: an entity tag may hold more than ASCII (RFC 9110 section 8.8.3)
-            sent = [(name.encode("ascii"), value.encode()) for name, value in headers.items()]
-            with client.stream("GET" if body is None else "POST", target.url, headers=sent, content=body) as response:
-                if response.status_code in _REDIRECTS:
-                    return _onward(target.url, response)
-                return self._answer(target.url, response)
-        except httpx2.ProxyError as error:
-            raise FetchError("the proxy refused the connection") from error
-        except httpx2.HTTPError as error:
-            raise FetchError(f"the answer broke off or is not proper HTTP ({plain(error)})") from error
+        # values as bytes: an entity tag may hold more than ASCII (RFC 9110 section 8.8.3)
+        sent = [(name.encode("ascii"), value.encode()) for name, value in headers.items()]
+        request = httpx2.Request("GET" if body is None else "POST", target.url, headers=sent, content=body)
+        if cookies:
+            cookies.set_cookie_header(request)
+        with self._pool.answer(request, self._proxy_for(target), deadline) as response:
+            if response.status_code not in _REDIRECTS:
+                return self._answer(target.text, response)
+            response.request = request
+            cookies.extract_cookies(response)
+            return _onward(target.url, response)
 
     def _answer(self, url: str, response: httpx2.Response) -> Answer:
         """The answer in limits. Raises FetchError for a status that brings no document."""
         status, fields = response.status_code, dict(response.headers.items())
         if status == _NOT_MODIFIED:
+            response.read()  # to its end, which is here: else the connection could not be kept
             return Answer(status=status, url=url, headers=fields)
         if not response.is_success:
             raise FetchError(f"answered {status}", status=status, retry_after=_retry_after(fields))
@@ -254,15 +247,16 @@ def _target(url: str) -> _Target:
         raise Refusal("an address with credentials in it")
     if "\\" in authority:
         raise Refusal("a malformed address")
-    host = parsed.raw_host.decode("ascii").lower().removesuffix(".")
+    told = parsed.raw_host.decode("ascii")
+    host = told.lower().removesuffix(".")
     check_host(host)
     usual = 443 if parsed.scheme == "https" else 80
     port = usual if parsed.port is None else parsed.port
-    canonical = str(parsed.copy_with(host=host, fragment=None))
-    return _Target(url=canonical, scheme=parsed.scheme, host=host, port=port)
+    canonical = parsed if host == told and not parsed.fragment else parsed.copy_with(host=host, fragment=None)
+    return _Target(url=canonical, text=str(canonical), scheme=parsed.scheme, host=host, port=port)
 
 
-def _onward(url: str, response: httpx2.Response) -> str:
+def _onward(url: httpx2.URL, response: httpx2.Response) -> str:
     """Where a redirect leads; a malformed address stays as it is, for the next hop to refuse. Raises FetchError."""
     import httpx2
 
@@ -270,7 +264,7 @@ def _onward(url: str, response: httpx2.Response) -> str:
     if not location:
         raise FetchError(f"answered {response.status_code} without saying where to", status=response.status_code)
     try:
-        return str(httpx2.URL(url).join(location))
+        return str(url.join(location))
     except (httpx2.InvalidURL, ValueError):
         return location
 

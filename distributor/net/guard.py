@@ -107,6 +107,12 @@ class _Allowed:
         """Whether the entry is about this port."""
         return port == self.port if self.port else port in WEB_PORTS
 
+    def names(self, host: str) -> bool:
+        """Whether the entry is about this host, or about a network with this address, whatever the port."""
+        if self.network is None:
+            return host == self.host
+        return _is_address(host) and ip_address(host) in self.network
+
     def vouches(self, host: str, address: _Address, port: int) -> bool:
         """Whether the operator allowed this connection."""
         if not self.opens(port):
@@ -172,6 +178,14 @@ class Guard:
         if not outcome[0]:
             raise FetchError(f"no address found for {host}")
         return outcome[0]
+
+
+def own_hosts(allow: Iterable[str]) -> Callable[[str], bool]:
+    """What says whether the allow-list names a host or the network of an address. Raises ValueError, as
+    :class:`Guard` does.
+    """
+    entries = tuple(_allowed(entry) for entry in allow)
+    return lambda host: any(entry.names(host) for entry in entries)
 
 
 def forbidden(address: _Address) -> str:

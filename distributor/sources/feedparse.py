@@ -23,9 +23,10 @@ from distributor.sources.drafting import first_words, language_tag, merged, part
 from distributor.sources.parsed import Parsed, Reading
 from distributor.sources.pictures import absolute, picture
 from distributor.sources.repair import repair_references
-from distributor.sources.sniff import not_a_feed, unknown
+from distributor.sources.sniff import not_a_feed, text_of, unknown
 from distributor.text.cleaning import cleaned
 from distributor.text.markup import plain
+from distributor.text.nesting import DEEPEST, is_deep_xml
 
 #: a mail address with the brackets around it
 _MAIL: Final = re.compile(r"[(<]?(?:mailto:)?[^\s()<>@]+@[^\s()<>@]+[)>]?")
@@ -40,6 +41,8 @@ def parse_document(body: bytes, url: str, content_type: str, reading: Reading) -
     """The articles of a feed, in its order. Raises ParseError, which says what came instead."""
     if instead := not_a_feed(body, content_type):
         raise ParseError(f"{instead}, not a feed")
+    if is_deep_xml(text_of(body)):
+        raise ParseError(f"the feed is nested more than {DEEPEST} elements deep")
     try:
         document = _read(body, content_type)
         entries = list(document.get("entries", ()))

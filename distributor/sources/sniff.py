@@ -19,6 +19,11 @@ _MAGIC: Final = (
 )
 #: elements with which a piece of HTML begins
 _PIECES: Final = ("head", "body", "script", "div", "p", "h1", "title")
+#: what may stand before the first element
+_SKIPPED: Final = re.compile(r"<!--.*?-->|<\?.*?\?>|<!doctype[^>\[]*(?:\[.*?\]\s*)?>", flags=re.DOTALL | re.IGNORECASE)
+_NAME: Final = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
+#: so many characters of other text before it, and it is no document of elements
+_BEFORE: Final = 200
 _BOMS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
 
@@ -32,7 +37,7 @@ def not_a_feed(body: bytes, content_type: str = "") -> str:
     for magic, name in _MAGIC:
         if body.startswith(magic):
             return name
-    head = _text(body[:20_000])
+    head = text_of(body[:20_000])
     if "\0" in head or head.count("\ufffd") > len(head) // 4:
         return "binary data"
     return _of_text(head.lstrip("\ufeff \t\r\n"), content_type)
@@ -57,38 +62,40 @@ def _of_text(head: str, content_type: str) -> str:
 
 def root_of(body: bytes) -> str:
     """The local name of a document's first element, in lower case; empty where there is none."""
-    return _root(_text(body[:20_000]).lstrip("\ufeff \t\r\n"))
+    return _root(text_of(body[:20_000]).lstrip("\ufeff \t\r\n"))
 
 
 def is_page(body: bytes) -> bool:
     """Whether a document is an HTML page, or a piece of one."""
-    head = _text(body[:20_000]).lstrip("\ufeff \t\r\n")
+    head = text_of(body[:20_000]).lstrip("\ufeff \t\r\n")
     return _root(head) in ("html", *_PIECES) or re.match(r"<!doctype html", head, re.IGNORECASE) is not None
 
 
 def unknown(body: bytes) -> str:
     """What came when no reader of feeds found anything in it."""
-    root = _root(_text(body[:20_000]))
+    root = _root(text_of(body[:20_000]))
     return f"an XML document (<{root}>)" if root else "a document of an unknown kind"
 
 
 def _root(head: str) -> str:
-    """The local name of the first element, in lower case."""
-    bare = re.sub(r"<!--.*?-->|<\?.*?\?>", "", head, flags=re.DOTALL)
-    bare = re.sub(r"<!doctype[^>\[]*(\[.*?\]\s*)?>", "", bare, count=1, flags=re.DOTALL | re.IGNORECASE)
-    found = re.match(r"[^<]{0,200}<(?:[\w.-]+:)?([\w.-]+)", bare)
+    """The local name of the first element, in lower case. Each character is looked at once, whatever is left open."""
+    at = head.find("<", 0, _BEFORE)
+    while at >= 0 and (skipped := _SKIPPED.match(head, at)):
+        at = head.find("<", skipped.end(), skipped.end() + _BEFORE)
+    found = _NAME.match(head, at) if at >= 0 else None
     return found[1].lower() if found else ""
 
 
 def _title(head: str) -> str:
     """The page's title, for the person who must find the right address."""
-    found = re.search(r"<title[^>]*>(.*?)</title>", head, re.DOTALL | re.IGNORECASE)
-    title = plain(found[1], paragraphs=False)[:80] if found else ""
+    opened = re.search(r"<title[^<>]*>", head, re.IGNORECASE)
+    closed = re.compile(r"</title>", re.IGNORECASE).search(head, opened.end()) if opened else None
+    title = plain(head[opened.end() : closed.start()], paragraphs=False)[:80] if opened and closed else ""
     return f" (title: {title})" if title else ""
 
 
-def _text(body: bytes) -> str:
-    """The bytes as text, well enough to look at."""
+def text_of(body: bytes) -> str:
+    """The bytes as text, well enough to look at, not to be read."""
     for bom, coding in _BOMS:
         if body.startswith(bom):
             return body.decode(coding, "replace")

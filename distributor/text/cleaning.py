@@ -4,10 +4,14 @@ plain text, and every renderer escapes by its own rules again.
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final
 
 import nh3
+
+from distributor.text.markup import plain
+from distributor.text.nesting import is_deep_html
 
 #: what carries a story's text and its first picture; everything else goes, its text stays
 TAGS_WORDS: Final = """
@@ -44,12 +48,16 @@ _CDATA: Final = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 def cleaned(markup: str) -> str:
     """The markup without anything that runs, loads or hides; text without markup is left alone.
 
-    nh3 reads as a browser does, so what it lets through is what a browser would see.
+    nh3 reads as a browser does, so what it lets through is what a browser would see. Of what is nested too deep for
+    anybody the words alone stay.
     """
     if "<" not in markup:
         return markup
+    bare = _CDATA.sub(r"\1", markup)
+    if is_deep_html(bare):
+        return html.escape(plain(bare), quote=False)
     return nh3.clean(
-        _CDATA.sub(r"\1", markup),
+        bare,
         tags=set(TAGS),
         clean_content_tags=set(GONE),
         attributes=_ATTRIBUTES,

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -14,11 +13,10 @@ from typing import Final, TypeAlias
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from distributor.text.links import absolute
+from distributor.text.nesting import DEEPEST, is_deep_html
 
 Node: TypeAlias = LexborNode
 
-#: The reader's time grows with the square of the depth; no page that people made is nested like this.
-DEEPEST: Final = 2_000
 #: one unreadable character in so many is damage; more is another encoding than the page says
 _READABLE: Final = 500
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -27,13 +25,6 @@ _SERVED: Final = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _DECLARED: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 #: what pages call Latin-1 is windows-1252 (WHATWG Encoding, 4.2)
 _LATIN: Final = frozenset(("iso8859-1", "ascii", "cp1252"))
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
-#: elements that hold nothing, and those that end by themselves when the next one begins
-_FLAT_WORDS: Final = """
-area base br col embed hr img input link meta param source track wbr li p dt dd option optgroup tr td th thead tbody
-tfoot colgroup html head body rt rp
-"""
-_FLAT: Final = frozenset(_FLAT_WORDS.split())
 
 
 class UnreadableError(ValueError):
@@ -45,7 +36,7 @@ class Tree:
 
     def __init__(self, markup: str, url: str = "") -> None:
         """Read it; ``url`` is where it came from, and what its links start from. Raises UnreadableError."""
-        if _depth(markup) > DEEPEST:
+        if is_deep_html(markup):
             raise UnreadableError(f"is nested more than {DEEPEST} elements deep")
         self._parser = LexborHTMLParser(markup.replace("\0", "\ufffd").encode("utf-8", "replace").decode())
         base = self.first("base[href]")
@@ -115,23 +106,3 @@ def _codec(name: str) -> str:
     if not found._is_text_encoding:  # noqa: SLF001 - "rot13" and "zlib" are codecs, too
         raise UnreadableError(f"is in an unknown encoding ({name[:40]})")
     return "cp1252" if found.name in _LATIN else found.name
-
-
-def _depth(markup: str) -> int:
-    """About how deep the elements are nested at most; never less than it costs to read them."""
-    if markup.count("<") <= DEEPEST:
-        return 0
-    open_now: Counter[str] = Counter()
-    depth = deepest = 0
-    for found in _TAG.finditer(markup):
-        name = found[2].lower()
-        if name in _FLAT:
-            continue
-        if not found[1]:
-            open_now[name] += 1
-            depth += 1
-            deepest = max(deepest, depth)
-        elif open_now[name]:
-            open_now[name] -= 1
-            depth -= 1
-    return deepest

@@ -13,6 +13,7 @@ from distributor.calls import dispatch
 from distributor.cli.root import cli
 from distributor.engine.polling import FURTHEST, HOST_GAP, Turns, offset, rest
 from distributor.errors import CallError, FetchError
+from distributor.net.guard import own_hosts
 from distributor.store.news.stories import FeedState
 from tests.apps import CONFIG, told_app
 from tests.support import HandClock, ToldSource, article
@@ -142,7 +143,7 @@ def test_the_commands_show_feeds_and_read_one(tmp_path):
 
 
 def test_feeds_of_one_server_come_one_after_another_and_keep_their_turn():
-    turns = Turns(own=["cms.lan"])
+    turns = Turns(own_hosts(["cms.lan"]))
     assert turns.take("a", "news.example.org", NOW) == NOW
     assert turns.take("b", "news.example.org", NOW) == NOW + HOST_GAP
     assert turns.take("c", "news.example.org", NOW) == NOW + 2 * HOST_GAP
@@ -151,6 +152,23 @@ def test_feeds_of_one_server_come_one_after_another_and_keep_their_turn():
     assert turns.take("b", "news.example.org", NOW) == NOW + HOST_GAP
     assert turns.take("b", "news.example.org", NOW + HOST_GAP) == NOW + HOST_GAP
     assert turns.take("c", "news.example.org", NOW + 3 * HOST_GAP) == NOW + 3 * HOST_GAP
+
+
+@pytest.mark.parametrize(
+    ("entry", "own", "other"),
+    [
+        ("CMS.lan:8080", "cms.lan", "lan"),
+        ("fd00::7", "fd00::7", "fd00::8"),
+        ("[fd00::7]:8080", "fd00::7", "fd00"),
+        ("fd00::/64", "fd00::9", "fd01::9"),
+        ("10.0.0.0/8", "10.1.2.3", "11.1.2.3"),
+        ("127.0.0.1:80", "127.0.0.1", "cms.lan"),
+    ],
+)
+def test_a_house_of_any_spelling_is_not_spared_and_no_other_is_taken_for_it(entry, own, other):
+    turns = Turns(own_hosts([entry]))
+    assert [turns.take(name, own, NOW) for name in "ab"] == [NOW, NOW]
+    assert [turns.take(name, other, NOW) for name in "cd"] == [NOW, NOW + HOST_GAP]
 
 
 def test_a_clock_that_is_set_back_keeps_nobody_waiting():

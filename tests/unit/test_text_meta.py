@@ -14,7 +14,8 @@ from distributor.sources.guard import Guard
 from distributor.text.head import page_meta
 from distributor.text.linked import MOST, article, objects, rows, text, texts, types
 from distributor.text.links import absolute
-from distributor.text.tree import DEEPEST, Tree, UnreadableError, decoded, is_selector, markup_of
+from distributor.text.nesting import DEEPEST
+from distributor.text.tree import Tree, UnreadableError, decoded, is_selector, markup_of
 
 URL = "https://news.example/society/view/bridge-1-2026/"
 PAGE = """<!doctype html><html lang="be"><head><title> Bridge

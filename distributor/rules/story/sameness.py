@@ -143,6 +143,12 @@ def number_of(url: str) -> str:
     return next((value for name, value in query if name.lower() in _QUERY_NUMBERS and _is_own(value)), "")
 
 
+@lru_cache(maxsize=4_000)
+def _found_under(article: Article) -> tuple[str, ...]:
+    """The words of an article's headline, and its hints; those of the day are asked for with every new story."""
+    return (*set(_stems(article.headline)), *hints(article))
+
+
 class Lineup:
     """Many articles, to find the one that tells a story; each is asked only where its headline shares words."""
 
@@ -155,9 +161,7 @@ class Lineup:
 
     def add(self, number: int, article: Article) -> None:
         """One more."""
-        for word in set(_stems(article.headline)):
-            self._places.setdefault(word, []).append(len(self._articles))
-        for name in hints(article):
+        for name in _found_under(article):
             self._places.setdefault(name, []).append(len(self._articles))
         self._articles.append((number, article))
 

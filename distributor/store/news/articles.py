@@ -13,8 +13,9 @@ from distributor.model import Article, Dateline, Image, PubStatus
 _INSTANTS = ("published", "updated", "embargoed")
 #: by name; the values are plain but for two (``asdict`` would copy every text)
 _FIELDS = tuple(one.name for one in fields(Article))
-#: Articles kept once read: every channel of a story, and every reader of an issue, asks for the same few.
-_KEPT = 256
+#: Articles kept once read: every channel of a story, and every reader of an issue, asks for the same few; every new
+#: story is looked for among those of its day (``revisions.MOST``).
+_KEPT = 1_500
 
 
 def article_to_json(article: Article) -> str:
