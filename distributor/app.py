@@ -14,6 +14,7 @@ from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.hubs import HubKeeper
 from distributor.flows.ingest import Ingester
+from distributor.flows.letters import LetterSetter
 from distributor.flows.recheck import Rechecker
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
@@ -40,6 +41,7 @@ from distributor.outlets import (
     make_watchers,
     open_bench,
 )
+from distributor.reception import Reception, introduce, make_reception, titles
 from distributor.rules.change.lines import told_in_issues
 from distributor.rules.fate.binding import Standing
 from distributor.rules.fate.doubt import LOOKS
@@ -87,6 +89,8 @@ class App:
     recheckers: Sequence[Rechecker]
     #: who keeps each feed subscribed at the hub that it names
     keepers: Mapping[str, HubKeeper]
+    #: what readers do by their own links
+    reception: Reception
     _resources: ExitStack
 
     @property
@@ -141,6 +145,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             digesters={name: _digester(settings, store, digest, clock) for name, digest in digests.items()},
             watchers=make_watchers(settings, store, channels, clock),
             keepers=make_keepers(settings, store),
+            reception=make_reception(store, clock, lambda: tell_desk(settings, store)),
             recheckers=make_recheckers(settings, store, channels, clock, fetcher),
             _resources=stack.pop_all(),
         )
@@ -237,6 +242,7 @@ def _introduce(store: Store, settings: Settings, channels: Mapping[str, Channel]
         log.warning("%d deliveries were at the wire when the program ended; they may have arrived or not", lost)
     store.deliveries.release(HELD_BY_TEMPLATE)
     store.deliveries.release(budget.GATE)  # the budget may have been raised; the gate looks again
+    introduce(settings, store)
     tell_desk(settings, store)
 
 
@@ -287,6 +293,7 @@ def _deliverer(
         posts=store.posts,
         lines=store.lines,
         judge=make_judge(settings, store, channel),
+        letters=LetterSetter(store.letters, renderer, titles(settings)).set,
     )
     return Deliverer(
         channel,

@@ -181,6 +181,8 @@ def row_json(row: Row) -> Json:
         return face | {"story": row["story_url"], "headline": row["headline"], "issue": None}
     if entry.subject_kind is SubjectKind.ALERT:
         return face | {"story": None, "headline": row["alert"], "issue": None}
+    if entry.subject_kind is SubjectKind.LETTER:
+        return face | {"story": None, "headline": f"letter: {row['letter']}", "issue": None}
     return face | {"story": None, "headline": None, "issue": f"{row['digest']} {row['slot']}"}
 
 

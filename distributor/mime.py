@@ -10,6 +10,7 @@ token                     value
 :data:`LEAVE`             the first unsubscribe URI (``mailto:`` or ``https:``)
 :data:`DIALS`             where the reader changes what they get (``Recipient.links``); may be empty
 :data:`VIEW`              the mail as a page; may be empty
+:data:`CONFIRM`           where the reader says yes to a letter (``Recipient.links``); may be empty
 :data:`ADDRESS`           the reader's address
 :data:`LIST`              the bare List-Id of the channel; for header values, such as ``List-Id``
 ========================  ==========================================================================
@@ -38,6 +39,7 @@ from distributor.model import Message, Recipient
 LEAVE = "TOKEN7Q4LEAVE00000000000"
 DIALS = "TOKEN7Q4DIALS00000000000"
 VIEW = "TOKEN7Q4VIEW000000000000"
+CONFIRM = "TOKEN7Q4CONFIRM000000000"
 ADDRESS = "TOKEN7Q4ADDRESS000000000"
 LIST = "TOKEN7Q4LIST000000000000"
 #: every token; a story's own text must never hold one (``render`` takes them out)
@@ -133,6 +135,7 @@ def compose(
         LEAVE: next(iter(unsubscribe), ""),
         DIALS: recipient.links.dials,
         VIEW: recipient.links.view,
+        CONFIRM: recipient.links.confirm,
         ADDRESS: recipient.address,
         LIST: bare_list_id(list_id) or domain,
     }

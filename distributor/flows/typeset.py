@@ -191,6 +191,7 @@ class Typesetter:
         lines: LineBook,
         policy: ChannelPolicy = ChannelPolicy(),  # noqa: B008 - frozen
         judge: Judge | None = None,
+        letters: Callable[[Delivery], Set] = lambda _: "there is no such letter",
         credit: Callable[[Story, Image], str] = lambda _, image: image.credit,
     ) -> None:
         """``mark`` gives the delivery's name that its link carries (``utm_id``); ``policy`` says which have a link, and
@@ -211,6 +212,7 @@ class Typesetter:
         self._wordings = wordings
         self._posts = posts
         self._lines = lines
+        self._letters = letters
         self._judge = judge
         self._easel = Easel(channel, policy, credit)
 
@@ -240,7 +242,7 @@ class Typesetter:
         if not isinstance(result, tuple):
             return result
         rendered = Rendered(delivery_id=entry.id, message=result[0], carried=result[1], act=entry.act)
-        if self._judge is None:
+        if self._judge is None or entry.subject_kind is SubjectKind.LETTER:  # the words of a letter are our own
             return rendered
         is_one = entry.subject_kind is SubjectKind.STORY and entry.act is not Act.ROUNDUP
         story = self._stories.get(entry.subject_id) if is_one else None
@@ -284,24 +286,23 @@ class Typesetter:
             return TemplateError(f"an unexpected error while rendering: {type(bug).__name__}: {bug}")
 
     def _subject(self, entry: Delivery, lines: Sequence[Line]) -> Set:
-        if entry.subject_kind is SubjectKind.STORY:
-            return self._story(entry)
-        return self._issue(entry, lines) if entry.subject_kind is SubjectKind.ISSUE else self._alert(entry)
+        kinds = {SubjectKind.STORY: self._story, SubjectKind.ALERT: self._alert, SubjectKind.LETTER: self._letters}
+        one = kinds.get(entry.subject_kind)
+        return one(entry) if one else self._issue(entry, lines)
 
     def _alert(self, entry: Delivery) -> Set:
         alert = self._alerts.get(entry.subject_id)
         if alert is None:
             return "there is no such alert"
         # its revision says which of the two it tells: 0 that it was raised, 1 that it is over
-        over = bool(entry.revision)
-        return self._renderer.notice(self._channel.kind, self._channel.limits, alert, over=over), ()
+        return self._renderer.notice(self._channel.kind, self._channel.limits, alert, over=bool(entry.revision)), ()
 
     def _story(self, entry: Delivery) -> Set:
         story = self._usable(entry.subject_id)
         if story is None:
             return WITHDRAWN
-        own, link = self._wordings.of(story.id, self._channel.name), self._link(entry, story)
-        words = self._words(story, own, link=link, template=entry.template)
+        own = self._wordings.of(story.id, self._channel.name)
+        words = self._words(story, own, link=self._link(entry, story), template=entry.template)
         return self._easel.post(story, words), ((story.id, story.article.revision),)
 
     def _words(self, story: Story, own: str, *, link: str, **how: Any) -> Callable[[Limits], Message]:
@@ -389,12 +390,11 @@ class Typesetter:
         return message, tuple((story.id, story.article.revision) for story in told)
 
     def _roundup(self, entry: Delivery, issue: Issue, stories: Sequence[Story]) -> Set:
-        mark = self._mark(entry.id)
         message, shown = self._renderer.roundup(
             self._channel.kind,
             self._channel.limits,
             issue,
             stories,
-            link=lambda story: tracked(story.article.url, self._policy.utm, mark),
+            link=lambda story: tracked(story.article.url, self._policy.utm, self._mark(entry.id)),
         )
         return message, tuple((story.id, story.article.revision) for story in shown)

@@ -254,6 +254,8 @@ class ReaderLinks:
     dials: str = ""
     #: the same mail as a page
     view: str = ""
+    #: says yes to what a letter asks, or takes back what it tells; empty for any other mail
+    confirm: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,6 +139,36 @@ class Dials:
     paused_until: datetime | None = None
 
 
+class LetterKind(StrEnum):
+    """What a letter to one reader is about; also the name of its template, after ``letter-``."""
+
+    #: do you want what somebody asked for in your name?
+    CONFIRM = "confirm"
+    #: the same of another address, asked at the one that is left and at the new one
+    ADDRESS_OLD = "address-old"
+    ADDRESS_NEW = "address-new"
+    #: a link to what a forwarded mail may not do
+    FRESH = "fresh"
+    #: what was changed by a link, and how it is taken back
+    CHANGED = "changed"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is written to one reader alone; its words are rendered when it leaves."""
+
+    id: int
+    kind: LetterKind
+    created_at: datetime
+    #: the reader's; empty: the newsroom's
+    language: str = ""
+    #: the subscriptions that it is about
+    topics: tuple[str, ...] = ()
+    #: where it goes, if not to the reader's address
+    to: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """A reader who receives mail."""

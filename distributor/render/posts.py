@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -73,3 +74,11 @@ def read(path: str, rendered: str) -> Read:
         return parse_html(rendered)
     except ValueError as error:
         raise TemplateError(f"{path}: {error}") from error
+
+
+def check_json(path: str, rendered: str) -> None:
+    """Raises TemplateError for a document that is not JSON."""
+    try:
+        json.loads(rendered)
+    except ValueError as error:
+        raise TemplateError(f"{path}: not JSON: {error}") from error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from distributor.errors import TemplateError
-from distributor.model import Act, Limits, Occasion
+from distributor.model import Act, Letter, Limits, Occasion
 from distributor.render import samples
+from distributor.render.catalogues import languages
 from distributor.render.environment import Templates
 
 if TYPE_CHECKING:
@@ -27,12 +29,25 @@ def rehearse(renderer: Renderer, templates: Templates, kind: str, name: str) -> 
         case "notice":
             for over in (False, True):
                 renderer.notice(kind, _FREE, samples.ALERT, over=over)
+        case _ if kind == "email" and name in samples.LETTERS:
+            _letter(renderer, samples.LETTERS[name])
         case _ if _is_digest(templates, kind, name):
             _issues(renderer, f"{kind}/{name}", name)
         case _:
-            for occasion in samples.ANSWERS if name == "correction" else (Occasion(),):
-                for story in (samples.FULL, samples.BARE):
-                    renderer.story(kind, _FREE, story, link=story.article.url, template=name, occasion=occasion)
+            _story(renderer, kind, name)
+
+
+def _story(renderer: Renderer, kind: str, name: str) -> None:
+    """With every meaning that a change may have, where it tells of one."""
+    for occasion in samples.ANSWERS if name == "correction" else (Occasion(),):
+        for story in (samples.FULL, samples.BARE):
+            renderer.story(kind, _FREE, story, link=story.article.url, template=name, occasion=occasion)
+
+
+def _letter(renderer: Renderer, letter: Letter) -> None:
+    """In every language that the program speaks."""
+    for language in languages():
+        renderer.letter(replace(letter, language=language), {samples.DIGEST.name: samples.DIGEST.title})
 
 
 def _issues(renderer: Renderer, path: str, name: str) -> None:

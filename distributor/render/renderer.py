@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,15 @@ from typing import Any
 from distributor.errors import TemplateError
 from distributor.mime import LIST
 from distributor.model import Act, Alert, Digest, Image, Issue, Limits, Line, Message, Occasion, Revision, Story, Style
+from distributor.model.letters import Letter
 from distributor.render.changes import Changes
 from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
 from distributor.render.fitting import Fitted, fitted, shortened
+from distributor.render.letters import letter_parts
 from distributor.render.lines import line_view, untold
 from distributor.render.mails import Mails
-from distributor.render.posts import Read, TemplatePost, read
+from distributor.render.posts import Read, TemplatePost, check_json, read
 from distributor.render.rehearsal import rehearse
 from distributor.render.roundups import headlines_that_fit
 from distributor.render.views import (
@@ -282,7 +283,7 @@ class Renderer:
         """What was rendered as a message; checked. Raises TemplateError."""
         content, entities = post
         if path.endswith(".json.j2"):
-            _check_json(path, content)
+            check_json(path, content)
         content = content if path.endswith(".html.j2") else limits.tidy(content)
         if not content.strip():
             raise TemplateError(f"{path}: nothing was rendered")
@@ -305,6 +306,11 @@ class Renderer:
         if limits.text is not None and limits.measure(message.text) > limits.text:
             return replace(message, text=shortened(message.text, limits.text, measure=limits.measure), entities=())
         return message
+
+    def letter(self, letter: Letter, titles: Mapping[str, str]) -> Message:
+        """A letter to one reader; ``titles`` are those of the newsletters by name. Raises TemplateError."""
+        name, language, context = letter_parts(letter, titles, self._desk.language)
+        return self._mails.mail(name, context, language=language)
 
     def _gist(self, story: Story) -> Gist:
         """What there is to say under the story's headline."""
@@ -362,14 +368,6 @@ def _whole(view: StoryView, *, language: str) -> Fitted:
         whole_summary=view.summary,
         language=language,
     )
-
-
-def _check_json(path: str, rendered: str) -> None:
-    """Raises TemplateError for a document that is not JSON."""
-    try:
-        json.loads(rendered)
-    except ValueError as error:
-        raise TemplateError(f"{path}: not JSON: {error}") from error
 
 
 def _label(name: str) -> str:

@@ -14,6 +14,8 @@ from distributor.model import (
     Image,
     Issue,
     IssueState,
+    Letter,
+    LetterKind,
     Line,
     Occasion,
     Revision,
@@ -74,6 +76,12 @@ ISSUE = Issue(
     id=1, digest="sample", slot="2026-11-30T07:00[UTC]", state=IssueState.OPEN, reason="", opened_at=_PUBLISHED
 )
 NEXT = replace(ISSUE, id=2, slot="2026-12-01T07:00[UTC]", opened_at=_PUBLISHED + timedelta(days=1))
+LETTERS = {
+    f"letter-{kind.value}": Letter(
+        id=4, kind=kind, created_at=_PUBLISHED, language="en", topics=("sample", "other"), to="new@example.org"
+    )
+    for kind in LetterKind
+}
 #: what an earlier issue got wrong, and what it should not have told
 LINES = tuple(
     Line(story=story, before=BARE.article, change=change)

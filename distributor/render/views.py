@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from distributor.mime import ADDRESS, DIALS, LEAVE, TOKEN, VIEW
+from distributor.mime import ADDRESS, CONFIRM, DIALS, LEAVE, TOKEN, VIEW
 from distributor.model import HAND_OVER, Alert, Dateline, Digest, Image, Issue, Story
 
 #: primary subtags written from right to left (CLDR character order)
@@ -136,6 +136,8 @@ class ReaderView:
     #: where the reader changes what they get, and the mail as a page; empty where nothing public is configured
     dials: str = DIALS
     view: str = VIEW
+    #: where the reader says yes to what a letter asks, or takes back what it tells; a letter's alone
+    confirm: str = CONFIRM
 
 
 def story_view(story: Story, *, link: str, summary: str, language: str, hashtags: tuple[str, ...] = ()) -> StoryView:

@@ -35,6 +35,7 @@ NAMES = (
     "0010_preflight",
     "0011_push",
     "0012_newsletters",
+    "0013_readers",
 )
 
 _SET = "distributor"

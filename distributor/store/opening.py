@@ -35,11 +35,12 @@ from distributor.store.ledger.preflights import Preflights
 from distributor.store.ledger.proof import Proof
 from distributor.store.ledger.showings import Showings
 from distributor.store.ledger.sightings import Sightings
+from distributor.store.mail.letters import Letters
+from distributor.store.mail.subscribers import Subscribers
 from distributor.store.migrations import inspect, migrate
 from distributor.store.news.following import Following
 from distributor.store.news.hubs import Hubs
 from distributor.store.news.stories import Stories
-from distributor.store.news.subscribers import Subscribers
 from distributor.store.news.wordings import Wordings
 from distributor.store.readers import Readers
 from distributor.store.writer import InlineWriter, ThreadWriter, Witnessed, Writer
@@ -56,6 +57,7 @@ class Store:
     deliveries: Deliveries
     issues: Issues
     subscribers: Subscribers
+    letters: Letters
     alerts: Alerts
     doubts: Doubts
     holds: Holds
@@ -135,13 +137,14 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
     writer: Witnessed = ThreadWriter(lambda: open_writer(path)) if threaded else InlineWriter(open_writer(path))
     readers = Readers(lambda: open_reader(path))
     alerts, posts = Alerts(writer, readers), Posts(readers)
-    stories = Stories(writer, readers, alerts)
+    stories, letters = Stories(writer, readers, alerts), Letters(readers)
     return Store(
         folder=folder,
         stories=stories,
         deliveries=Deliveries(writer, readers, owner=owner),
         issues=Issues(writer, readers),
-        subscribers=Subscribers(writer, readers),
+        subscribers=Subscribers(writer, readers, letters),
+        letters=letters,
         alerts=alerts,
         doubts=Doubts(writer, readers),
         holds=Holds(writer, readers),

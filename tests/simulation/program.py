@@ -27,8 +27,9 @@ from distributor.store.ledger.issues import Issues
 from distributor.store.ledger.lines import Lines
 from distributor.store.ledger.posts import Posts
 from distributor.store.ledger.proof import Proof
+from distributor.store.mail.letters import Letters
+from distributor.store.mail.subscribers import Subscribers
 from distributor.store.news.stories import Stories
-from distributor.store.news.subscribers import Subscribers
 from distributor.store.news.wordings import Wordings
 from distributor.store.readers import Readers
 from tests.simulation.machine import TroubledWriter
@@ -157,7 +158,7 @@ class Program:
         self.alerts = Alerts(writer, readers)
         self.stories = Stories(writer, readers, self.alerts)
         self.issues = Issues(writer, readers)
-        self.subscribers = Subscribers(writer, readers)
+        self.subscribers = Subscribers(writer, readers, Letters(readers))
         self.proof = Proof(readers)
         self._writer = writer
         self.holds = Holds(writer, readers)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.errors import TemplateError
-from distributor.mime import ADDRESS, DIALS, LEAVE, LIST, TOKEN, VIEW, compose
+from distributor.mime import ADDRESS, CONFIRM, DIALS, LEAVE, LIST, TOKEN, VIEW, compose
 from distributor.model import (
     Act,
     Alert,
@@ -32,6 +33,7 @@ from distributor.model import (
     Image,
     Issue,
     IssueState,
+    Letter,
     Limits,
     Message,
     Occasion,
@@ -45,8 +47,10 @@ from distributor.render import Desk, Renderer, shipped_folder
 from distributor.render.changes import ChangeView, EventView
 from distributor.render.environment import Templates
 from distributor.render.fitting import shortened
+from distributor.render.letters import LetterView
 from distributor.render.mails import LARGEST_HTML, largest
 from distributor.render.renderer import LONGEST_SUMMARY
+from distributor.render.samples import LETTERS
 from distributor.render.views import (
     DeskView,
     DigestView,
@@ -200,6 +204,11 @@ def shown(message: Message) -> dict[str, str]:
     return {ending: content.rstrip("\n") + "\n" for ending, content in parts.items()}
 
 
+def letter(renderer: Renderer, one: Letter) -> Message:
+    """A letter about the digest and another newsletter."""
+    return renderer.letter(one, {"sample": "Morning <news>"})
+
+
 MADE: dict[str, Callable[[Renderer], Message]] = {
     "twitter-post": lambda r: r.story("twitter", X, story(), link=LINK),
     "twitter-post-bare": lambda r: r.story("twitter", X, story(BARE), link=""),
@@ -245,6 +254,8 @@ MADE: dict[str, Callable[[Renderer], Message]] = {
     "email-own": lambda r: r.own("email", FREE, story(), WORDS, link=LINK),
     "email-digest": lambda r: r.digest(DIGEST, ISSUE, STORIES)[0],
     "email-digest-sections": lambda _: PUBLIC.digest(DIGEST, replace(ISSUE, again=True), STORIES, groups=SECTIONS)[0],
+    **{f"email-{name}": partial(letter, one=one) for name, one in LETTERS.items()},
+    "email-letter-confirm-russian": lambda r: letter(r, replace(LETTERS["letter-confirm"], language="ru")),
     "telegram-post-corrected": lambda r: r.story("telegram", TELEGRAM, story(), link=LINK, notes=(CORRECTED, FIXED)),
     "telegram-correction": lambda r: r.correction("telegram", TELEGRAM, story(), link=LINK, occasion=answer(CORRECTED)),
     "telegram-correction-withdrawn": lambda r: r.correction(
@@ -561,7 +572,7 @@ def test_a_mails_html_is_accessible_and_whole(name: str, shipped: Renderer) -> N
     html = Structure(mail.html)
     assert not html.open
     (root,) = html.all("html")
-    assert (root["lang"], root["dir"]) == ("en", "ltr")
+    assert (root["lang"], root["dir"]) == ("ru" if name.endswith("russian") else "en", "ltr")
     assert ("title", mail.subject) in html.texts
     assert all(table["role"] == "presentation" for table in html.all("table"))
     assert all("alt" in image for image in html.all("img"))
@@ -572,7 +583,8 @@ def test_a_mails_html_is_accessible_and_whole(name: str, shipped: Renderer) -> N
     assert mail.html.index('<meta charset="utf-8">') < 1024
     assert all(int(size) >= 16 for size in re.findall(r"font-size: (\d+)px", mail.html) if size != "0")
     assert html.all("a")[-1]["href"] == LEAVE
-    assert all(link["href"] and link["href"].startswith(("https://", LEAVE, DIALS, VIEW)) for link in html.all("a"))
+    ours = ("https://", LEAVE, DIALS, VIEW, CONFIRM)
+    assert all(link["href"] and link["href"].startswith(ours) for link in html.all("a"))
     assert not re.search(r"#(000|fff)\b|#(000000|ffffff)\b", mail.html)
     for part in (mail.html, mail.text):
         assert "1 Press Street" in part
@@ -788,6 +800,7 @@ VIEWS = {
     "notice": NoticeView,
     "event": EventView,
     "reader": ReaderView,
+    "letter": LetterView,
 }
 
 
@@ -811,7 +824,7 @@ def test_the_page_of_templates_names_every_variable_filter_and_word() -> None:
 def test_every_variable_named_on_the_page_exists() -> None:
     page = PAGE.read_text("utf-8")
     views = VIEWS
-    for name, field in re.findall(r"`(desk|story|digest|issue|notice|event|reader|words)\.([a-z_]+)", page):
+    for name, field in re.findall(r"`(desk|story|digest|issue|notice|event|reader|letter|words)\.([a-z_]+)", page):
         known = {each.name for each in fields(views.get(name, Words))}
         assert field in known
 

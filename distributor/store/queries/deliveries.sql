@@ -259,13 +259,14 @@ HAVING count(*) > 0;
 
 -- name: list
 SELECT d.*, s.kind AS subject_kind, c.name AS channel, st.headline AS headline, st.url AS story_url,
-       i.digest AS digest, i.slot AS slot, a.text AS alert
+       i.digest AS digest, i.slot AS slot, a.text AS alert, l.kind AS letter
 FROM deliveries d
 JOIN subjects s ON s.id = d.subject_id
 JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN issues i ON i.id = d.subject_id
 LEFT JOIN alerts a ON a.id = d.subject_id
+LEFT JOIN letters l ON l.id = d.subject_id
 WHERE (:state IS NULL OR d.state = :state) AND (:channel IS NULL OR c.name = :channel)
 ORDER BY d.id DESC LIMIT :limit;
 
@@ -324,10 +325,10 @@ SELECT id FROM deliveries WHERE subject_id = ? AND +state = 6 AND id NOT IN (
     SELECT delivery_id FROM events e WHERE e.subject_id = deliveries.subject_id AND delivery_id IS NOT NULL);
 
 -- name: fence_alerts
--- What the desk was to be told before the restore is no news after it.
+-- What the desk was to be told before the restore is no news after it, nor is a letter: its reader asks again.
 UPDATE deliveries SET state = 7, reason = :reason, ended_at = :now, held_by = '', held_until = NULL,
     lease_owner = NULL, lease_until = NULL
-WHERE act = 5 AND state IN (0, 1, 2);
+WHERE (act = 5 OR subject_id IN (SELECT id FROM letters)) AND state IN (0, 1, 2);
 
 -- name: fence_left
 -- What of a fence nobody has settled yet; feeds that are no longer configured are never read again.
