@@ -39,7 +39,7 @@ class Shortening:
 
     #: ``summary`` or ``headline``
     of: str
-    #: where it ends: ``sentence``, ``clause``, ``word``, ``character``; empty where nothing of it is shown
+    #: where it ends: ``sentence``, ``clause``, ``phrase``, ``word``, ``character``; empty where nothing of it is shown
     at: str
     #: what found no room
     left_out: str

@@ -7,8 +7,11 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-#: up to eight words without a comma or a quotation mark
-_WHO = r"[^\s,“”«»„\"]+(?: [^\s,“”«»„\"]+){0,7}"
+#: up to eight words without a comma or a quotation mark, none of which begins a clause of another kind
+_WHO = (
+    r"(?!(?:even|after|before|while|as|although|though|because|since|when|where|which|who|whose|but|and|or|with|if)\b)"
+    r"[^\s,“”«»„\"]+(?: [^\s,“”«»„\"]+){0,7}"
+)
 
 
 @cache

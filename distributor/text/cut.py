@@ -4,30 +4,45 @@
 
     whole sentences            "The plant opened in May."
       or, where they leave too much room unused or do not fit,
-    a clause and an ellipsis   "The plant, which opened in May…"
+    a clause and an ellipsis   "The plant opened in May…"
       or, where clauses do,
-    words and an ellipsis      "The plant, which opened in May with a staff…"
+    a phrase and an ellipsis   "The plant opened in May with a staff…"
+      or, where phrases do,
+    words and an ellipsis      "The plant opened in May with a staff of forty skilled…"
+
+None of them where what was begun is still owed ("must operate", "in both position").
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from distributor.text.attribution import attribution
+from distributor.text.clauses import joints, listed, owed, parts_verb
 from distributor.text.glue import Pair, han_boundaries, kept_whole, pairs, protected, tokens
 from distributor.text.languages import Language, language_of
 from distributor.text.sentences import spans
 
-#: whole sentences are preferred unless they fill less than this share of what words could fill
-_ENOUGH_SENTENCE = 0.15
-#: and a clause unless it fills less than this
-_ENOUGH_CLAUSE = 0.5
+
+class Kind(IntEnum):
+    """What a cut ends after, better ones higher."""
+
+    WORD = 1
+    PHRASE = 2
+    CLAUSE = 3
+    SENTENCE = 4
+
+
+#: the share of what words could fill that each must fill, the best first; each more than the one before, or more room
+#: would give less
+_ENOUGH = ((Kind.SENTENCE, 0.15), (Kind.CLAUSE, 0.42), (Kind.PHRASE, 0.5))
 #: shortest beginning that still says something: characters and words
 _LEAST, _LEAST_WORDS, _LEAST_HAN = 12, 3, 6
 #: fewer words than these before a quotation that had to be left out say nothing
@@ -35,14 +50,6 @@ _BEFORE_QUOTATION = 6
 #: guesses before plain halving takes over
 _GUESSES = 4
 _LOOSE_END = " \t\n\u00a0,;:–—-/("
-
-
-class Kind(IntEnum):
-    """What a cut ends after, better ones higher."""
-
-    WORD = 1
-    CLAUSE = 2
-    SENTENCE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +71,7 @@ def cuts(text: str, language: str = "en") -> list[Cut]:
         found[span.end] = Kind.SENTENCE
     unsaid = _unattributed(text, language)
     quoted = kept_whole(text) + [(pair.start, pair.end) for pair in unsaid]
-    closed = _mask(len(text), quoted), _mask(len(text), quoted + protected(text, rules))
+    closed = _mask(len(text), quoted), _mask(len(text), [*quoted, *protected(text, rules), *_owed(text, language)])
     found = _attributed(text, language, found)
     barren = max((pair.start for pair in unsaid if len(text[: pair.start].split()) < _BEFORE_QUOTATION), default=0)
     return [
@@ -133,14 +140,28 @@ def _is_told_behind(text: str, pair: Pair) -> bool:
     return text[pair.end - 2 : pair.end - 1] in {",", "，"} or _SPEAKER_FOLLOWS.match(text, pair.end) is not None
 
 
+def _owed(text: str, language: str) -> list[tuple[int, int]]:
+    """Where something was begun and is not said yet."""
+    everything = tokens(text)
+    begins = [bisect_left(everything, span.start, key=lambda token: token.start) for span in spans(text, language)]
+    rules = language_of(language)
+    return [one for first, last in pairwise([*begins, len(everything)]) for one in owed(everything[first:last], rules)]
+
+
 def _word_cuts(text: str, rules: Language) -> dict[int, Kind]:
     found: dict[int, Kind] = {}
     everything = tokens(text)
-    for index, token in enumerate(everything[:-1]):
-        ends_clause = token.raw[-1] in ",;:" or everything[index + 1].raw in {"–", "—", "-", "--"}
+    begun, parted = joints(everything, rules), listed(everything, rules)
+    for index, (token, following) in enumerate(pairwise(everything)):
         position = len(text[: token.end].rstrip(_LOOSE_END))
-        if _may_end(token.core, token.raw, rules) and _says_something(text[:position], index + 1):
-            found[position] = Kind.CLAUSE if ends_clause else Kind.WORD
+        if not _may_end(token.core, token.raw, rules) or not _says_something(text[:position], index + 1):
+            continue
+        ends_clause = (token.raw[-1] in ",;:" and index not in parted) or following.raw in {"–", "—", "-", "--"}
+        if ends_clause or index + 1 in begun:
+            found[position] = Kind.CLAUSE
+        elif not parts_verb(everything, index + 1, rules):
+            is_phrase = rules.is_small(following.core) and following.core not in rules.articles
+            found[position] = Kind.PHRASE if is_phrase and parted.isdisjoint(range(index - 3, index + 1)) else Kind.WORD
     for position in han_boundaries(text):
         if position >= _LEAST_HAN and not unicodedata.combining(text[position]):
             found[position] = Kind.WORD
@@ -214,14 +235,13 @@ class _Search:
 
     def best(self) -> str:
         """The best finished cut, or nothing."""
-        words = self._last(self.plan.of(Kind.WORD, Kind.CLAUSE))
+        words = self._last(self.plan.of(Kind.WORD, Kind.PHRASE, Kind.CLAUSE))
         room = words.position if words else 0
-        sentence = self._last(self.plan.of(Kind.SENTENCE))
-        if sentence and sentence.position >= _ENOUGH_SENTENCE * room:
-            return self.plan.finished(sentence)
-        clause = self._last([cut for cut in self.plan.of(Kind.CLAUSE) if cut.position >= _ENOUGH_CLAUSE * room])
-        chosen = clause or words
-        return self.plan.finished(chosen) if chosen else ""
+        for kind, share in _ENOUGH:
+            chosen = self._last([cut for cut in self.plan.of(kind) if cut.position >= share * room])
+            if chosen:
+                return self.plan.finished(chosen)
+        return self.plan.finished(words) if words else ""
 
     def _last(self, candidates: Sequence[Cut]) -> Cut | None:
         """The last candidate that fits; the longer the cut, the more it costs."""
@@ -262,8 +282,8 @@ def shorten(
 
 
 def ended(whole: str, shown: str, language: str = "en", ellipsis: str = "…") -> str:
-    """Where ``shown`` stops telling ``whole``: at a ``sentence``, ``clause``, ``word`` or ``character``; empty: nothing
-    is shown, or all of it.
+    """Where ``shown`` stops telling ``whole``: at a ``sentence``, ``clause``, ``phrase``, ``word`` or ``character``;
+    empty: nothing is shown, or all of it.
     """
     if not shown or shown == whole:
         return ""

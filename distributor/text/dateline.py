@@ -76,7 +76,8 @@ def _is_believable(match: re.Match[str], text: str) -> bool:
     place, agency, date = ((groups.get(name) or "").strip(" ,.") for name in ("place", "agency", "date"))
     if _is_no_place(place):
         return False
-    is_city = place.partition(",")[0].upper() in _cities()
+    # "JERUSALEM / ISLAMABAD"
+    is_city = all(one.strip() in _cities() for one in place.partition(",")[0].upper().split("/"))
     if agency:
         is_weak = agency.upper() in _weak() or (place.isupper() and len(place) <= _SHORT)
         return bool(date) or is_city or not is_weak

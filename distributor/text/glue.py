@@ -32,6 +32,7 @@ _SHORT = 60
 #: and longer ones keep at least this much of their beginning
 _BEGINNING = 16
 _TRIM = "\"'“”„‘’«»‹›()[]{}「」『』《》【】（）,;:!?…–—-"
+_LOOSE = ",;:"
 _NUMERIC = re.compile(r"[+\-−~≈<>]?[$€£₽¥№#]?\d[\d.,:/\-–]*(?:[%‰°]|st|nd|rd|th|[-–]?[^\W\d_]{1,3})?\Z")
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
 _BEFORE_NUMBER_WORDS = """
@@ -140,21 +141,22 @@ def protected(text: str, language: Language) -> list[tuple[int, int]]:
 
 def _glued(everything: Sequence[Token], language: Language) -> Iterator[tuple[int, int]]:
     """Pairs of neighbours that stay together."""
-    has_names = not _is_title_case(everything, language)
+    has_names = not is_title_case(everything, language)
     run = 0
     for index in range(len(everything) - 1):
         first, second = everything[index], everything[index + 1]
+        end = second.start + len(second.raw.rstrip(_LOOSE))  # a clause may end with a name
         if _is_figure(everything, index, language) or _is_abbreviated(first, language):
-            yield first.start, second.end
+            yield first.start, end
         elif has_names and _is_name(everything, index, language) and run < _LONGEST_NAME:
             run += 1
-            yield first.start, second.end
+            yield first.start, end
         else:
             run = 0
 
 
-def _is_title_case(everything: Sequence[Token], language: Language) -> bool:
-    """In a heading with capitals everywhere, capitals do not tell names."""
+def is_title_case(everything: Sequence[Token], language: Language) -> bool:
+    """Whether it is a heading with capitals everywhere, in which they do not tell names."""
     words = [token.core for token in everything if token.core[:1].isalpha() and not language.is_small(token.core)]
     capital = sum(word[:1].isupper() for word in words)
     return len(words) >= 5 and capital >= 0.8 * len(words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +23,26 @@ class Language:
     back: frozenset[str]
     units: frozenset[str]
     letters: frozenset[str]
+    joins: frozenset[str]
+    compares: frozenset[str]
+    likens: frozenset[str]
+    leads: frozenset[str]
+    adds: frozenset[str]
+    modals: frozenset[str]
+    tells: frozenset[str]
+    relates: frozenset[str]
+    intros: frozenset[str]
+    verbs: frozenset[str]
+    echo: frozenset[str]
+    articles: frozenset[str]
+    pronouns: frozenset[str]
+    definite: frozenset[str]
+    speaks: frozenset[str]
+    #: what a verb may end with; none: only the list tells
+    verb_ends: tuple[str, ...]
+    gerunds: tuple[str, ...]
+    #: "both" and what must follow it; an opener of two words has a plus between them
+    pairs: Mapping[str, frozenset[str]]
     ordinals: bool
     #: whether a capital in mid-sentence is a name, as everywhere but in German
     capitals: bool
@@ -33,7 +54,10 @@ class Language:
 
 
 _SHARED = ("never", "sometimes", "number", "link", "units")
-_OWN = ("months", "starters", "stop", "back", "letters")
+_OWN = (
+    *("months", "starters", "stop", "back", "letters", "joins", "compares", "likens", "leads", "adds", "modals"),
+    *("tells", "relates", "intros", "verbs", "echo", "articles", "pronouns", "definite", "speaks"),
+)
 
 
 @cache
@@ -48,7 +72,21 @@ def _language(table: dict[str, str | bool], shared: dict[str, str | bool]) -> La
     words = {name: frozenset(str(table.get(name, "")).split()) for name in _SHARED + _OWN}
     for name in _SHARED:
         words[name] |= frozenset(str(shared[name]).split())
-    return Language(**words, ordinals=bool(table["ordinals"]), capitals=bool(table.get("capitals", True)))
+    return Language(
+        **words,
+        verb_ends=tuple(str(table.get("verb_ends", "")).split()),
+        gerunds=tuple(str(table.get("gerunds", "")).split()),
+        pairs=_pairs(str(table.get("pairs", ""))),
+        ordinals=bool(table["ordinals"]),
+        capitals=bool(table.get("capitals", True)),
+    )
+
+
+def _pairs(told: str) -> dict[str, frozenset[str]]:
+    """``both:and not+only:but,also`` by the opener."""
+    return {
+        opener: frozenset(partners.split(",")) for opener, _, partners in (one.partition(":") for one in told.split())
+    }
 
 
 def language_of(tag: str) -> Language:

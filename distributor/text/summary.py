@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 
-from distributor.text.cut import Kind, cuts, shorten
+from distributor.text.attribution import attribution
+from distributor.text.cut import cuts, shorten
 from distributor.text.dateline import split_dateline
 from distributor.text.glue import pairs
 from distributor.text.languages import Language, language_of
@@ -23,18 +24,23 @@ _LEADING_SENTENCES = 8
 _MOST = 3
 #: a description shorter than this says nothing that the headline does not
 _LEAST = 25
+#: the share of a torn description that its last whole clause must tell
+_ENOUGH_LEFT = 0.4
 #: lines this long that do not end a sentence were folded; shorter ones too if the next goes on in small letters
 _FOLDED, _FOLDED_SMALL = 60, 40
 #: a line this long is a sentence whose full stop was forgotten
 _SURELY = 100
 #: what begins a line that sums up a list
 _BULLETS = "•●▪■◆►-–—*"
+#: a pronoun among so many first words speaks of somebody named before
+_EARLY = 5
 #: words behind an article that point back ("the relevant document")
 _POINTING = frozenset(["relevant", "same", "latter", "former", "said", "aforementioned", "respective"])
 #: the end of a description that was cut off by a machine
 _CUT_OFF = re.compile(r"\s*(?:\[\s*(?:…|\.{3}|&hellip;)\s*\]|\(\s*(?:…|\.{3})\s*\)|…|\.{3,})\s*\Z")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟۔:][\"'”’»“)\]」』]*\Z")
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_OWNED = re.compile(r"['’]s?\Z")
 _ADDRESS = re.compile(r"\s*(?:https?://|www\.)\S+\s*\Z")
 
 
@@ -46,17 +52,20 @@ class _Phrases:
     only_more: re.Pattern[str]
     line: re.Pattern[str]
     added: re.Pattern[str]
+    label: re.Pattern[str]
 
 
 @cache
 def _phrases() -> _Phrases:
     raw = tomllib.loads((files("distributor.text") / "data" / "boilerplate.toml").read_text(encoding="utf-8"))
-    more, line, added = ("|".join(raw[name]) for name in ("more", "line", "added"))
+    more, line, added, labels = ("|".join(raw[name]) for name in ("more", "line", "added", "labels"))
     return _Phrases(
         more_at_end=re.compile(rf"[\s|–—\-]*\b(?:{more})\b[^.!?\w]*(?:»|>>|→|\.\.\.|…)?\s*\Z", re.IGNORECASE),
         only_more=re.compile(rf"\W*(?:{more})\W*\Z", re.IGNORECASE),
         line=re.compile(rf"\W*(?:{line})", re.IGNORECASE),
         added=re.compile(rf"\s*(?:{added})\Z", re.DOTALL | re.IGNORECASE),
+        # behind the name of a source in brackets, which stays: "[Africa Check] IN SHORT: ..."
+        label=re.compile(rf"(\s*(?:\[[^\[\]]{{1,60}}\]\s*)?)(?:{labels})\s*[:：]\s*(?=\S)", re.IGNORECASE),
     )
 
 
@@ -68,6 +77,8 @@ class _Unit:
     words: tuple[str, ...]
     #: it points back to what stands before
     leans: bool
+    #: words it speaks of as known: "the timeline" and whose it is, "the spokesman said"
+    known: frozenset[str]
     #: nothing but a quotation: whose it is stands elsewhere
     unsaid: bool
 
@@ -94,8 +105,10 @@ def _folded(text: str) -> str:
 
 
 def _without_additions(text: str) -> str:
-    """Without what content systems hang on: "Read more", "The post ... appeared first on ..."."""
+    """Without what content systems hang on: "Read more", "The post ... appeared first on ...", "IN SHORT:"."""
     text = _phrases().added.sub("", text.strip())
+    if label := _phrases().label.match(text):
+        text = label[1] + text[label.end() :]
     shorter = _phrases().more_at_end.sub("", text)
     return shorter if _SENTENCE_END.search(shorter) else text
 
@@ -205,10 +218,11 @@ def _completed(given: str, body: str, language: str) -> str:
     kept = whole if _SENTENCE_END.search(torn) else whole[:-1]
     if kept:
         return torn[: torn.rindex(kept[-1]) + len(kept[-1])]
-    clauses = [
-        cut.position for cut in cuts(torn, language) if cut.kind is Kind.CLAUSE and cut.position >= len(torn) / 2
-    ]
-    return f"{torn[: clauses[-1]]}…" if clauses else shorten(f"{torn} …", len(torn) + 1, language=language)
+    if attribution(torn) is not None:
+        return f"{torn}…"  # who says so was the last of it
+    found = [cut for cut in cuts(torn, language) if cut.position >= len(torn) * _ENOUGH_LEFT]
+    best = max(found, key=lambda cut: (cut.kind, cut.position), default=None)
+    return f"{torn[: best.position]}…" if best else ""
 
 
 def _units(paragraph: str, rules: Language, language: str) -> list[_Unit]:
@@ -219,18 +233,37 @@ def _units(paragraph: str, rules: Language, language: str) -> list[_Unit]:
     start = 0
     for span in found:
         if not any(first < span.end < last for first, last in quoted):
-            result.append(_unit(paragraph[start : span.end].strip(), rules))
+            # within a paragraph a sentence goes on with what the one before began
+            result.append(_unit(paragraph[start : span.end].strip(), rules, goes_on=start > 0))
             start = span.end
     return result
 
 
-def _unit(text: str, rules: Language) -> _Unit:
+def _unit(text: str, rules: Language, *, goes_on: bool) -> _Unit:
     words = tuple(word.lower() for word in _WORD.findall(text) if word.lower() not in rules.stop)
-    first = [word.lower() for word in re.findall(r"\w+", text)[:2]]
+    spoken = [word.lower() for word in re.findall(r"\w+", text)]
     if text[-1:].isalnum() and text[-1:].lower() != text[-1:].upper():
         text += "."  # forgotten; what comes behind it must not run into it
-    leans = _is_bare_quotation(text) or (first[:1] != [] and (first[0] in rules.back or first[-1] in _POINTING))
-    return _Unit(text=text, words=words, leans=leans, unsaid=_is_bare_quotation(text))
+    unsaid = _is_bare_quotation(text)
+    leans = goes_on or unsaid or _leans(spoken, rules)
+    return _Unit(text=text, words=words, leans=leans, known=frozenset(_known(text, words, rules)), unsaid=unsaid)
+
+
+def _known(text: str, words: Sequence[str], rules: Language) -> Iterator[str]:
+    """What a sentence takes for granted: the subject behind its first article, or whose it is; who speaks in it."""
+    spoken = re.findall(r"[\w’']+", text)
+    is_owned = _OWNED.search(spoken[0]) is not None if spoken else False
+    if words and (is_owned or spoken[0].lower() in rules.definite):
+        yield words[0]
+    for article, who, verb in zip(spoken, spoken[1:], spoken[2:], strict=False):
+        if verb in rules.speaks and article in rules.definite:
+            yield who.lower()
+
+
+def _leans(spoken: Sequence[str], rules: Language) -> bool:
+    """Whether words point back: with the first, with a pronoun near the beginning, with "also" wherever it stands."""
+    first = spoken[:1] != [] and (spoken[0] in rules.back or spoken[:2][-1] in _POINTING)
+    return first or not rules.pronouns.isdisjoint(spoken[:_EARLY]) or not rules.echo.isdisjoint(spoken)
 
 
 def _is_bare_quotation(text: str) -> bool:
@@ -245,14 +278,36 @@ def _picked(units: Sequence[_Unit], limit: int, measure: Callable[[str], int]) -
     if not units or measure(units[0].text) > limit:
         return ""
     counts = Counter(word for unit in units for word in set(unit.words))
-    chosen = {0}
-    for index in sorted(range(1, len(units)), key=lambda index: (-_weight(units[index], counts), index)):
-        if units[index].unsaid or (units[index].leans and index - 1 not in chosen):
-            continue
-        longer = sorted(chosen | {index})
-        if len(longer) <= _MOST and measure(" ".join(units[at].text for at in longer)) <= limit:
-            chosen.add(index)
+    chosen, told = {0}, set(units[0].words)
+    ranked = sorted(range(1, len(units)), key=lambda index: (-_weight(units[index], counts), index))
+    while (index := _next(units, ranked, chosen, told, limit, measure)) is not None:
+        ranked.remove(index)
+        chosen.add(index)
+        told.update(units[index].words)
     return " ".join(units[at].text for at in sorted(chosen))
+
+
+def _next(
+    units: Sequence[_Unit],
+    ranked: Sequence[int],
+    chosen: set[int],
+    told: set[str],
+    limit: int,
+    measure: Callable[[str], int],
+) -> int | None:
+    """The most telling unit that a reader of the ``chosen`` understands and that has room beside them."""
+    if len(chosen) >= _MOST:
+        return None
+    for index in ranked:
+        is_clear = not units[index].unsaid and (index - 1 in chosen or _stands_alone(units[index], told))
+        if is_clear and measure(" ".join(units[at].text for at in sorted(chosen | {index}))) <= limit:
+            return index
+    return None
+
+
+def _stands_alone(unit: _Unit, told: set[str]) -> bool:
+    """Whether a reader who saw nothing but what is ``told`` understands it."""
+    return not unit.leans and unit.known <= told
 
 
 def _weight(unit: _Unit, counts: Counter[str]) -> float:

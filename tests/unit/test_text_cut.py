@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.text.cut import Kind, cuts, ended, fit, loose_cuts, shorten
-from distributor.text.glue import _is_title_case, pairs, tokens
+from distributor.text.glue import is_title_case, pairs, tokens
 from distributor.text.graphemes import graphemes
 from distributor.text.languages import language_of
 from distributor.text.measure import utf16_length, weighted_length
@@ -47,7 +47,7 @@ def test_a_text_that_fits_stays_whole() -> None:
         (250, MAKEI[:200]),
         (200, MAKEI[:200]),
         (153, MAKEI[:152] + "…"),
-        (60, "Belarusian Minister of Foreign Affairs Vladimir Makei…"),
+        (60, ""),  # that says nothing
         (40, ""),
         (3, ""),
     ],
@@ -80,8 +80,8 @@ def test_whole_sentences_come_first_and_names_stay_whole(limit: int, expected: s
         ("They met the guests on November 30 in the capital and talked", 34, "They met the guests…"),
         ("Заводы выпустили 10 000 машин за один только этот год", 22, ""),
         ("Заводы страны выпустили 10 000 машин за один этот год", 28, "Заводы страны выпустили…"),
-        ("The company will buy Boeing 737 planes for the new route", 27, "The company will buy…"),
-        ("Prices of the good № 5 went up again in the shops of Minsk", 22, "Prices of the good…"),
+        ("The company will buy Boeing 737 planes for the new route", 27, ""),
+        ("Prices of the good № 5 went up again in the shops of Minsk", 22, ""),
         # names, titles, initials, lists
         ("The award was given to Alexander Lukashenko in Minsk yesterday", 38, "The award was given…"),
         ("The speech was given by J. D. Vance in the town of Munich", 33, "The speech was given…"),
@@ -97,7 +97,7 @@ def test_whole_sentences_come_first_and_names_stay_whole(limit: int, expected: s
         # links and tags
         ("The report can be read at https://example.com/report/2026 by all", 45, "The report can be read…"),
         # quotations: cut before a short one, close a long one, never part it from who said it
-        ("They were watching “Dazed and Confused” at home on that evening", 32, "They were watching…"),
+        ("They were watching “Dazed and Confused” at home on that evening", 32, ""),
         (
             (
                 "Makei said: “We have worked for years on this matter and will finish it in the next "
@@ -211,7 +211,7 @@ def test_a_tiny_first_sentence_does_not_waste_the_room() -> None:
 
 def test_the_kinds_of_cuts_are_told() -> None:
     kinds = [cut.kind for cut in cuts("The plant opened early, in May it began. All came to see it.")]
-    assert kinds == [Kind.WORD, Kind.CLAUSE, Kind.WORD, Kind.SENTENCE, Kind.WORD, Kind.WORD]
+    assert kinds == [Kind.WORD, Kind.CLAUSE, Kind.WORD, Kind.SENTENCE]
 
 
 NAMES = ["Alexander Lukashenko", "J. D. Vance", "Nr. 5"]
@@ -270,7 +270,7 @@ def test_a_cut_is_never_too_long_never_inside_anything_and_final(
     kept = common(cut, text)
     assert "".join(graphemes(text)).startswith("".join(graphemes(text[:kept])))
     position = 0
-    if _is_title_case(tokens(text), language_of(language)):
+    if is_title_case(tokens(text), language_of(language)):
         pieces = [piece for piece in pieces if piece not in NAMES]  # capitals everywhere do not tell names
     for piece in pieces:
         start, position = text.find(piece, position), text.find(piece, position) + len(piece)
@@ -341,7 +341,7 @@ def test_fit_finds_what_shorten_finds(pieces: list[str], limit: int) -> None:
         ("The plant opened in May. Its doors, once red, are green.", ""),
         ("The plant opened in May.", "sentence"),
         ("The plant opened in May. Its doors…", "clause"),
-        ("The plant opened…", "word"),
+        ("The plant opened…", "phrase"),
         ("The plant…", "word"),
         ("The pla…", "character"),
         ("Its doors, once red, are green.", "sentence"),
