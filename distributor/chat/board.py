@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 #: A card that asks for longer than this is shown anew at the chat's end, and the old one says that it is old.
 OLD = timedelta(days=1)
 #: Cards that nobody asked for, and that are shown as long as something is to be decided; the first ones first.
-STANDING = ("stop", "unknown", "approval", "alert")
+STANDING = ("stop", "unknown", "approval", "lint", "alert")
 #: Questions that wait for an answer in words.
 QUESTIONS = ("edit", "correct")
 BELOW = "This card is old; a newer one stands below."

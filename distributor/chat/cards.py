@@ -21,6 +21,8 @@ DECISIONS = {1: "send", 2: "fold", 3: "drop"}
 EXCERPT = 700
 
 _WAITING = ("planned", "due", "held")
+#: Cards that ask for a yes to words, and show them.
+_ASKED = {"approval": "May this leave?", "lint": "Lint holds this."}
 Rows = Iterator[tuple[Button, ...]]
 
 
@@ -109,18 +111,19 @@ def _text(facts: Facts, shown: Shown, frame: Frame) -> Words:
 
 def _story(words: Words, facts: StoryFacts, shown: Shown, frame: Frame) -> None:
     asks = facts.on(states=("held",), held_by="approval")
-    if shown.kind == "approval":
-        words.line("May this leave?" if asks else "This waits.")
+    if shown.kind in _ASKED:
+        is_held = facts.on(states=("held",), held_by=shown.kind)
+        words.line(_ASKED[shown.kind] if is_held else "This waits.")
     words.line(facts.headline, "bold")
     if facts.url.startswith("http"):
         words.line(facts.url)
-    if shown.kind == "approval":
+    if shown.kind in _ASKED:
         for proof in facts.proofs:
             words.line().add(", ".join(proof.channels), "italic")
             words.line(f", {_length(proof.length, proof.limit)}").line(shortened(proof.text, EXCERPT))
             _findings(words, proof.lint)
     words.line()
-    told = [one for one in facts.places if shown.kind != "approval" or one.state in _WAITING]
+    told = [one for one in facts.places if shown.kind not in _ASKED or one.state in _WAITING]
     for place in told:
         write_place(words, place, frame.zone, frame.now)
     for reason in dict.fromkeys(one.reason[max(0, one.reason.find("it waits")) :] for one in asks):

@@ -29,6 +29,7 @@ from distributor.errors import CallError
 from distributor.interfaces import Named
 from distributor.looks import finding_json, readable
 from distributor.model import Delivery, Message, Rendered, Shown, Story
+from distributor.rules.queue.holds import LINT
 from distributor.rules.story.identity import address_of
 from distributor.store.codes import ACTS, STATES, from_ms
 from distributor.text.permalinks import permalinks
@@ -83,7 +84,7 @@ class Sight:
         news: list[tuple[str, Iterable[int]]] = [
             ("stop", self._stops()),
             ("unknown", cards.in_doubt(MOST)),
-            ("approval", cards.asking_approval(MOST)),
+            *((kind, cards.asking(kind, MOST)) for kind in ("approval", "lint")),
             ("alert", self._alerts()),
         ]
         for kind, numbers in news:
@@ -141,7 +142,7 @@ class Sight:
 
     def ended(self, shown: Shown) -> tuple[str, str]:
         """What a card was about, and how it ended, where no word on it says so."""
-        if shown.kind in ("approval", "story"):
+        if shown.kind in ("approval", "lint", "story"):
             facts = self.story(shown.about)
             told = "; ".join(f"{one.channel}: {one.state}" for one in facts.places) if facts else ""
             return self.title(shown.about), told
@@ -176,9 +177,9 @@ class Sight:
 
     def _facts(self, kind: str, about: int, detail: str) -> Facts | None:
         match kind:
-            case "approval":
+            case "approval" | "lint":
                 found = self.story(about, proofs=True)
-                is_asked = found is not None and any(one.held_by in ("approval", "desk") for one in found.places)
+                is_asked = found is not None and any(one.held_by in (kind, "desk") for one in found.places)
                 return found if is_asked else None
             case "story":
                 return self.story(about)
@@ -212,7 +213,7 @@ class Sight:
         found = [
             AlertFacts(id=one.id, key=one.key, text=one.text, hint=one.hint, since=one.raised_at)
             for one in app.store.alerts.open_alerts()
-            if not one.key.startswith("unknown:")
+            if not one.key.startswith("unknown:") and one.key != LINT  # these have cards of their own
         ]
         return {one.id: one for one in found if one.feed or not told_here}
 

@@ -67,7 +67,7 @@ class Shown:
     """A card as it is remembered."""
 
     id: int
-    #: approval, unknown, alert, stop, story, halt, post, edit or correct
+    #: approval, lint, unknown, alert, stop, story, halt, post, edit or correct
     kind: str
     #: the story, issue or alert, the number of a stop, or that of the message that asked for it
     about: int

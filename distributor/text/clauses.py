@@ -118,7 +118,8 @@ def _done(everything: Sequence[Token], language: Language) -> Iterator[tuple[int
         follows = everything[index + 1]
         if token.core in language.modals and follows.core.islower() and not language.is_small(follows.core):
             yield index, index + _DONE
-        if language.is_small(token.core) and follows.core.endswith(language.gerunds):
+        is_led = language.is_small(token.core) and token.core not in language.articles
+        if is_led and follows.core.endswith(language.gerunds):
             yield index, index + _DONE
 
 
@@ -154,7 +155,7 @@ def _main(everything: Sequence[Token], language: Language) -> int:
     if first not in language.intros or comma is None:
         return 0
     is_told = any(
-        after.core in language.verbs and before.core not in language.modals
+        after.core in language.verbs and before.core.lower() not in language.modals
         for before, after in pairwise(everything[:comma])
     )
     return 0 if is_told and first not in language.joins else comma + 1

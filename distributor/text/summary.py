@@ -53,12 +53,13 @@ class _Phrases:
     line: re.Pattern[str]
     added: re.Pattern[str]
     label: re.Pattern[str]
+    idle: re.Pattern[str]
 
 
 @cache
 def _phrases() -> _Phrases:
     raw = tomllib.loads((files("distributor.text") / "data" / "boilerplate.toml").read_text(encoding="utf-8"))
-    more, line, added, labels = ("|".join(raw[name]) for name in ("more", "line", "added", "labels"))
+    more, line, added, labels, idle = ("|".join(raw[name]) for name in ("more", "line", "added", "labels", "idle"))
     return _Phrases(
         more_at_end=re.compile(rf"[\s|–—\-]*\b(?:{more})\b[^.!?\w]*(?:»|>>|→|\.\.\.|…)?\s*\Z", re.IGNORECASE),
         only_more=re.compile(rf"\W*(?:{more})\W*\Z", re.IGNORECASE),
@@ -66,6 +67,7 @@ def _phrases() -> _Phrases:
         added=re.compile(rf"\s*(?:{added})\Z", re.DOTALL | re.IGNORECASE),
         # behind the name of a source in brackets, which stays: "[Africa Check] IN SHORT: ..."
         label=re.compile(rf"(\s*(?:\[[^\[\]]{{1,60}}\]\s*)?)(?:{labels})\s*[:：]\s*(?=\S)", re.IGNORECASE),
+        idle=re.compile(rf"\b(?:{idle})", re.IGNORECASE),
     )
 
 
@@ -79,8 +81,8 @@ class _Unit:
     leans: bool
     #: words it speaks of as known: "the timeline" and whose it is, "the spokesman said"
     known: frozenset[str]
-    #: nothing but a quotation: whose it is stands elsewhere
-    unsaid: bool
+    #: says nothing of the story: a quotation whose speaker stands elsewhere, or that nobody wished to comment
+    empty: bool
 
 
 def is_boilerplate(text: str, headline: str = "") -> bool:
@@ -244,9 +246,9 @@ def _unit(text: str, rules: Language, *, goes_on: bool) -> _Unit:
     spoken = [word.lower() for word in re.findall(r"\w+", text)]
     if text[-1:].isalnum() and text[-1:].lower() != text[-1:].upper():
         text += "."  # forgotten; what comes behind it must not run into it
-    unsaid = _is_bare_quotation(text)
-    leans = goes_on or unsaid or _leans(spoken, rules)
-    return _Unit(text=text, words=words, leans=leans, known=frozenset(_known(text, words, rules)), unsaid=unsaid)
+    is_empty = _is_bare_quotation(text) or _phrases().idle.search(text) is not None
+    leans = goes_on or is_empty or _leans(spoken, rules)
+    return _Unit(text=text, words=words, leans=leans, known=frozenset(_known(text, words, rules)), empty=is_empty)
 
 
 def _known(text: str, words: Sequence[str], rules: Language) -> Iterator[str]:
@@ -299,7 +301,7 @@ def _next(
     if len(chosen) >= _MOST:
         return None
     for index in ranked:
-        is_clear = not units[index].unsaid and (index - 1 in chosen or _stands_alone(units[index], told))
+        is_clear = not units[index].empty and (index - 1 in chosen or _stands_alone(units[index], told))
         if is_clear and measure(" ".join(units[at].text for at in sorted(chosen | {index}))) <= limit:
             return index
     return None

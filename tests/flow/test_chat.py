@@ -216,9 +216,12 @@ def test_words_of_ones_own_are_linted_again_and_what_was_found_is_told_at_once_a
     desk.press(desk.card, "Approve")
     assert sends(desk) == 1
     desk.say(PAGE)
-    assert "\nx: held (lint): entity-left: “&amp;” in the text; write &\n" in f"{desk.card.text}\n"
-    assert "Send now" not in desk.card.buttons
-    assert desk.press(desk.card, "Release", by=BORIS) == "Released by Boris."
+    story, held = desk.cards
+    assert held.text.startswith("Lint holds this.")
+    assert f"\n{found}\n" in held.text
+    assert "\nx: held (lint): entity-left: “&amp;” in the text; write &\n" in f"{story.text}\n"
+    assert "Send now" not in story.buttons
+    assert desk.press(story, "Release", by=BORIS) == "Released by Boris."
     assert sends(desk) == 2
 
 
@@ -231,6 +234,28 @@ def test_a_post_by_hand_is_linted_before_it_is_made_and_one_that_would_be_refuse
     narrow(desk)
     desk.say("/post x " + "far too long " * 20)
     assert "200 fit" in desk.card.text
+
+
+def test_words_that_lint_holds_have_a_card_wherever_they_were_written(chat):
+    desk = chat()
+    sends(desk)
+    desk.run("post", {"channels": ["x"], "text": "Fish &amp; chips", "who": "Carol", "through": "terminal"})
+    desk.settle()
+    sent = sends(desk)
+    desk.settle()
+    assert desk.card.text.startswith("Lint holds this.\nFish &amp; chips\n"), desk.card.text
+    assert "lint holds this: entity-left: “&amp;” in the text; write &\n" in desk.card.text
+    assert "Release" in desk.card.buttons
+    assert desk.press(desk.card, "Hold") == "Held by Anna."
+    assert desk.card.text.startswith("This waits.\n")
+    assert desk.press(desk.card, "Release", by=BORIS) == "Released by Boris."
+    sends(desk)
+    desk.settle()
+    card = desk.card
+    assert desk.press(card, "Release") == "Released by Anna."
+    assert card.text == "Fish &amp; chips\nReleased by Anna."
+    assert not desk.cards
+    assert sends(desk) == sent + 1
 
 
 def test_an_answer_to_what_asks_nothing_says_how_words_are_changed(chat):

@@ -160,6 +160,54 @@ def test_a_torn_description_ends_with_its_last_whole_clause() -> None:
     assert summarise(headline="", summary=torn, body="", limit=280) == expected
 
 
+@pytest.mark.parametrize(
+    ("torn", "expected"),
+    [
+        ("Members of the board have pledged five billion for homes and will send people…",
+         "Members of the board have pledged five billion for homes…"),
+        ("The minister kicked off a trip to Slovakia and Hungary, whose conservative leaders…",
+         "The minister kicked off a trip to Slovakia and Hungary…"),
+        ("Families will not come home from the camp, Prime Minister Anna Kovalenko said…",
+         "Families will not come home from the camp, Prime Minister Anna Kovalenko said…"),
+    ],
+)  # fmt: skip
+def test_what_the_source_tore_is_not_kept_as_it_was(torn: str, expected: str) -> None:
+    assert summarise(headline="", summary=torn, body="", limit=280) == expected
+
+
+def test_a_label_before_a_description_goes_and_the_name_of_its_source_stays() -> None:
+    own = "Companies may trade freely from May."
+    assert summary_of(f"[Wire] IN SHORT: {own}") == f"[Wire] {own}"
+    assert summary_of(f"Коротко: {own}") == own
+    assert summary_of(f"In short, {own}") == f"In short, {own}"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "The spokesman said that the union law was good for the union and for the law.",
+        "The timeline of the union law was long, and so was the union law itself.",
+        "Petrov’s union law was rejected long before this union law came to the house.",
+        "Union law was also told of by the members of the customs union on that day.",
+        "On that day he told of the union law and of the customs union and of the law.",
+        "Members of the customs union did not respond to a request for comment on the law.",
+        "“The customs union law is good for the union and for the law and for all.”",
+    ],
+)
+def test_a_sentence_that_needs_what_is_not_shown_is_not_picked(other: str) -> None:
+    lead = "The law on the customs union was adopted by the house."
+    rain = "It rained all night, and all of the people of the land went home by foot, as all had done for ever before."
+    body = f"{lead}\n\n{rain}\n\n{other}"
+    assert summarise(headline="", summary="", body=body, limit=len(f"{lead} {other}")) == lead
+
+
+def test_a_sentence_that_tells_of_what_is_shown_is_picked_over_the_next() -> None:
+    lead = "The law on the customs union was adopted by the house."
+    other = "The law of the customs union was prepared by the house and the union."
+    body = f"{lead}\n\nIt rained in the land, and people of that land went home at last.\n\n{other}"
+    assert summarise(headline="", summary="", body=body, limit=len(f"{lead} {other}")) == f"{lead} {other}"
+
+
 SENTENCES = st.lists(
     st.sampled_from(
         [

@@ -96,9 +96,9 @@ class Cards:
         """The card that a message of the chat shows."""
         return next((_shown(row) for row in self._readers.query(self._sql["under"], (message,))), None)
 
-    def asking_approval(self, most: int) -> Sequence[int]:
-        """The stories that wait for somebody's yes, the longest waiting first."""
-        return [row["id"] for row in self._readers.query(self._sql["asking_approval"], (most,))]
+    def asking(self, held_by: str, most: int) -> Sequence[int]:
+        """The stories that somebody must let go of one hold (approval, lint), the longest waiting first."""
+        return [row["id"] for row in self._readers.query(self._sql["asking"], {"held_by": held_by, "most": most})]
 
     def in_doubt(self, most: int) -> Sequence[int]:
         """The stories and issues of which only a person can settle something, the longest waiting first."""

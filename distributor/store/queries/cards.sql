@@ -44,11 +44,11 @@ SELECT * FROM cards WHERE id = ?;
 -- The card that a message shows; numbers of messages are one chat's, and a chat's newest card is meant.
 SELECT * FROM cards WHERE message_id = ? ORDER BY id DESC LIMIT 1;
 
--- name: asking_approval
--- The stories that wait for somebody's yes, the longest waiting first.
-SELECT d.subject_id AS id, min(d.id) AS first FROM deliveries d
-WHERE d.state = 2 AND d.held_by = 'approval'
-GROUP BY d.subject_id ORDER BY first LIMIT ?;
+-- name: asking
+-- The stories that somebody must let go of one hold (an approval, lint), the longest waiting first.
+SELECT d.subject_id AS id, min(d.id) AS first FROM deliveries d JOIN stories s ON s.id = d.subject_id
+WHERE d.state = 2 AND d.held_by = :held_by
+GROUP BY d.subject_id ORDER BY first LIMIT :most;
 
 -- name: in_doubt
 -- What only a person can settle, the longest waiting first; alerts are told by themselves.
