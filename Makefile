@@ -7,7 +7,7 @@ BIN := .venv/bin
 # one more than there are cores: many tests wait for a daemon, a clock or a disk
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
 
-.PHONY: help demo test check conformance bench mutants nightly lock clean
+.PHONY: help demo test check conformance bench mutants nightly tables lock clean
 
 help:
 	@echo "make demo         one full round on this machine: X, Telegram, mail, webhook, no credentials"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench        speed, as ratios against a named yardstick"
 	@echo "make mutants      bugs planted on purpose, each of which a test must find"
 	@echo "make nightly      long evidence runs: random editions, damaged documents, simulation, power cuts, kills, the stop button"
+	@echo "make tables       refresh top-level domains and emoji from downloaded files: TLDS=file EMOJI=file"
 	@echo "make lock         resolve and lock the dependencies anew"
 
 demo: $(BIN)/.run
@@ -49,6 +50,10 @@ nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.jumps
 	$(BIN)/python -m tests.stop_button --readers 5000
 	$(BIN)/distributor drill kill --deliveries 100000 --kills 200 --seed 1
+
+# Nothing is fetched: the files are those of distributor/text/data/README.md.
+tables: $(BIN)/.dev
+	$(BIN)/python -m tests.tables $(if $(TLDS),--tlds "$(TLDS)") $(if $(EMOJI),--emoji "$(EMOJI)")
 
 lock: $(BIN)/.dev
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/run.txt
