@@ -33,6 +33,7 @@ from distributor.model import (
 from distributor.rules.change.turn import GATE, REPEATABLE, Go, Post, Wait, turn
 from distributor.rules.fate.doubt import MAYBE_THERE
 from distributor.rules.fate.lifecycle import Verdict, decide, spoken
+from distributor.rules.mail import verp
 from distributor.rules.queue import holds
 from distributor.rules.queue.budget import Lack
 from distributor.rules.queue.holds import LINT
@@ -358,6 +359,7 @@ class Deliverer:
             message=rendered.message,
             recipient=recipient,
             key=key,
+            token=verp.token(rendered.delivery_id, key),
             first_sent_at=started,
             photo=rendered.photo,
             media=rendered.media,

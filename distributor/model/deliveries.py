@@ -285,6 +285,8 @@ class Parcel:
     recipient: Recipient = Recipient()
     #: stable secret-keyed name of the delivery (base32, lower case): idempotency key, Message-ID, link marker
     key: str
+    #: the same with its number, for addresses that answers come to (``rules.mail.verp``); empty: it has none
+    token: str = ""
     #: instant of the first attempt, the same on every retry
     first_sent_at: datetime
     #: the platform's id of the post that is edited, answered or deleted; its key where it is known by that (``Keyed``)
