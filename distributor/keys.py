@@ -1,0 +1,105 @@
+"""Keys that sign mail: read, made, and as DNS shows them. Must not know what is signed, nor show a private half."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+#: the names of RFC 8301 and RFC 8463, section 3
+Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
+
+#: RFC 8301 section 3.2: signers MUST use at least 1024 and SHOULD use at least 2048 bits, which providers ask of those
+#: who send much; verifiers need not be able to verify more than 4096.
+LEAST_BITS, MOST_BITS = 2048, 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """A private key; its bytes stay inside."""
+
+    algorithm: Algorithm
+    #: of an RSA key; 256 of an Ed25519 one
+    bits: int
+    #: the public half as the tag ``p=`` of a DNS record has it (RFC 6376 section 3.6.1, RFC 8463 section 4)
+    public: str
+    #: a signature over the SHA-256 of what is given (RFC 8463 section 3 signs that digest)
+    sign: Callable[[bytes], bytes] = field(repr=False, compare=False)
+
+    @property
+    def record(self) -> str:
+        """The text of the TXT record at ``SELECTOR._domainkey.DOMAIN``."""
+        return f"v=DKIM1; k={self.algorithm.partition('-')[0]}; p={self.public}"
+
+
+def read_key(pem: str) -> SigningKey:
+    """A private key from its PEM. Raises ValueError with a sentence for people, which shows nothing of the key."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(pem.encode(), None)
+    except TypeError:
+        raise ValueError("the key is locked with a password; store it without one, readable by nobody else") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError("this is no private key in PEM (-----BEGIN PRIVATE KEY-----)") from None
+    match key:
+        case RSAPrivateKey():
+            return _rsa(key)
+        case Ed25519PrivateKey():
+            return _ed25519(key)
+        case _:
+            raise ValueError("the key is neither RSA nor Ed25519, and mail is signed with no other")
+
+
+def make_key(algorithm: Algorithm, *, bits: int = LEAST_BITS) -> str:
+    """A new private key as PEM (PKCS #8, without a password); ``bits`` counts for RSA alone."""
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key: RSAPrivateKey | Ed25519PrivateKey
+    if algorithm == "rsa-sha256":
+        _check_bits(bits)
+        key = rsa.generate_private_key(65537, bits)
+    else:
+        key = ed25519.Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def _check_bits(bits: int) -> None:
+    if not LEAST_BITS <= bits <= MOST_BITS:
+        raise ValueError(f"an RSA key of {bits} bits; expected at least {LEAST_BITS}, and at most {MOST_BITS}")
+
+
+def _rsa(key: RSAPrivateKey) -> SigningKey:
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    _check_bits(key.key_size)
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    padding, digest = PKCS1v15(), SHA256()
+    return SigningKey(
+        algorithm="rsa-sha256",
+        bits=key.key_size,
+        public=base64.b64encode(public).decode(),
+        sign=lambda data: key.sign(data, padding, digest),
+    )
+
+
+def _ed25519(key: Ed25519PrivateKey) -> SigningKey:
+    from hashlib import sha256
+
+    return SigningKey(
+        algorithm="ed25519-sha256",
+        bits=256,
+        public=base64.b64encode(key.public_key().public_bytes_raw()).decode(),
+        sign=lambda data: key.sign(sha256(data).digest()),
+    )
