@@ -13,6 +13,7 @@ token                     value
 :data:`CONFIRM`           where the reader says yes to a letter (``Recipient.links``); may be empty
 :data:`ADDRESS`           the reader's address
 :data:`LIST`              the bare List-Id of the channel; for header values, such as ``List-Id``
+:data:`SENDER`            the sender's own field of ``Feedback-ID``
 ========================  ==========================================================================
 
 The body is encoded once for a message, in segments between its tokens, and only the values are encoded for a reader.
@@ -42,11 +43,12 @@ VIEW = "TOKEN7Q4VIEW000000000000"
 CONFIRM = "TOKEN7Q4CONFIRM000000000"
 ADDRESS = "TOKEN7Q4ADDRESS000000000"
 LIST = "TOKEN7Q4LIST000000000000"
+SENDER = "TOKEN7Q4SENDER0000000000"
 #: every token; a story's own text must never hold one (``render`` takes them out)
 TOKEN = re.compile(r"(TOKEN7Q4[A-Z0]{16})")
 
-#: characters of a Subject or display name that are still worth sending
-_LONGEST_TEXT = 250
+#: octets of a Subject, and of a display name, that are still worth sending; the whole header stays under 4 KB
+_LONGEST_TEXT, _LONGEST_NAME = 320, 80
 #: RFC 2047 section 2: 75 per encoded word; RFC 5322 section 2.1.1: 78 per line
 _LINE = 76
 #: headers that compose writes itself, once; a message may not bring its own
@@ -124,12 +126,15 @@ def compose(
     list_id: str = "",
     unsubscribe: Sequence[str] = (),
     answers: str = "",
+    sender_id: str = "",
+    usual: Sequence[tuple[str, str]] = (),
 ) -> bytes:
     """The whole mail with CRLF line ends, 7-bit but for an SMTPUTF8 address; the same input gives the same bytes.
 
     ``key`` names the delivery (``Message-ID: <key@domain>``), ``date`` is its first attempt, so a retry is the same
     mail. ``unsubscribe`` holds URIs, the first of which the footer shows. ``answers`` is the key of the mail that this
-    one is shown under. Raises ValueError for an impossible address or header name.
+    one is shown under. ``usual`` are headers that stand where the message has none of its own of that name. Raises
+    ValueError for an impossible address or header name.
     """
     values = {
         LEAVE: next(iter(unsubscribe), ""),
@@ -138,8 +143,11 @@ def compose(
         CONFIRM: recipient.links.confirm,
         ADDRESS: recipient.address,
         LIST: bare_list_id(list_id) or domain,
+        SENDER: sender_id,
     }
     body = _encoded(message.text, message.html)
+    names = _names(message)
+    headers = (*message.headers, *((name, value) for name, value in usual if name.lower() not in names))
     lines = [
         _address_line("From", mailbox(sender)),
         _address_line("To", mailbox(recipient.address, name=recipient.name)),
@@ -148,8 +156,8 @@ def compose(
         f"Date: {format_datetime(date.astimezone(UTC))}",
         f"Message-ID: <{_word(key)}@{_a_labels(domain)}>",
         *_thread_lines(answers, domain),
-        *_list_lines(list_id, unsubscribe, _names(message)),
-        *(_extra_line(name, _spliced(value, values)) for name, value in message.headers),
+        *_list_lines(list_id, unsubscribe, names),
+        *(_extra_line(name, _spliced(value, values)) for name, value in headers),
         "Auto-Submitted: auto-generated",
         "Precedence: bulk",
         "X-Auto-Response-Suppress: All",
@@ -188,7 +196,11 @@ def _list_lines(list_id: str, unsubscribe: Sequence[str], present: frozenset[str
 def _extra_line(name: str, value: str) -> str:
     """A header line by the kind of its name: a phrase with an id, words for machines, or text for people."""
     if name.lower() == "list-id":
-        return f"{name}: {_phrase(name, value.rpartition('<')[0])}<{bare_list_id(value)}>"
+        bare = bare_list_id(value)
+        # RFC 2919 section 3: at most 255 octets; encoded, a name can be three times as long, and some for its folding
+        return (
+            f"{name}: {_phrase(name, _cut(_one_line(value.rpartition('<')[0]), max(0, 240 - len(bare)) // 4))}<{bare}>"
+        )
     if _MACHINE.fullmatch(name.lower()):
         return f"{name}: " + "\r\n ".join(_word(word, but=r"\s") for word in value.split())
     return _text_line(name, value)
@@ -199,9 +211,10 @@ def _address_line(name: str, box: Mailbox) -> str:
     return f"{name}: {_phrase(name, box.name)}<{box.address}>"
 
 
+@lru_cache(maxsize=256)
 def _phrase(name: str, text: str) -> str:
     """A display name (RFC 5322 ``phrase``), folded and with what parts it from the angle bracket; empty for none."""
-    text = _one_line(text)[:_LONGEST_TEXT].rstrip()
+    text = _cut(_one_line(text), _LONGEST_NAME)
     if not text:
         return ""
     if _is_plain(text) and len(text) <= 60:
@@ -209,14 +222,20 @@ def _phrase(name: str, text: str) -> str:
     return _words(name, text) + "\r\n "
 
 
+@lru_cache(maxsize=256)
 def _text_line(name: str, text: str) -> str:
     """An unstructured header, encoded (RFC 2047) where it is not plain printable ASCII."""
     text = _one_line(text)
-    if len(text) > _LONGEST_TEXT:
-        text = text[: _LONGEST_TEXT - 1].rstrip() + "…"
+    if len(text.encode()) > _LONGEST_TEXT:
+        text = _cut(text, _LONGEST_TEXT - 3) + "…"
     if not _is_plain(text):
         return f"{name}: {_words(name, text)}"
     return f"{name}: " + Header(text, "us-ascii", _LINE, name).encode(linesep="\r\n")
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, of at most so many octets in UTF-8."""
+    return text.encode()[:most].decode("utf-8", "ignore").rstrip()
 
 
 def _words(name: str, text: str) -> str:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from distributor.errors import TemplateError
-from distributor.mime import LIST
 from distributor.model import Act, Alert, Digest, Image, Issue, Limits, Line, Message, Occasion, Revision, Story, Style
 from distributor.model.letters import Letter
 from distributor.render.changes import Changes
 from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
 from distributor.render.fitting import Fitted, fitted, shortened
+from distributor.render.heads import issue_headers
 from distributor.render.letters import letter_parts
 from distributor.render.lines import line_view, untold
 from distributor.render.mails import Mails
@@ -247,8 +247,7 @@ class Renderer:
             }
 
         message, count = self._mails.issue(name, context, len(ordered), language=language)
-        list_id = f"{line(digest.title)} <{_label(digest.name)}.{LIST}>"
-        return replace(message, headers=(("List-Id", list_id),)), ordered[:count]
+        return replace(message, headers=issue_headers(digest, issue, language)), ordered[:count]
 
     def roundup(
         self, kind: str, limits: Limits, issue: Issue, stories: Sequence[Story], *, link: Callable[[Story], str]
@@ -368,8 +367,3 @@ def _whole(view: StoryView, *, language: str) -> Fitted:
         whole_summary=view.summary,
         language=language,
     )
-
-
-def _label(name: str) -> str:
-    """A digest's name as one label of a List-Id."""
-    return "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower()).strip("-") or "digest"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distributor.mime import ADDRESS, LEAVE, LIST, TOKEN, bare_list_id, compose, mailbox
+from distributor.mime import ADDRESS, LEAVE, LIST, SENDER, TOKEN, bare_list_id, compose, mailbox
 from distributor.model import Message, Recipient
 
 AT = datetime(2026, 11, 30, 7, 0, 5, tzinfo=timezone(timedelta(hours=3)))
@@ -103,6 +104,22 @@ def test_every_line_ends_with_crlf_is_short_and_seven_bit() -> None:
     assert raw.isascii()
 
 
+def test_what_a_channel_says_of_its_list_stands_where_the_message_says_nothing() -> None:
+    usual = (("List-Help", "<https://e.org/help>"), ("List-Post", "NO"), ("Feedback-ID", "a:b:c:sender"))
+    message = Message(text="x", subject="x", headers=(("Feedback-ID", f"i:t:e:{SENDER}"),))
+    mail = parsed(made(message, usual=usual, sender_id="newsroom"))
+    assert mail["List-Help"] == "<https://e.org/help>"
+    assert mail["List-Post"] == "NO"
+    assert mail.get_all("Feedback-ID") == ["i:t:e:newsroom"]
+
+
+def test_a_list_id_is_at_most_255_octets_whatever_the_title() -> None:
+    for title in ("Ж" * 200, "😀" * 200, "a b " * 100):
+        raw = made(list_id=f"{title} <{'news.' * 20}example.org>")
+        (field,) = re.findall(rb"(?s)\r\nList-Id: (.*?)\r\n(?![ ])", raw)
+        assert len(field) <= 255
+
+
 def test_a_message_without_html_is_one_plain_part() -> None:
     mail = parsed(made(Message(text="Only text", subject="x")))
     assert mail.get_content_type() == "text/plain"
@@ -172,6 +189,28 @@ def test_an_unknown_token_or_language_does_no_harm() -> None:
     assert "Bcc" not in mail
 
 
+def second_parser(raw: bytes) -> dict[str, str]:
+    """The header read without the standard library's email: RFC 5322 section 2.2.3 and RFC 2047, nothing more."""
+    found: dict[str, str] = {}
+    for field in re.split(rb"\r\n(?![ \t])", raw.partition(b"\r\n\r\n")[0]):
+        name, _, value = field.partition(b":")
+        text = re.sub(r"\r\n", "", value.decode()).strip()
+        text = re.sub(r"(?<=\?=)\s+(?==\?)", "", text)
+        assert name.decode() not in found
+        found[name.decode()] = ENCODED.sub(decoded, text)
+    return found
+
+
+ENCODED = re.compile(r"=\?utf-8\?([bq])\?([!-~]*?)\?=")
+
+
+def decoded(match: re.Match[str]) -> str:
+    if match[1] == "b":
+        return b64decode(match[2]).decode()
+    octets = re.sub(r"=([0-9A-F]{2})", lambda two: chr(int(two[1], 16)), match[2].replace("_", " "))
+    return octets.encode("latin-1").decode()
+
+
 ODD = '\r\n\u2028\u2029\x85\x0b\x0c\x1c\0=?_<>@",;:\\ \tЖ😀\u200d'
 NASTY = st.text(st.one_of(st.characters(), st.sampled_from(ODD)), max_size=120)
 
@@ -190,11 +229,37 @@ def test_no_text_can_inject_a_header_and_two_parsers_read_the_same(subject: str,
     expected = {"From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "Auto-Submitted", "Precedence"}
     expected |= {"X-Auto-Response-Suppress", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
     modern, old = message_from_bytes(raw, policy=policy.default), message_from_bytes(raw, policy=policy.compat32)
+    second = second_parser(raw)
+    assert set(second) == set(modern.keys())
+    assert same(second["Subject"]) == same(modern["Subject"])
+    assert same(second.get("X-Title", "")) == same(str(modern.get("X-Title", "")))
     assert set(modern.keys()) == set(old.keys()) == expected | {name for name, _ in headers}
     assert same(str(make_header(decode_header(old["Subject"])))) == same(subject)
     assert same(str(modern["Subject"])) == same(subject)
     assert modern["To"].addresses[0].addr_spec == "a@b.org"
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(min_size=150, max_size=600), st.sampled_from("Ж😀가"))
+def test_the_header_stays_under_four_kilobytes_with_both_signatures(text: str, wide: str) -> None:
+    long = (text + wide * 400)[:600]
+    message = Message(text="x", subject=long, headers=(("List-Id", f"{long} <{'a' * 60}.{LIST}>"),), language="ru")
+    site = f"https://{'n' * 30}.example.org/r/"
+    links = (f"{site}leave/{'t' * 100}", f"mailto:u+{'t' * 30}@{'b' * 30}.example.org")
+    usual = [(f"List-{name}", f"<{site}{name}>") for name in ("Help", "Subscribe", "Archive")]
+    raw = made(
+        message,
+        sender=re.sub(r"[<>\r\n]", "", long) + " <news@example.org>",
+        recipient=Recipient(address="anna@" + "e" * 60 + ".org", name=long),
+        unsubscribe=links,
+        usual=(*usual, ("List-Owner", "<mailto:desk@example.org>"), ("List-Post", "NO"), ("Feedback-ID", "a" * 140)),
+        answers="abcdefghijklmnop",
+    )
+    head = raw.partition(b"\r\n\r\n")[0]
+    # an RSA signature of 2,048 bits and one of Ed25519 (test_dkim)
+    assert len(head) + 1_700 < 4_096
+    assert f"<{links[0]}>".encode() in head
 
 
 @settings(max_examples=150, deadline=None)

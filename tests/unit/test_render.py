@@ -613,7 +613,7 @@ def test_a_digest_in_one_language_speaks_it(shipped: Renderer) -> None:
 
 def test_a_digest_carries_its_own_list_id_through_the_wire(shipped: Renderer) -> None:
     mail, _ = shipped.digest(DIGEST, ISSUE, STORIES)
-    assert mail.headers == (("List-Id", f"Morning news <morning-1.{LIST}>"),)
+    assert mail.headers[0] == ("List-Id", f"Morning news <morning-1.{LIST}>")
     raw = compose(
         mail,
         sender="news@example.org",
@@ -622,9 +622,11 @@ def test_a_digest_carries_its_own_list_id_through_the_wire(shipped: Renderer) ->
         date=AT,
         domain="example.org",
         unsubscribe=("mailto:leave@example.org",),
+        sender_id="exampleorg",
     )
     got = message_from_bytes(raw, policy=policy.default)
     assert got["List-Id"] == '"Morning news" <morning-1.example.org>'
+    assert got["Feedback-ID"] == "20261130-0700:morning-1:en:exampleorg"
     body = got.get_body(("html",))
     assert body is not None
     assert 'href="mailto:leave@example.org"' in body.get_content()
