@@ -12,7 +12,7 @@ import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from distributor.keys import SigningKey
@@ -29,6 +29,7 @@ OVERSIGNED = frozenset(
     ("from", "reply-to", "to", "subject", "date", "message-id", "content-type", "list-unsubscribe",
      "list-unsubscribe-post")
 )  # fmt: skip
+_EVER = datetime.min.replace(tzinfo=UTC)
 _FIELD_END = re.compile(rb"\r\n(?![ \t])")
 
 
@@ -40,22 +41,23 @@ class Signer:
     domain: str
     selector: str
     key: SigningKey
-    #: it signs mails dated from then on; None: all
+    #: it signs mails dated from then on; None: from ever
     since: datetime | None = None
 
 
 def chosen(signers: Sequence[Signer], date: datetime) -> Sequence[Signer]:
-    """Who signs a mail of a date: for each algorithm the key that began last, RSA first.
+    """Who signs a mail of a date: for each algorithm the key that began last, RSA first; before all, the first.
 
     So an old key and its successor can stand side by side, and the change comes by itself; a retry is signed like the
     first try, for its date is the same.
     """
-    begun = [one for one in signers if one.since is None or one.since <= date]
-    newest: dict[str, Signer] = {}
-    for one in sorted(begun, key=lambda one: (one.since is not None, one.since or date)):
-        newest[one.key.algorithm] = one
+    found = []
     # what cannot be verified by all stands behind what can: some verifiers look at the first few only
-    return sorted(newest.values(), key=lambda one: one.key.algorithm != "rsa-sha256")
+    for algorithm in ("rsa-sha256", "ed25519-sha256"):
+        keys = sorted((one for one in signers if one.key.algorithm == algorithm), key=lambda one: one.since or _EVER)
+        begun = [one for one in keys if one.since is None or one.since <= date]
+        found += (begun or keys[:1])[-1:]
+    return found
 
 
 def signed(mail: bytes, signers: Sequence[Signer], date: datetime) -> bytes:

@@ -18,12 +18,11 @@ PACKAGE = ROOT / "distributor"
 
 #: Lowest first; a module imports only from lower floors, and inside its own folder.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "model", "errors", "secret", "clock"),
+    ("__init__", "model", "errors", "secret", "clock", "keys"),
     ("interfaces",),
     ("text",),
     ("rules",),
-    ("net", "mime", "keys"),
-    ("dkim",),
+    ("net", "mime", "dkim"),
     ("sources", "channels", "store", "render", "flows"),
     ("config", "log", "looks", "sheet"),
     ("outlets", "inlets", "surveying", "showing", "reception"),

@@ -353,6 +353,20 @@ def test_init_gives_the_documented_shape_and_overwrites_nothing(tmp_path):
     assert CliRunner().invoke(cli, ["init", path]).exit_code == 2
 
 
+def test_a_key_for_mail_gives_the_documented_shape_and_is_kept(tmp_path):
+    asked = ["keys", "dkim", "--domain", "Example.org.", "--selector", "s2026a", "--out", str(tmp_path / "key")]
+    first, second = (CliRunner().invoke(cli, [*asked, "--json"]) for _ in range(2))
+    made, kept = json.loads(first.stdout), json.loads(second.stdout)
+    assert misfits(made, shape("distributor keys dkim")) == []
+    assert made["name"] == "s2026a._domainkey.example.org"
+    assert kept == made | {"made": False}
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    shown = CliRunner().invoke(cli, asked).stdout
+    assert made["record"] in shown.replace('" "', "")
+    (tmp_path / "key").write_text("no key")
+    assert CliRunner().invoke(cli, asked).exit_code == 2
+
+
 def test_the_demo_gives_the_documented_shape(tmp_path):
     result = spawn("demo", "--once", "--json", "--out", str(tmp_path / "page"))
     found = json.loads(result.stdout)

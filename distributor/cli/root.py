@@ -54,6 +54,7 @@ COMMANDS = {
     "upcoming": "times",
     "subscribers": "readers",
     "bounce": "mail.bounces",
+    "keys": "setup",
     "backup": "keeping",
     "restore": "keeping",
     "take-over": "keeping",

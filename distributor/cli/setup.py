@@ -1,7 +1,9 @@
-"""``distributor init`` and ``distributor check``."""
+"""``distributor init``, ``distributor check`` and ``distributor keys``."""
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from pathlib import Path
 
@@ -61,3 +63,65 @@ def check(config: Path | None, as_json: bool) -> None:
                 if one.get("fix"):
                     click.echo(f"     {one['fix']}")
     sys.exit(EXIT_DONE if found["ok"] else EXIT_NEGATIVE)
+
+
+@click.group()
+def keys() -> None:
+    """Make the keys that sign mail.
+
+    \b
+    Example:
+      distributor keys dkim --domain example.org --selector s2026a --out dkim_s2026a
+    """
+
+
+@keys.command()
+@click.option("--domain", required=True, help="Whose mail it signs: the domain of the sender.")
+@click.option("--selector", required=True, help="The key's name in DNS; a new one for every new key, such as s2026b.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file of the private key; made readable for you alone. One that exists is kept, and its record shown.",
+)
+@click.option("--ed25519", is_flag=True, help="A second, short key beside one of RSA.")
+@click.option("--bits", type=click.IntRange(2048, 4096), default=2048, show_default=True, help="Of an RSA key.")
+@json_option
+def dkim(domain: str, selector: str, out: Path, *, ed25519: bool, bits: int, as_json: bool) -> None:
+    """Make a key that signs mail (DKIM), and show the record that DNS needs.
+
+    \b
+    Example:
+      distributor keys dkim --domain example.org --selector s2026a --out dkim_s2026a
+    """
+    from distributor.keys import make_key, read_key
+
+    is_new = not out.exists()
+    try:
+        pem = make_key("ed25519-sha256" if ed25519 else "rsa-sha256", bits=bits) if is_new else out.read_text("ascii")
+        key = read_key(pem)
+        if is_new:
+            _write(out, pem)
+    except ValueError as error:
+        click.echo(f"{out}: {error}", err=True)
+        sys.exit(EXIT_CONFIG)
+    name = f"{selector}._domainkey.{domain.lower().rstrip('.')}"
+    if as_json:
+        print_json({"file": str(out), "made": is_new, "algorithm": key.algorithm, "bits": key.bits}
+                   | {"name": name, "record": key.record})  # fmt: skip
+        return
+    click.echo(f"{'wrote' if is_new else 'kept'} {out} ({key.algorithm}, {key.bits} bits)")
+    click.echo(
+        f"DNS needs this record; it must be there before the key signs:\n{name}. IN TXT ( {_strings(key.record)} )"
+    )
+
+
+def _write(path: Path, pem: str) -> None:
+    """A new file that only its owner may read. Raises OSError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(pem)
+
+
+def _strings(record: str) -> str:
+    """The record in strings of at most 255 octets (RFC 1035 section 3.3), as a zone's file has them."""
+    return " ".join(f'"{part}"' for part in re.findall(".{1,255}", record))

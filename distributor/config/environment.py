@@ -44,7 +44,17 @@ def known_keys(tree: Mapping[str, Any], kinds: Mapping[str, type], feeds: Mappin
             kind = raw.get("type", schema.FEED if table == "feeds" else None)
             if isinstance(kind, str) and kind in shapes:
                 keys |= _model_keys((table, name), common)
-                keys |= {(table, name, key): hint for key, hint in options.hints(shapes[kind]).items()}
+                keys |= _own_keys((table, name), raw, shapes[kind])
+    return keys
+
+
+def _own_keys(path: KeyPath, raw: Mapping[str, Any], shape: type) -> dict[KeyPath, Any]:
+    """The keys of a kind, and those of the named tables below it that exist."""
+    inner = options.nested(shape)
+    keys = {(*path, key): hint for key, hint in options.hints(shape).items() if key not in inner}
+    for key, one in inner.items():
+        for name, table in _tables(raw, key).items():
+            keys |= _own_keys((*path, key, name), table, one)
     return keys
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -18,6 +19,16 @@ def hints(options: type) -> dict[str, Any]:
     """The type of every key of an options dataclass."""
     found = get_type_hints(options, include_extras=True)
     return {field.name: found[field.name] for field in dataclasses.fields(options) if field.init}
+
+
+@cache
+def nested(options: type) -> Mapping[str, type]:
+    """The keys that hold named tables of their own (``Mapping[str, Shape]``), each with the dataclass of one."""
+    return {
+        name: get_args(hint)[1]
+        for name, hint in hints(options).items()
+        if get_origin(hint) is Mapping and dataclasses.is_dataclass(get_args(hint)[1])
+    }
 
 
 def secret_keys(options: type) -> frozenset[str]:
@@ -45,18 +56,21 @@ def _has_default(field: dataclasses.Field[Any]) -> bool:
 
 
 @cache
-def model(options: type) -> type[Table]:
+def model(options: type, *, is_kind: bool = True) -> type[Table]:
     """A strict model with the same keys, which stand as aliases so that no key can collide with a method.
 
-    ``kind_name`` takes the key ``type``. Defaults stay with the dataclass: only keys that were given are passed on.
+    ``kind_name`` takes the key ``type`` that a kind's table has. Defaults stay with the dataclass: only keys that were
+    given are passed on.
     """
     found = hints(options)
-    fields: dict[str, Any] = {"kind_name": (str, Field(alias="type"))}
+    fields: dict[str, Any] = {"kind_name": (str, Field(alias="type"))} if is_kind else {}
     for field in dataclasses.fields(options):
         if field.init:
             default = None if _has_default(field) else ...
             says = field.metadata.get("says")
-            fields[f"key_{field.name}"] = (found[field.name], Field(default, alias=field.name, description=says))
+            # what stands in a table of its own was checked by itself
+            hint = dict[str, Any] if field.name in nested(options) else found[field.name]
+            fields[f"key_{field.name}"] = (hint, Field(default, alias=field.name, description=says))
     return create_model(options.__name__, __base__=Table, **fields)
 
 

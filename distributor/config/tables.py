@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from distributor.config import options, schema
-from distributor.config.report import Report, TableKeys, known_hint, show
+from distributor.config.report import Report, TableKeys, dotted, known_hint, show
 from distributor.config.scanner import KeyPath
 from distributor.config.secrets import Vault
 from distributor.secret import Secret
@@ -157,18 +157,40 @@ class Checker:
             return None
         return CheckedFeed(name=name, kind=kind, options=built, table=table)
 
-    def _own(self, path: KeyPath, own: dict[str, Any], shape: type, common: type[schema.Table]) -> Any | None:
+    def _own(
+        self, path: KeyPath, own: dict[str, Any], shape: type, common: type[schema.Table] = schema.Table
+    ) -> Any | None:
         """The options of a kind, or None after its problems were reported; ``common`` are keys beside its own."""
         secrets = {key: self._vault.resolve((*path, key), own[key]) for key in own if key in options.secret_keys(shape)}
         given = own | {key: _STAND_IN if secret is None else secret for key, secret in secrets.items()}
-        table = self._table(path, given, options.model(shape), options.hidden_keys(shape), _meanings(common))
-        if table is None or None in secrets.values():
+        inner = {
+            key: self._inner((*path, key), own[key], one) for key, one in options.nested(shape).items() if key in own
+        }
+        given |= {key: {} if found is None else found for key, found in inner.items()}
+        model = options.model(shape, is_kind=common is not schema.Table)
+        table = self._table(path, given, model, options.hidden_keys(shape), _meanings(common))
+        if table is None or None in secrets.values() or None in inner.values():
             return None
         try:
             return options.build(shape, table)
         except ValueError as error:
             self._refused(path, given, shape, str(error))
             return None
+
+    def _inner(self, path: KeyPath, raw: Any, shape: type) -> dict[str, Any] | None:
+        """The named tables below a table, or None after their problems were reported."""
+        if not isinstance(raw, dict):
+            self._report.problem(path, f"found {show(raw)}", f"expected tables such as [{dotted((*path, 'NAME'))}]")
+            return None
+        found: dict[str, Any] = {}
+        for name, table in raw.items():
+            if not isinstance(table, dict) or not _is_name(name):
+                hint = 'expected a table, whose name has letters, digits, "-", "_" or "." (64 at most)'
+                self._report.problem((*path, name), f"found {show(table)}", hint)
+                found[name] = None
+            else:
+                found[name] = self._own((*path, name), table, shape)
+        return None if None in found.values() else found
 
     def _channel(self, name: str, raw: dict[str, Any], kinds: Mapping[str, type]) -> list[CheckedChannel]:
         """One channel, or nothing after its problems were reported."""

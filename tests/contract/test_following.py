@@ -55,7 +55,7 @@ def _email(url: str, timeout: float) -> Channel:
     host, port = url.removeprefix("http://").rsplit(":", 1)
     return email.KIND.open(
         "desk",
-        email.Options(
+        email.options.Options(
             host=host,
             port=int(port),
             tls="none",

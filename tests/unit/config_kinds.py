@@ -50,10 +50,25 @@ class Chat:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Way:
+    """A table below a table."""
+
+    host: str
+    password: Secret | None = None
+    priority: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what the tests need refused."""
+        if self.priority == 13:
+            raise ValueError("priority 13 is an unlucky one")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Post:
-    """A kind for digests."""
+    """A kind for digests, with tables of its own."""
 
     host: str = "localhost"
+    ways: Mapping[str, Way] = field(default_factory=dict)
 
 
 def _never(name: str, options: Any) -> Any:

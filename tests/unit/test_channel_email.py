@@ -19,7 +19,8 @@ import pytest
 import trustme
 
 from distributor.channels import kinds
-from distributor.channels.email import KIND, EmailChannel, Options, port
+from distributor.channels.email import KIND, EmailChannel
+from distributor.channels.email.options import Options, port
 from distributor.channels.email.pool import Lost
 from distributor.errors import (
     ChannelError,
@@ -503,6 +504,22 @@ def test_an_international_address_needs_a_relay_that_takes_it(both: Any) -> None
     _, plain = both()
     with pytest.raises(Rejected, match="SMTPUTF8"):
         plain.send(parcel("почта@пример.бел"))
+
+
+def test_notices_are_asked_for_where_the_relay_offers_them(both: Any) -> None:
+    server, mail = both({}, extensions=("DSN", "8BITMIME", "SMTPUTF8"), bounce_domain="bounce.example.org")
+    mail.send(replace(parcel("anna+1=2@example.com"), token="6f-aaaabbbbccccdddd"))
+    mail.send(parcel("почта@example.com"))
+    lines = [line for line in server.log if line.startswith(("MAIL", "RCPT"))]
+    assert lines == [
+        "MAIL FROM:<b+6f-aaaabbbbccccdddd@bounce.example.org> RET=HDRS ENVID=6f-aaaabbbbccccdddd",
+        "RCPT TO:<anna+1=2@example.com> NOTIFY=FAILURE,DELAY ORCPT=rfc822;anna+2B1+3D2@example.com",
+        "MAIL FROM:<news@example.org> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=aaaabbbbccccdddd",
+        "RCPT TO:<почта@example.com> NOTIFY=FAILURE,DELAY ORCPT=utf-8;почта@example.com",
+    ]
+    plain, other = both()
+    other.send(parcel())
+    assert "MAIL FROM:<news@example.org>" in plain.log
 
 
 @pytest.mark.parametrize(

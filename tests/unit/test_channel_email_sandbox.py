@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import dkim as oracle  # type: ignore[import-untyped]
 import pytest
 import trustme
 
-from distributor.channels.email import EmailChannel, Options
+from distributor.channels.email import EmailChannel
+from distributor.channels.email.options import KeyOptions, Options
 from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
+from distributor.keys import make_key, read_key
 from distributor.model import Article, Digest, Issue, IssueState, Limits, Parcel, Receipt, Recipient, Story
 from distributor.render import Desk, Renderer
 from distributor.sandbox.accounts import SMTP_PASSWORD, SMTP_USER
@@ -94,6 +97,25 @@ def test_a_digest_arrives_as_it_was_rendered(server: Running, mail: EmailChannel
     assert line["subject"] == "В Минске открылась станция «Слуцкий Гостинец» 🚇 · Утро, 30 ноября 2026"
     assert "https://news.example.org/metro/" in line["urls"]
     assert line.get("warnings", []) == []
+
+
+def test_a_signed_mail_asks_for_notices_and_bounces_to_an_address_that_names_it(
+    server: Running, secured: tuple[Running, str]
+) -> None:
+    key = make_key("rsa-sha256")
+    signing = {"dkim": {"s1": KeyOptions(key=Secret(key))}, "bounce_domain": "bounce.example.org"}
+    mail = EmailChannel("mail", options(server, secured[1], **signing))
+    mail.send(replace(parcel(), token="6f-key0000000000001", first_sent_at=AT - timedelta(days=365)))
+    mail.close()
+    (line,) = server.journal("smtp")
+    assert line["from"] == "b+6f-key0000000000001@bounce.example.org"
+    assert (line["parameters"]["envid"], line["parameters"]["ret"]) == ("6f-key0000000000001", "HDRS")
+    assert line["dsn"] == {
+        "reader1@example.com": {"notify": ["FAILURE", "DELAY"], "orcpt": "rfc822;reader1@example.com"}
+    }
+    raw = (server.state / line["path"]).read_bytes()
+    record = read_key(key).record.encode()
+    assert oracle.verify(raw, dnsfunc=lambda name, timeout: record)
 
 
 def test_a_batch_arrives_whole_and_every_reader_once(server: Running, mail: EmailChannel) -> None:

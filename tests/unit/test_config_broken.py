@@ -404,6 +404,27 @@ BROKEN = {
             "desk/editors.toml: cannot be read (no such file or directory); expected a readable file",
         ],
     ),
+    "tables below a table": Broken(
+        config='[channels.mail]\ntype = "email"\n[channels.mail.ways.a]\nhost = 5\ntyp = "x"\n'
+        "[channels.mail.ways.b]\n[channels.mail.ways.c]\nhost = \"c\"\npriority = 13\n"
+        "[channels.mail.ways.d]\nhost = \"d\"\npassword = {env = \"NONE\"}\n",
+        lines=[
+            "config.toml:4: channels.mail.ways.a.host: found 5; expected a text in quotes",
+            'config.toml:5: channels.mail.ways.a.typ: unknown key; expected one of "host", "password", "priority"',
+            "config.toml:6: channels.mail.ways.b.host: missing; this key is required",
+            "config.toml:9: channels.mail.ways.c.priority: found 13; priority 13 is an unlucky one",
+            "config.toml:12: channels.mail.ways.d.password: the environment variable NONE is not set; "
+            "set it, or name another one",
+        ],
+    ),
+    "what should hold tables holds something else": Broken(
+        config='[channels.mail]\ntype = "email"\nways = "a"\n[channels.post]\ntype = "email"\nways.a = 1\n',
+        lines=[
+            'config.toml:3: channels.mail.ways: found "a"; expected tables such as [channels.mail.ways.NAME]',
+            "config.toml:6: channels.post.ways.a: found 1; expected a table, whose name has letters, digits, "
+            '"-", "_" or "." (64 at most)',
+        ],
+    ),
     "a very long value is cut": Broken(
         config=f'mode = "{"x" * 100}"\n',
         lines=[f'config.toml:1: mode: found "{"x" * 57}..."; expected "live" or "shadow"'],

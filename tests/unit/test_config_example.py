@@ -14,6 +14,7 @@ import pytest
 from distributor import channels, config, sources
 from distributor.config import options, schema
 from distributor.config.durations import parse_duration, parse_size
+from distributor.keys import make_key
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("console", "email", "telegram", "twitter", "webhook")
@@ -47,9 +48,13 @@ def _tables() -> dict[str, dict[str, tuple[bool, Any, str]]]:
 def _shape(table: str, keys: dict[str, tuple[bool, Any, str]]) -> dict[str, Any]:
     """Every key that the program knows in this table, with its default (NO_VALUE for a required one)."""
     head = table.split(".")[0]
+    if head == "channels" and (inner := _inner(table)) is not None:
+        return {field.name: _field_default(field) for field in dataclasses.fields(inner)}
     if head == "channels":
         kind = channels.kinds()[keys["type"][1]]
-        shape = {field.name: _field_default(field) for field in dataclasses.fields(kind.options) if field.init}
+        tables = options.nested(kind.options)
+        fields = [field for field in dataclasses.fields(kind.options) if field.init and field.name not in tables]
+        shape = {field.name: _field_default(field) for field in fields}
         return shape | {"type": NO_VALUE} | _policy(table, kind.defaults)
     if head == "feeds":
         kind_of_feed = sources.kinds()[keys["type"][1]]
@@ -63,6 +68,15 @@ def _shape(table: str, keys: dict[str, tuple[bool, Any, str]]) -> dict[str, Any]
     }
     model = named.get(head) or schema.SINGLE[head]
     return {name: NO_VALUE if info.is_required() else info.default for name, info in model.model_fields.items()}
+
+
+def _inner(table: str) -> type | None:
+    """The shape of a table below a channel's: ``channels.mail.dkim.s2026a``; None for a channel's own."""
+    _, name, *rest = table.split(".", 3)
+    if not rest:
+        return None
+    kind = channels.kinds()[_tables()[f"channels.{name}"]["type"][1]]
+    return options.nested(kind.options)[rest[0]]
 
 
 def _policy(table: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,7 +101,10 @@ def _same(written: Any, default: Any) -> bool:
 def test_the_reference_has_every_table_and_every_kind() -> None:
     tables = _tables()
     assert {name.split(".")[0] for name in tables} == {"", *schema.SINGLE, *schema.NAMED}
-    kinds = {keys["type"][1] for name, keys in tables.items() if name.startswith("channels.")}
+    own = [name for name in tables if name.startswith("channels.") and _inner(name) is None]
+    kinds = {tables[name]["type"][1] for name in own}
+    inner = {name.split(".")[2] for name in tables if name.startswith("channels.mail.")}
+    assert inner == set(options.nested(channels.kinds()["email"].options))
     assert kinds == set(SHIPPED)
     assert set(channels.kinds()) >= kinds
     assert {keys["type"][1] for name, keys in tables.items() if name.startswith("feeds.")} == set(sources.OWN)
@@ -126,6 +143,7 @@ def test_the_reference_loads_as_it_is_and_with_every_key_switched_on(tmp_path: P
     secrets.mkdir()
     values = {"telegram_token": "123456:AAAA-bbbb", "hook_secret": "whsec_" + "QUJD" * 11}
     values["hook_secret_before"] = values["hook_secret"]
+    values["dkim_s2026a"] = make_key("rsa-sha256")
     for name in re.findall(r'credential = "(\w+)"', text):
         (secrets / name).write_text(values.get(name, f"value-of-{name}"))
         (secrets / name).chmod(0o600)

@@ -28,7 +28,7 @@ from distributor.model import (
 )
 from distributor.secret import Secret
 from distributor.sources.own.documents import DocumentOptions
-from tests.unit.config_kinds import KINDS, Chat, Screen, load
+from tests.unit.config_kinds import KINDS, Chat, Screen, Way, load
 
 CHAT = '[channels.tg-main]\ntype = "chat"\nchat = "@file"\ntoken = {env = "TOKEN"}\n'
 TOKEN = {"TOKEN": "12345:file"}
@@ -435,6 +435,20 @@ def _chat(settings: config.Settings) -> Chat:
     options = settings.channels[0].options
     assert isinstance(options, Chat)
     return options
+
+
+def test_tables_below_a_table_are_read_and_set_from_outside(tmp_path: Path) -> None:
+    text = (
+        '[channels.mail]\ntype = "email"\n[channels.mail.ways."eu.a"]\nhost = "a"\n[channels.mail.ways.b]\nhost = "b"\n'
+    )
+    environ = {"DISTRIBUTOR_CHANNELS__MAIL__WAYS__EU_A__PASSWORD": "hunter22", "P": "x"}
+    environ |= _with_secret(tmp_path, "channels__mail__ways__b__priority", "7")
+    (found,) = load(tmp_path, config=text, environ=environ).channels
+    assert found.options.ways == {
+        "eu.a": Way(host="a", password=Secret("hunter22")),
+        "b": Way(host="b", priority=7),
+    }
+    assert "hunter22" not in repr(found)
 
 
 def test_environment_before_secret_files_before_files(tmp_path: Path) -> None:

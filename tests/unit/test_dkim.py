@@ -147,7 +147,8 @@ def test_the_newest_begun_key_of_each_kind_signs() -> None:
     assert who(every, AT - timedelta(seconds=1)) == ["s2026a", "e2026a"]
     assert who(every, AT) == ["s2026b", "e2026a"]
     assert who(every, AT + timedelta(days=30)) == ["s2027a", "e2026a"]
-    assert who([latest], AT) == []
+    assert who([latest, later], AT - timedelta(days=1)) == ["s2026b"]
+    assert who([], AT) == []
 
 
 @settings(max_examples=60, deadline=None)

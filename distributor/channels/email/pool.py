@@ -32,6 +32,8 @@ class Envelope:
     sender: Mailbox
     recipient: Mailbox
     content: bytes
+    #: the mail's name for notices about it (ENVID, RFC 3461 section 4.4): letters, digits and dashes
+    name: str = ""
 
 
 class Transport(Protocol):

@@ -23,6 +23,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, cast
@@ -105,9 +106,10 @@ class SmtpTransport:
         if utf8 and not self._connection.supports_extension("smtputf8"):
             raise Rejected("the relay does not take internationalised addresses (SMTPUTF8)")
         options = (b"BODY=8BITMIME", b"SMTPUTF8") if utf8 else ()
+        wishes, notices = _notices(envelope) if self._connection.supports_extension("dsn") else ((), ())
         try:
-            await self._command(b"MAIL", _path(b"FROM", envelope.sender), *options)
-            await self._command(b"RCPT", _path(b"TO", envelope.recipient))
+            await self._command(b"MAIL", _path(b"FROM", envelope.sender), *options, *wishes)
+            await self._command(b"RCPT", _path(b"TO", envelope.recipient), *notices)
             await self._command(b"DATA", expected=354)
         except (Rejected, RateLimited, Unauthorized):
             await self._reset()
@@ -213,6 +215,22 @@ class SmtpTransport:
 def _path(word: bytes, box: Mailbox) -> bytes:
     """``FROM:<address>``; a Mailbox holds nothing that could end the command (see ``mime.mailbox``)."""
     return word + b":<" + box.address.encode() + b">"
+
+
+def _notices(envelope: Envelope) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """What is asked of notices about a mail, at MAIL and at RCPT (RFC 3461 sections 4.1 to 4.4): of failures and delays
+    alone, with the header and no more, naming the mail and the address as we wrote it.
+    """
+    wishes = [b"RET=HDRS", *([b"ENVID=" + _xtext(envelope.name)] if envelope.name else [])]
+    box = envelope.recipient
+    # RFC 6533 section 3: an internationalised address stands in a type of its own, here as UTF-8
+    kind = b"utf-8;" if box.needs_utf8 else b"rfc822;"
+    return wishes, [b"NOTIFY=FAILURE,DELAY", b"ORCPT=" + kind + _xtext(box.address)]
+
+
+def _xtext(text: str) -> bytes:
+    """A value of a parameter (RFC 3461 section 4): ``+`` and ``=`` as ``+2B`` and ``+3D``."""
+    return text.replace("+", "+2B").replace("=", "+3D").encode()
 
 
 def _tls_context(ca_file: str) -> ssl.SSLContext:
