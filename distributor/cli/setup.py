@@ -84,10 +84,16 @@ def keys() -> None:
     required=True,
     help="The file of the private key; made readable for you alone. One that exists is kept, and its record shown.",
 )
-@click.option("--ed25519", is_flag=True, help="A second, short key beside one of RSA.")
+@click.option(
+    "--kind",
+    type=click.Choice(["rsa", "ed25519"]),
+    default="rsa",
+    show_default=True,
+    help="What it is; ed25519 only signs beside a key of RSA.",
+)
 @click.option("--bits", type=click.IntRange(2048, 4096), default=2048, show_default=True, help="Of an RSA key.")
 @json_option
-def dkim(domain: str, selector: str, out: Path, *, ed25519: bool, bits: int, as_json: bool) -> None:
+def dkim(domain: str, selector: str, out: Path, kind: str, bits: int, as_json: bool) -> None:
     """Make a key that signs mail (DKIM), and show the record that DNS needs.
 
     \b
@@ -98,7 +104,11 @@ def dkim(domain: str, selector: str, out: Path, *, ed25519: bool, bits: int, as_
 
     is_new = not out.exists()
     try:
-        pem = make_key("ed25519-sha256" if ed25519 else "rsa-sha256", bits=bits) if is_new else out.read_text("ascii")
+        pem = (
+            make_key("rsa-sha256" if kind == "rsa" else "ed25519-sha256", bits=bits)
+            if is_new
+            else out.read_text("ascii")
+        )
         key = read_key(pem)
         if is_new:
             _write(out, pem)

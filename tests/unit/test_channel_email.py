@@ -515,7 +515,8 @@ def test_notices_are_asked_for_where_the_relay_offers_them(both: Any) -> None:
         "MAIL FROM:<b+6f-aaaabbbbccccdddd@bounce.example.org> RET=HDRS ENVID=6f-aaaabbbbccccdddd",
         "RCPT TO:<anna+1=2@example.com> NOTIFY=FAILURE,DELAY ORCPT=rfc822;anna+2B1+3D2@example.com",
         "MAIL FROM:<news@example.org> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=aaaabbbbccccdddd",
-        "RCPT TO:<почта@example.com> NOTIFY=FAILURE,DELAY ORCPT=utf-8;почта@example.com",
+        "RCPT TO:<почта@example.com> NOTIFY=FAILURE,DELAY "
+        "ORCPT=utf-8;\\x{43F}\\x{43E}\\x{447}\\x{442}\\x{430}@example.com",
     ]
     plain, other = both()
     other.send(parcel())

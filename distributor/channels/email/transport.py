@@ -223,14 +223,17 @@ def _notices(envelope: Envelope) -> tuple[Sequence[bytes], Sequence[bytes]]:
     """
     wishes = [b"RET=HDRS", *([b"ENVID=" + _xtext(envelope.name)] if envelope.name else [])]
     box = envelope.recipient
-    # RFC 6533 section 3: an internationalised address stands in a type of its own, here as UTF-8
+    # RFC 6533 section 3: an internationalised address has a type of its own
     kind = b"utf-8;" if box.needs_utf8 else b"rfc822;"
     return wishes, [b"NOTIFY=FAILURE,DELAY", b"ORCPT=" + kind + _xtext(box.address)]
 
 
 def _xtext(text: str) -> bytes:
-    """A value of a parameter (RFC 3461 section 4): ``+`` and ``=`` as ``+2B`` and ``+3D``."""
-    return text.replace("+", "+2B").replace("=", "+3D").encode()
+    """A value of a parameter (RFC 3461 section 4): ``+`` and ``=`` as ``+2B`` and ``+3D``, what is not ASCII by its
+    number (RFC 6533 section 3), which every relay can read.
+    """
+    plain = text.replace("+", "+2B").replace("=", "+3D")
+    return "".join(char if char.isascii() else f"\\x{{{ord(char):X}}}" for char in plain).encode("ascii")
 
 
 def _tls_context(ca_file: str) -> ssl.SSLContext:
