@@ -89,7 +89,7 @@ class Loop:
 
     def clean(self) -> None:
         """The platforms as they were at their start, but with wide limits and a newsroom that has a name."""
-        for name in (*NAMES, "site"):
+        for name in (*NAMES, "site", "hub"):
             self.platforms.reset(name)
             self.platforms.clear_faults(name)
         prepare(self.platforms)

@@ -32,8 +32,8 @@ class HubBook(Protocol):
         """What its hub signs with."""
         ...
 
-    def asked(self, feed: str, hub: str, topic: str, now: datetime, *, error: str = "") -> None:
-        """A hub was asked, or could not be."""
+    def asked(self, feed: str, hub: str, topic: str, now: datetime) -> None:
+        """A hub is being asked."""
         ...
 
     def confirmed(self, feed: str, until: datetime) -> None:
@@ -41,7 +41,7 @@ class HubBook(Protocol):
         ...
 
     def denied(self, feed: str, error: str) -> None:
-        """It was refused."""
+        """It was refused, or the hub could not be asked."""
         ...
 
 
@@ -66,13 +66,13 @@ class HubKeeper:
             hub, topic = known.hub, known.topic
         if not hub or not is_due(known, hub, topic, now):
             return False
+        # before it is asked: a hub may verify while it is still being told
+        self._book.asked(self.feed, hub, topic, now)
         try:
             self._post(hub, self._form(topic), {"content-type": "application/x-www-form-urlencoded"})
         except FetchError as error:
             log.warning("feed %s: its hub %s", self.feed, error)
-            self._book.asked(self.feed, hub, topic, now, error=str(error))
-        else:
-            self._book.asked(self.feed, hub, topic, now)
+            self._book.denied(self.feed, str(error))
         return True
 
     def _form(self, topic: str) -> bytes:

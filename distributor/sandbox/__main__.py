@@ -3,7 +3,7 @@ Must not bind anything but 127.0.0.1.
 
 When all platforms listen, one JSON line goes to standard output and to ``DIR/ready.json``::
 
-    {"x": "http://127.0.0.1:P", "telegram": ..., "site": ..., "hooks": ..., "smtp": "127.0.0.1:P",
+    {"x": "http://127.0.0.1:P", "telegram": ..., "site": ..., "hooks": ..., "hub": ..., "smtp": "127.0.0.1:P",
      "smtp_control": "http://127.0.0.1:P", "pid": N}
 """
 
@@ -32,6 +32,7 @@ PLATFORMS = {
     "telegram": "distributor.sandbox.telegram:create",
     "site": "distributor.sandbox.site:create",
     "hooks": "distributor.sandbox.hooks:create",
+    "hub": "distributor.sandbox.hub:create",
     "smtp": "distributor.sandbox.smtp:create",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from urllib.parse import parse_qs
@@ -28,10 +29,12 @@ class Hub:
     def __init__(self) -> None:
         self.asked: list[dict[str, str]] = []
         self.error: FetchError | None = None
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def __call__(self, url: str, body: bytes, headers: dict[str, str]) -> None:
         assert (url, headers["content-type"]) == (HUB, "application/x-www-form-urlencoded")
         self.asked.append({name: values[0] for name, values in parse_qs(body.decode()).items()})
+        self.meanwhile()
         if self.error:
             raise self.error
 
@@ -86,6 +89,14 @@ def test_a_subscription_is_asked_for_verified_and_renewed_before_its_end(desk):
     assert desk.book.get("news").until is not None  # the old lease runs until the new one is verified
     assert desk.push().status_code == 202
     assert desk.read == ["news"]
+
+
+def test_a_hub_that_verifies_while_it_is_being_asked_is_answered(desk):
+    answers = []
+    desk.hub.meanwhile = lambda: answers.append(desk.verify().status_code)
+    assert desk.ask()
+    assert answers == [200]
+    assert desk.book.get("news").standing is Standing.ACTIVE
 
 
 def test_only_what_was_asked_for_is_verified(desk):

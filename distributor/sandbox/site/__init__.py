@@ -45,6 +45,8 @@ class Knobs:
     guid: str = "permalink"
     #: added to every slug: changing it moves every address (the old ones redirect)
     slug_suffix: str = ""
+    #: the WebSub hub that the feeds name; empty for none
+    hub: str = ""
     #: stories in a feed and on a listing page
     items: int = 20
     #: whether feeds carry the full text
@@ -227,7 +229,9 @@ class Site:
             return self._document(self._listed(stories, title, path, zone), _HTML)
         if self.knobs.shuffle is not None:
             random.Random(self.knobs.shuffle).shuffle(stories)  # noqa: S311 - a repeatable order, not a secret
-        style = FeedStyle(guid=self.knobs.guid, full_text=self.knobs.full_text, zone=zone, base=self.base)
+        style = FeedStyle(
+            guid=self.knobs.guid, full_text=self.knobs.full_text, zone=zone, base=self.base, hub=self.knobs.hub
+        )
         built = self._changed() or self._clock.now()
         return self._document(rss(stories, title=title, path=path, built=built, style=style), _RSS)
 

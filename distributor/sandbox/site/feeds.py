@@ -35,6 +35,8 @@ class FeedStyle:
     full_text: bool = False
     zone: ZoneInfo
     base: str
+    #: the WebSub hub that it names; empty for none
+    hub: str = ""
 
 
 def rss(stories: Sequence[Story], *, title: str, path: str, built: datetime, style: FeedStyle) -> bytes:
@@ -50,6 +52,8 @@ def rss(stories: Sequence[Story], *, title: str, path: str, built: datetime, sty
     _add(channel, "lastBuildDate", format_datetime(built.astimezone(style.zone)))
     me = {"href": f"{style.base}{path}rss.xml", "rel": "self", "type": "application/rss+xml"}
     ET.SubElement(channel, _name("atom:link"), me)
+    if style.hub:
+        ET.SubElement(channel, _name("atom:link"), {"href": style.hub, "rel": "hub"})
     for story in stories:
         _item(channel, story, style)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -45,18 +45,17 @@ class Hubs:
         """What a hub signs with (``hub.secret``); it never stands in the database."""
         return self._drawn(feed, "secret")
 
-    def asked(self, feed: str, hub: str, topic: str, now: datetime, *, error: str = "") -> None:
-        """A hub was asked, or could not be."""
-        standing = Standing.FAILED if error else Standing.ASKED
-        fields = {"feed": feed, "hub": hub, "topic": topic, "now": to_ms(now), "error": error}
-        self._writer.call(lambda c: c.run(self._sql["asked"], {**fields, "standing": standing.value}))
+    def asked(self, feed: str, hub: str, topic: str, now: datetime) -> None:
+        """A hub is being asked."""
+        fields = {"feed": feed, "hub": hub, "topic": topic, "now": to_ms(now)}
+        self._writer.call(lambda c: c.run(self._sql["asked"], fields))
 
     def confirmed(self, feed: str, until: datetime) -> None:
         """The hub verified the subscription; it lasts until then."""
         self._writer.call(lambda c: c.run(self._sql["confirmed"], (to_ms(until), feed)))
 
     def denied(self, feed: str, error: str) -> None:
-        """The hub refused it."""
+        """The hub refused it, or could not be asked."""
         self._writer.call(lambda c: c.run(self._sql["denied"], (error, feed)))
 
     def was_pushed(self, feed: str, key: str) -> bool:

@@ -7,10 +7,9 @@ SELECT * FROM hubs;
 -- name: asked
 -- A renewal leaves a lease that still runs as it is: until the hub has verified the new one, pushes come under the old.
 INSERT INTO hubs (feed, hub, topic, standing, asked_at, failures, last_error)
-VALUES (:feed, :hub, :topic, :standing, :now, :error <> '', :error)
-ON CONFLICT (feed) DO UPDATE SET standing = :standing, asked_at = :now, last_error = :error,
-    until = CASE WHEN hub = :hub AND topic = :topic THEN until END, hub = :hub, topic = :topic,
-    failures = CASE WHEN :error = '' THEN failures ELSE failures + 1 END;
+VALUES (:feed, :hub, :topic, 'asked', :now, 0, '')
+ON CONFLICT (feed) DO UPDATE SET standing = 'asked', asked_at = :now, last_error = '',
+    until = CASE WHEN hub = :hub AND topic = :topic THEN until END, hub = :hub, topic = :topic;
 
 -- name: confirmed
 UPDATE hubs SET standing = 'active', until = ?, failures = 0, last_error = '' WHERE feed = ?;
