@@ -43,7 +43,7 @@ def run(settings: Settings) -> None:
         engine = Engine(app, open_room(app, answer))
         control = ControlServer(settings.store_folder, answer)
         stack.callback(control.close)
-        web = open_web(app, answer, engine.polling.poke)
+        web = open_web(app, answer, engine.polling.poke, engine.wake)
         if web is not None:
             stack.callback(web.close)
         for number in (signal.SIGTERM, signal.SIGINT):

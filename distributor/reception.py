@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from distributor.flows.leave import Leaving
+from distributor.flows.subscribe import Subscribing
 from distributor.interfaces import Clock
 from distributor.model import ALERTS
 from distributor.rules.mail.links import Links
@@ -21,6 +22,7 @@ class Reception:
     """Everything that readers may do."""
 
     leaving: Leaving
+    subscribing: Subscribing
 
 
 def titles(settings: Settings) -> Mapping[str, str]:
@@ -32,7 +34,7 @@ def titles(settings: Settings) -> Mapping[str, str]:
 def introduce(settings: Settings, store: Store) -> None:
     """Let the store know through which channel letters leave, and where readers' links lead."""
     mails = [channel.name for channel in settings.channels if channel.kind == "email"]
-    store.letters.tell(mails[0] if mails else "")
+    store.letters.tell(settings.readers.letters or (mails[0] if mails else ""))
     store.subscribers.tell(Links(settings.web.public, store.key) if settings.web.public else None)
 
 
@@ -40,4 +42,5 @@ def make_reception(store: Store, clock: Clock, changed: Callable[[], None]) -> R
     """What readers do; ``changed`` is told when somebody came or went."""
     return Reception(
         leaving=Leaving(store.subscribers, store.letters, key=store.key, clock=clock, changed=changed),
+        subscribing=Subscribing(store.asks, store.subscribers, key=store.key, clock=clock, changed=changed),
     )

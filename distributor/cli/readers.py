@@ -8,6 +8,8 @@ import click
 
 from distributor.cli.output import act, json_option, print_json, print_table
 
+_WHY_NOT = "it had a letter today, it is suppressed, or too many were asked this hour"
+
 
 @click.group()
 def subscribers() -> None:
@@ -46,19 +48,24 @@ def list_(config: Path | None, as_json: bool) -> None:
 )
 @click.option("--name", default="", help="The reader's name.")
 @click.option("--language", default="", help="The reader's language, such as en.")
+@click.option("--ask", is_flag=True, help="Ask by a letter; nothing is sent before the reader says yes.")
 @json_option
 @click.pass_obj
-def add(config: Path | None, address: str, topics: tuple[str, ...], name: str, language: str, as_json: bool) -> None:
-    """Subscribe a reader who has asked for it; you vouch for their consent.
+def add(
+    config: Path | None, address: str, topics: tuple[str, ...], name: str, language: str, ask: bool, as_json: bool
+) -> None:
+    """Subscribe a reader who has asked for it; you vouch for their consent, or --ask.
 
     \b
     Example:
       distributor subscribers add reader@example.org --to morning --to mail
     """
     args = {"address": address, "topics": list(topics), "name": name, "language": language}
-    found = act(config, "subscribe", args)
+    found = act(config, "ask_reader" if ask else "subscribe", args)
     if as_json:
         print_json(found)
+    elif ask:
+        click.echo(f"{address} is asked by a letter" if found["asked"] else f"{address} is not asked: {_WHY_NOT}")
     else:
         click.echo(f"{address} now gets {', '.join(topics)}")
 

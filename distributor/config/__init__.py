@@ -19,6 +19,7 @@ from distributor.config.settings import (
     MailSettings,
     NetSettings,
     OperationsSettings,
+    ReaderSettings,
     Settings,
     WebSettings,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "MailSettings",
     "NetSettings",
     "OperationsSettings",
+    "ReaderSettings",
     "Settings",
     "WebSettings",
     "desk_zone",

@@ -18,6 +18,7 @@ from distributor.config.settings import (
     MailSettings,
     NetSettings,
     OperationsSettings,
+    ReaderSettings,
     Settings,
     WebSettings,
 )
@@ -54,6 +55,7 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         desk=_desk(desk, file.parent),
         net=NetSettings(**dict(net)),
         mail=MailSettings(imprint=mail.imprint),
+        readers=ReaderSettings(**dict(checked.single["readers"])),
         feeds=tuple(_feed(feed, net) for feed in checked.feeds.values()),
         channels=tuple(
             ChannelSettings(name=one.name, kind=one.kind, options=one.options, policy=_policy(one.policy, desk.zone))

@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
 from distributor.model import UTM, Level
+from distributor.net.signed import key_of
 from distributor.rules.words.lint import RULES
 from distributor.secret import Secret
 
@@ -188,6 +189,23 @@ def check_allowed(text: str) -> str:
     elif not all(_LABEL.fullmatch(label) for label in found["plain"].removesuffix(".").split(".")):
         raise ValueError(ALLOW_HINT)
     return text
+
+
+def check_network(text: str) -> str:
+    """A network, such as that of a proxy."""
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValueError('expected a network such as "10.0.0.0/8", or one address') from None
+    return text
+
+
+def check_key(secret: Secret) -> Secret:
+    """A secret that signs."""
+    if not isinstance(secret, Secret):
+        raise ValueError('expected {credential = "NAME"}, {env = "NAME"} or a text in quotes')
+    key_of(secret, "the secret")
+    return secret
 
 
 def _network(text: str) -> str:

@@ -25,7 +25,8 @@ def check_names(tree: Mapping[str, Any], report: Report) -> None:
         _check_list(("routes", name, "channels"), route, channels, "channel", report)
     for name, digest in _named(tree, "digests").items():
         _check_list(("digests", name, "feeds"), digest, feeds, "feed", report)
-        _check_digest_channel(("digests", name, "channel"), digest, channels, report)
+        _check_mail_channel(("digests", name, "channel"), digest, channels, report, "a digest leaves")
+    _check_mail_channel(("readers", "letters"), tree.get("readers"), channels, report, "letters leave")
     _check_list(("alerts", "channels"), tree.get("alerts"), channels, "channel", report)
 
 
@@ -41,8 +42,8 @@ def _check_list(path: KeyPath, raw: Any, known: Mapping[str, Any], what: str, re
             report.unknown_name((*path, index), what, name, known)
 
 
-def _check_digest_channel(path: KeyPath, raw: Any, channels: Mapping[str, Any], report: Report) -> None:
-    name = raw.get("channel") if isinstance(raw, dict) else None
+def _check_mail_channel(path: KeyPath, raw: Any, channels: Mapping[str, Any], report: Report, what: str) -> None:
+    name = raw.get(path[-1]) if isinstance(raw, dict) else None
     if not isinstance(name, str):
         return
     if name not in channels:
@@ -51,7 +52,7 @@ def _check_digest_channel(path: KeyPath, raw: Any, channels: Mapping[str, Any], 
     kind = channels[name].get("type", "email") if isinstance(channels[name], dict) else "email"
     if kind != "email":
         found = f'channel "{name}" is of type {show(kind)}'
-        report.problem(path, found, 'a digest leaves through a channel of type "email"')
+        report.problem(path, found, f'{what} through a channel of type "email"')
 
 
 def check_alerts(tree: Mapping[str, Any], public: Collection[str], report: Report) -> None:

@@ -5,7 +5,7 @@ environment.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
@@ -106,6 +106,17 @@ class Mail(Table):
     """``[mail]``."""
 
     imprint: str = ""
+
+
+class Readers(Table):
+    """``[readers]``."""
+
+    letters: Text | None = None
+    secret: Annotated[Any, AfterValidator(checks.check_key)] = None
+    previous_secret: Annotated[Any, AfterValidator(checks.check_key)] = None
+    proxies: tuple[Annotated[str, AfterValidator(checks.check_network)], ...] = ()
+
+    SECRETS: ClassVar[frozenset[str]] = frozenset({"secret", "previous_secret"})
 
 
 class Alerts(Table):
@@ -245,6 +256,8 @@ class DigestTable(Table):
     most: Annotated[int, Field(ge=1)] = 20
     least: Annotated[int, Field(ge=1)] = 1
     template: OneLine = ""
+    description: OneLine = ""
+    offered: bool = True
 
 
 #: tables that exist once
@@ -253,6 +266,7 @@ SINGLE: dict[str, type[Table]] = {
     "desk": Desk,
     "net": Net,
     "mail": Mail,
+    "readers": Readers,
     "style": Style,
     "alerts": Alerts,
     "backup": Backup,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from distributor.model import ChannelPolicy, Digest, Route, Style
+from distributor.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,19 @@ class MailSettings:
 
     #: postal address or legal line at the foot; may be empty
     imprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSettings:
+    """``[readers]``: how readers of mail come and go."""
+
+    #: the email channel that letters to one reader leave through; None: the first
+    letters: str | None
+    #: what signs messages to ``/hooks/subscribers``, and what did before; None: nobody may send any
+    secret: Secret | None
+    previous_secret: Secret | None
+    #: networks of proxies, whose word about where a reader comes from counts
+    proxies: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +201,7 @@ class Settings:
     desk: DeskSettings
     net: NetSettings
     mail: MailSettings
+    readers: ReaderSettings
     feeds: tuple[FeedSettings, ...]
     channels: tuple[ChannelSettings, ...]
     routes: tuple[Route, ...]

@@ -79,13 +79,21 @@ class Checker:
         top = {key: tree[key] for key in schema.Top.model_fields if key in tree}
         checked = Checked(
             top=self._table((), top, schema.Top) or schema.Top(),
-            single={name: self._table((name,), tree.get(name, {}), model) or model() for name, model in _singles()},
+            single={name: self._single(name, tree.get(name, {}), model) for name, model in _singles()},
         )
         for name, raw in self._tables(tree, "feeds"):
             if (feed := self._feed(name, raw, feeds)) is not None:
                 checked.feeds[name] = feed
         self._named(tree, kinds, checked)
         return checked
+
+    def _single(self, name: str, raw: Any, model: type[schema.Table]) -> schema.Table:
+        """A table that exists once, with its secrets; its defaults after a problem, which was reported."""
+        secrets: frozenset[str] = getattr(model, "SECRETS", frozenset())
+        if isinstance(raw, dict) and secrets & raw.keys():
+            found = {key: self._vault.resolve((name, key), raw[key]) for key in secrets & raw.keys()}
+            raw = raw | {key: _STAND_IN if secret is None else secret for key, secret in found.items()}
+        return self._table((name,), raw, model) or model()
 
     def _named(self, tree: Mapping[str, Any], kinds: Mapping[str, type], checked: Checked) -> None:
         for name, raw in self._tables(tree, "channels"):

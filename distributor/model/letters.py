@@ -31,6 +31,10 @@ class Digest:
     #: fewer stories than this are not worth an issue
     least: int = 1
     template: str = ""
+    #: one sentence for readers who look for a newsletter
+    description: str = ""
+    #: whether anybody may ask for it on the page
+    offered: bool = True
 
 
 class IssueState(StrEnum):

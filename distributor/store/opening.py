@@ -35,6 +35,7 @@ from distributor.store.ledger.preflights import Preflights
 from distributor.store.ledger.proof import Proof
 from distributor.store.ledger.showings import Showings
 from distributor.store.ledger.sightings import Sightings
+from distributor.store.mail.asks import Asks
 from distributor.store.mail.letters import Letters
 from distributor.store.mail.subscribers import Subscribers
 from distributor.store.migrations import inspect, migrate
@@ -58,6 +59,7 @@ class Store:
     issues: Issues
     subscribers: Subscribers
     letters: Letters
+    asks: Asks
     alerts: Alerts
     doubts: Doubts
     holds: Holds
@@ -145,6 +147,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         issues=Issues(writer, readers),
         subscribers=Subscribers(writer, readers, letters),
         letters=letters,
+        asks=Asks(writer, letters, key),
         alerts=alerts,
         doubts=Doubts(writer, readers),
         holds=Holds(writer, readers),

@@ -53,14 +53,14 @@ class PushHook:
             return JSONResponse(self._answer("publish", args))
         except Unsigned as error:
             log.warning("a pushed story was refused: %s", error)
-            return _refusal(401, "unsigned", str(error), "Standard Webhooks: sign id.timestamp.body with HMAC-SHA256")
+            return refusal(401, "unsigned", str(error), "Standard Webhooks: sign id.timestamp.body with HMAC-SHA256")
         except UnicodeDecodeError:
-            return _refusal(422, "not_read", "the document is not UTF-8", "send UTF-8")
+            return refusal(422, "not_read", "the document is not UTF-8", "send UTF-8")
         except CallError as error:
-            return _refusal(_STATUS.get(error.code, 422), error.code, str(error), error.hint)
+            return refusal(_STATUS.get(error.code, 422), error.code, str(error), error.hint)
         except DistributorError as error:
             log.error("a pushed story could not be taken: %s", error)
-            return _refusal(503, "failed", "the story could not be taken now", "send it again, with the same id")
+            return refusal(503, "failed", "the story could not be taken now", "send it again, with the same id")
 
     def _signed(self, feed: str, fields: Mapping[str, str], body: bytes) -> tuple[str, str]:
         """The feed that a message is for, and its id. Raises Unsigned, CallError."""
@@ -76,5 +76,6 @@ class PushHook:
         raise problem or CallError("no_feed", "no feed takes pushed stories", hint='[feeds.cms] type = "push"')
 
 
-def _refusal(status: int, code: str, message: str, hint: str) -> JSONResponse:
+def refusal(status: int, code: str, message: str, hint: str) -> JSONResponse:
+    """The answer to what is not taken."""
     return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status_code=status)

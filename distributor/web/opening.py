@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from distributor.interfaces import Told
+from distributor.net.signed import key_of
 from distributor.reception import titles
 
 if TYPE_CHECKING:
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
     from distributor.web.server import WebServer
 
 
-def open_web(app: App, answer: Answer, poke: Callable[[str], None]) -> WebServer | None:
+def open_web(
+    app: App, answer: Answer, poke: Callable[[str], None], wake: Callable[[], None] = lambda: None
+) -> WebServer | None:
     """The server, with its address taken and nothing answered yet; None where none is wanted. Raises ListenError.
 
-    ``answer`` runs a call, ``poke`` has a feed read now.
+    ``answer`` runs a call, ``poke`` has a feed read now, ``wake`` has the lanes look for something to send.
     """
     if app.settings.web.listen is None:
         return None
     from distributor.web.hooks import PushHook
+    from distributor.web.readers.hook import SubscriberHook
     from distributor.web.server import WebServer
     from distributor.web.site import make_site
     from distributor.web.websub import HubDoor
@@ -33,22 +37,42 @@ def open_web(app: App, answer: Answer, poke: Callable[[str], None]) -> WebServer
         source.warm()
     hook = PushHook({name: source.keys for name, source in told.items() if source.keys}, answer, app.clock.now)
     door = HubDoor(app.store.hubs, poke, app.clock.now)
+    readers = SubscriberHook(_keys(app), answer, app.clock.now)
     host, port = app.settings.web.address
-    return WebServer(make_site([*hook.routes, *door.routes, *readers_routes(app)]), host, port)
+    return WebServer(make_site([*hook.routes, *door.routes, *readers.routes, *readers_routes(app, wake)]), host, port)
 
 
-def readers_routes(app: App) -> Sequence[Route]:
+def _keys(app: App) -> Sequence[bytes]:
+    """What signs messages about readers; none: nobody may send any."""
+    readers = app.settings.readers
+    return [key_of(one, "readers.secret") for one in (readers.secret, readers.previous_secret) if one is not None]
+
+
+def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequence[Route]:
     """Every page that readers reach; there are none where no link could lead to them."""
     if app.settings.web.public is None:
         return ()
     from distributor.render.pages import Pages
     from distributor.web.readers.frame import Frame, House
     from distributor.web.readers.leaving import LeavingDoor
+    from distributor.web.readers.subscribing import ListView, SubscribingDoor
 
     settings = app.settings
     own = () if settings.desk.templates is None else (settings.desk.templates,)
     house = House(
-        name=settings.desk.name, language=settings.desk.language, imprint=settings.mail.imprint, titles=titles(settings)
+        name=settings.desk.name,
+        language=settings.desk.language,
+        imprint=settings.mail.imprint,
+        titles=titles(settings),
+        proxies=settings.readers.proxies,
     )
-    frame = Frame(Pages(own, settings.desk.zone), house)
-    return LeavingDoor(app.reception.leaving, frame).routes
+    frame = Frame(Pages(own, settings.desk.zone), house, wake)
+    offered = [
+        ListView(name=one.name, title=one.title, description=one.description, sections=one.categories)
+        for one in settings.digests
+        if one.offered
+    ]
+    return [
+        *LeavingDoor(app.reception.leaving, frame).routes,
+        *SubscribingDoor(app.reception.subscribing, frame, offered).routes,
+    ]

@@ -120,6 +120,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
             allow=(), contact="", timeout=timedelta(seconds=20), most_bytes=10 * 2**20, proxy=""
         ),
         mail=config.MailSettings(imprint=""),
+        readers=config.ReaderSettings(letters=None, secret=None, previous_secret=None, proxies=()),
         feeds=(),
         channels=(),
         routes=(),

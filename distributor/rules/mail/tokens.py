@@ -44,6 +44,8 @@ class Purpose(StrEnum):
     FRESH = "fresh"
     #: say yes to another address
     ADDRESS = "address"
+    #: of no reader: when a form was shown
+    FORM = "form"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,20 +36,25 @@ class Subscribers:
         topics: Sequence[str],
         *,
         now: datetime,
-        source: str,
+        source: str = "operator",
         name: str = "",
         language: str = "",
         zone: str = "",
+        consent: Consent | None = None,
     ) -> int:
-        """Confirm a reader for topics (digests, or email channels for single stories); the subscriber's id."""
+        """Confirm a reader for topics (digests, or email channels for single stories); the subscriber's id.
+
+        ``consent`` is what stands on record of it; None: that ``source`` has brought them.
+        """
+        said = consent or Consent(act="operator", source=source, topics=topics)
         told = {"address": address, "name": name, "language": language, "zone": zone, "now": to_ms(now)}
 
         def work(connection: Connection) -> int:
             number = int(connection.query(self._sql["add"], told)[0]["id"])
             for topic in topics:
-                fields = {"id": number, "topic": topic, "source": source, "now": to_ms(now)}
+                fields = {"id": number, "topic": topic, "source": said.source, "now": to_ms(now)}
                 connection.run(self._sql["confirm"], fields)
-            agree(connection, number, Consent(act="operator", source=source, topics=topics), now)
+            agree(connection, number, said, now)
             return number
 
         return self._writer.call(work)

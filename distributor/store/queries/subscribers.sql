@@ -5,6 +5,12 @@ ON CONFLICT (address) DO UPDATE SET name = CASE WHEN :name <> '' THEN :name ELSE
     zone = CASE WHEN :zone <> '' THEN :zone ELSE zone END
 RETURNING id;
 
+-- name: know
+-- A stranger's word changes nothing of what a reader has told us.
+INSERT INTO subscribers (address, name, language, zone, created_at) VALUES (:address, :name, :language, :zone, :now)
+ON CONFLICT (address) DO UPDATE SET language = CASE WHEN language = '' THEN :language ELSE language END
+RETURNING id;
+
 -- name: confirm
 INSERT INTO subscriptions (subscriber_id, topic, state, source, created_at, confirmed_at)
 VALUES (:id, :topic, 'confirmed', :source, :now, :now)

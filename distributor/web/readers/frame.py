@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -39,15 +39,20 @@ class House:
 class Frame:
     """Renders readers' pages."""
 
-    def __init__(self, pages: Pages, house: House) -> None:
-        """``pages`` renders the templates of the web."""
+    def __init__(self, pages: Pages, house: House, wake: Callable[[], None] = lambda: None) -> None:
+        """``pages`` renders the templates of the web; ``wake`` has the lanes look for letters now."""
         self._pages = pages
         self.house = house
+        self.wake = wake
+
+    def language(self, request: Request, reader: str = "") -> str:
+        """The language that the link asks for, else the reader's own, the browser's, the newsroom's."""
+        browser = accepted(request.headers.get("accept-language", ""))
+        return spoken(request.query_params.get("lang", ""), reader, *browser, self.house.language)
 
     def page(self, request: Request, name: str, *, reader: str = "", status: int = 200, **more: object) -> HTMLResponse:
-        """One page in the language that the link asks for, else the reader's own, the browser's, the newsroom's."""
-        asked = request.query_params.get("lang", "")
-        language = spoken(asked, reader, *accepted(request.headers.get("accept-language", "")), self.house.language)
+        """One page in the reader's language (:meth:`language`), told that of the reader if it is known."""
+        language = self.language(request, reader)
         context = {"house": self.house, "language": language, "_": speaker(language), **more}
         return self._answer(self._pages.render(name, context), status, language)
 

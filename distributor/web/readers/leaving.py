@@ -44,6 +44,7 @@ class LeavingDoor:
         found = await run_in_threadpool(
             self._leaving.leave, request.path_params["token"], source=source, network=self._from(request)
         )
+        self._frame.wake()
         return self._page(request, "reader-leave", found, is_done=True)
 
     async def look_back(self, request: Request) -> Response:
