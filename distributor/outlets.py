@@ -147,9 +147,17 @@ def open_bench(
 def _open_darkroom(
     settings: Settings, stack: ExitStack, fetcher: Callable[[NetSettings, str], Fetcher]
 ) -> Darkroom | None:
-    """Where pictures are read, if any channel wants them and the extra is installed."""
+    """Where pictures are read, if any channel wants them."""
     policies = [one.policy for one in settings.channels]
-    if not any(one.media is Media.PHOTO or one.preflight is not Wish.OFF for one in policies) or not can_develop():
+    wanted = any(one.media is Media.PHOTO or one.preflight is not Wish.OFF for one in policies)
+    return open_darkroom(settings, stack, fetcher) if wanted else None
+
+
+def open_darkroom(
+    settings: Settings, stack: ExitStack, fetcher: Callable[[NetSettings, str], Fetcher]
+) -> Darkroom | None:
+    """Where pictures are read, if the extra is installed; ``stack`` closes it."""
+    if not can_develop():
         return None
     wall = Guard(seconds=SECONDS, memory=MEMORY, work="picture")
     stack.callback(wall.close)

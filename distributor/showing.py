@@ -9,10 +9,11 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from distributor.developing import UNKNOWN
 from distributor.errors import CallError, TemplateError
 from distributor.interfaces import Channel, Illustrated
 from distributor.looks import finding_json, instant, page_json, readable
-from distributor.model import ChannelPolicy, Limits, Message, Route, Story
+from distributor.model import ChannelPolicy, Image, Limits, Message, Route, Story
 from distributor.outlets import make_linter
 from distributor.rules.queue.budget import Budget, takes_link
 from distributor.rules.queue.routing import mismatch
@@ -64,7 +65,7 @@ class Showcase:
             "story": article.url,
             "headline": article.headline,
             "published": instant(article.published),
-            "picture": {"url": image.url, "alt": image.alt or None} if image and not image.refused else None,
+            "picture": _picture(image) if image and not image.refused else None,
             "page": page_json(None, article.url, ""),
             "text": "",
             "entities": [],
@@ -125,6 +126,10 @@ class Showcase:
         """The route that would send the story there; None where none does."""
         own = (route for route in self._settings.routes if name in route.channels)
         return next((route for route in own if not mismatch(story.article, route)), None)
+
+
+def _picture(image: Image) -> Json:
+    return {"url": image.url, "alt": image.alt or None, **UNKNOWN}
 
 
 def _most(channel: Channel, message: Message) -> int | None:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from distributor.app import TAKE_OVER, make_renderer, open_channels, proved_renderer
 from distributor.clock import SystemClock
+from distributor.developing import developed
 from distributor.errors import DistributorError, StoreError
-from distributor.inlets import open_sources
+from distributor.inlets import fetcher, open_sources
 from distributor.interfaces import Channel, Checkable, Source, Validators
 from distributor.model import Story
+from distributor.outlets import open_darkroom
 from distributor.rules.fate.binding import Standing
 from distributor.showing import Wanted, previews
 from distributor.sources.guard import Guard
@@ -50,9 +52,7 @@ def check_all(settings: Settings) -> Json:
     return {"ok": all(one["ok"] for one in parts), **found}
 
 
-def preview_file(
-    settings: Settings, path: Path, *, last: int, channel: str | None, template: str | None, source: str | None
-) -> Json:
+def preview_file(settings: Settings, path: Path, wanted: Wanted, *, last: int, pictures: bool) -> Json:
     """The stories of a saved document as each channel would show them. Raises ParseError, CallError."""
     with ExitStack() as stack:
         guard = Guard()
@@ -61,8 +61,10 @@ def preview_file(
         channels = open_channels(settings, stack)
         now = SystemClock().now()
         stories = [Story(id=0, article=one, first_seen_at=now) for one in parsed.articles[:last]]
-        wanted = Wanted(channel=channel, template=template, source=source)
-        return {"previews": previews(settings, channels, stories, wanted, renderer=partial(make_renderer, settings))}
+        found = previews(settings, channels, stories, wanted, renderer=partial(make_renderer, settings))
+        if pictures:
+            found = developed(found, channels, open_darkroom(settings, stack, fetcher))
+        return {"previews": found}
 
 
 def _store(settings: Settings) -> list[Json]:

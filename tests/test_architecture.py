@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("net", "mime", "dkim"),
     ("sources", "channels", "store", "render", "flows"),
     ("config", "log", "looks", "sheet"),
-    ("outlets", "inlets", "surveying", "showing", "reception"),
+    ("outlets", "inlets", "surveying", "showing", "developing", "reception"),
     ("app", "calls", "trying", "fetching", "notices"),
     ("engine", "control", "chat", "web"),
     ("daemon", "drills"),
@@ -33,7 +33,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
 )
 #: Imports inside one floor that are meant: the calls are the app's own acts.
-BESIDE = {("inlets", "outlets"), ("showing", "outlets"), ("calls", "app"), ("trying", "app"), ("notices", "app")}
+BESIDE = {
+    *(("inlets", "outlets"), ("showing", "outlets"), ("showing", "developing")),
+    *(("calls", "app"), ("trying", "app"), ("notices", "app")),
+}
 #: Loopback platforms: they import nothing of the product; only their client is used, by drills.
 APART = "sandbox"
 

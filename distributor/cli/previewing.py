@@ -24,6 +24,7 @@ from distributor.cli.output import act, json_option, load_settings, print_findin
     help="The stories of a saved feed document; no store is looked into.",
 )
 @click.option("--html", "html", type=click.Path(path_type=Path, dir_okay=False), help="Write one page to a file.")
+@click.option("--pictures", is_flag=True, help="Fetch each picture, and say what the platform would be given.")
 @json_option
 @click.pass_obj
 def preview(
@@ -34,6 +35,7 @@ def preview(
     template: str | None,
     file: Path | None,
     html: Path | None,
+    pictures: bool,
     as_json: bool,
 ) -> None:
     """Stories as each channel would show them now: what was dropped, what lint finds, the price. Nothing is sent.
@@ -42,18 +44,20 @@ def preview(
     Examples:
       distributor preview --last 3 --channel x
       distributor preview --template drafts/telegram/short.html.j2 --last 10 --html preview.html
-      distributor preview --file saved.xml
+      distributor preview --file saved.xml --pictures
     """
     if file is not None and url is not None:
         raise click.UsageError("--url asks the store, and --file needs none: give one of the two")
     name, source = _template(template)
     if file is not None:
+        from distributor.showing import Wanted
         from distributor.trying import preview_file
 
-        found = preview_file(load_settings(config), file, last=last, channel=channel, template=name, source=source)
+        wanted = Wanted(channel=channel, template=name, source=source)
+        found = preview_file(load_settings(config), file, wanted, last=last, pictures=pictures)
     else:
-        args = {"last": last, "channel": channel, "url": url, "template": name, "source": source}
-        found = act(config, "preview", args)
+        args = {"last": last, "channel": channel, "url": url, "template": name, "source": source, "pictures": pictures}
+        found = act(config, "preview", args, patience=_PATIENCE * last if pictures else None)
     if html is not None:
         from distributor.render.gallery import gallery
 
@@ -62,6 +66,10 @@ def preview(
         print_json(found)
     elif html is None:
         _print(found["previews"])
+
+
+#: seconds for the picture of one story
+_PATIENCE = 20.0
 
 
 def _template(name: str | None) -> tuple[str | None, str | None]:
@@ -97,8 +105,12 @@ def _price(one: dict[str, Any]) -> str:
 
 
 def _told(one: dict[str, Any]) -> list[str]:
-    """What found no room, and why."""
+    """What found no room, and why; what became of the picture."""
     lines = [f"dropped: {name}" for name in one["dropped"]]
+    if one["picture"] and (one["picture"]["error"] or one["picture"]["bytes"]):
+        from distributor.render.gallery import picture_line
+
+        lines.append(picture_line(one["picture"]))
     for cut in one["cut"]:
         how = f"cut at a {cut['at']}" if cut["at"] else "left out"
         lines.append(f"{cut['of']} {how}, without: {cut['left_out']}")

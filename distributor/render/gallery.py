@@ -56,9 +56,24 @@ def _drawn(one: Json) -> Mapping[str, Any]:
         "shown_link": display(one["link"]) if one["link"] else "",
         "host": (urlsplit(one["link"] or "").hostname or "").removeprefix("www."),
         "alt": (picture["alt"] or "no alternative text") if picture else "",
+        "developed": picture_line(picture) if picture else "",
         "day": _inert(one["html"], night=False) if one["html"] else "",
         "night": _inert(one["html"], night=True) if one["html"] else "",
     }
+
+
+def picture_line(picture: Json) -> str:
+    """What a picture is at its address, and what a platform would be given; empty where nobody has fetched it."""
+    there = f"picture: {_size(picture, '')}" if picture["width"] else ""
+    if picture["error"]:
+        return f"{there or 'picture'}: {picture['error']}"
+    sent = f"; as it leaves: {_size(picture, 'sent_')}, {picture['sent_mime']}" if picture["sent_bytes"] else ""
+    return there + sent
+
+
+def _size(picture: Json, which: str) -> str:
+    kilobytes = max(1, round(picture[f"{which}bytes"] / 1000))
+    return f"{picture[f'{which}width']} x {picture[f'{which}height']} pixels, {kilobytes:,} kB"
 
 
 def _words(one: Json) -> str:

@@ -66,6 +66,10 @@ class Darkroom:
         answer, _ = self._wall.ask({}, self._file(url))
         return answer["width"], answer["height"]
 
+    def size(self, url: str) -> int:
+        """Bytes of the file at an address. Raises FetchError, ParseError."""
+        return len(self._file(url))
+
     def _file(self, url: str) -> bytes:
         """The file, fetched once for all channels that want it at about the same time."""
         with self._lock:

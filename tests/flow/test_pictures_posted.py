@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,10 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from distributor.app import App, open_app
+from distributor.calls import dispatch
+from distributor.cli.root import cli
 from distributor.config import load
 from distributor.model import State
+from distributor.render.gallery import picture_line
 from tests.platforms import Loop, until
 from tests.support import HandClock
 from tests.unit.test_pictures import bomb, drawn
@@ -215,3 +220,30 @@ def test_a_correction_changes_the_words_under_a_picture_whichever_way_it_is_want
     assert [line["media"] for line in edits] == ["photo"]
     assert "The bridge opens on Monday" in edits[0]["text"]
     assert url.partition("?")[0] in " ".join(edits[0]["urls"])
+
+
+def test_a_preview_fetches_pictures_where_that_is_asked_and_says_what_would_be_given(newsroom: Loop) -> None:
+    served(newsroom, ("/img/large.jpg", drawn(4000, 2000)), ("/img/gone.jpg", 404))
+    site = newsroom.platforms.urls["site"]
+    for name in ("large", "gone"):
+        newsroom.publish(f"The {name} bridge is open", image={"url": f"{site}/img/{name}.jpg", "alt": "A bridge"})
+    with opened(newsroom) as (app, clock):
+        (ingester,) = app.ingesters.values()
+        until(lambda: not ingester.run_once(clock.now()).error)
+        assert {one["picture"]["bytes"] for one in dispatch(app, "preview", {})["previews"]} == {None}
+    page = newsroom.folder / "page.html"
+    arguments = ["--config", str(newsroom.config), "preview", "--pictures", "--channel", "telegram"]
+    told = CliRunner().invoke(cli, [*arguments, "--json", "--html", str(page)])
+    found = {one["headline"]: one["picture"] for one in json.loads(told.stdout)["previews"]}
+    large, gone = found["The large bridge is open"], found["The gone bridge is open"]
+    assert (large["width"], large["height"], large["error"]) == (4000, 2000, None)
+    assert (large["sent_width"], large["sent_height"], large["sent_mime"]) == (2048, 1024, "image/jpeg")
+    assert 0 < large["sent_bytes"] < large["bytes"]
+    assert gone["bytes"] is None
+    assert "404" in gone["error"]
+    line = picture_line(large)
+    assert line.startswith("picture: 4000 x 2000 pixels, ")
+    assert "; as it leaves: 2048 x 1024 pixels, " in line
+    assert line in page.read_text("utf-8")
+    assert line in CliRunner().invoke(cli, arguments).stdout
+    assert not any(media_of(newsroom, "telegram"))

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from distributor.calls import dispatch
 from distributor.cli.root import cli
 from distributor.errors import CallError, TemplateError
+from distributor.render.gallery import picture_line
 from distributor.showing import draft_template
 from tests.apps import told_app
 from tests.support import NOON, HandClock, ToldSource, article
@@ -51,7 +52,7 @@ hashtags = ["Politics"]
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>N</title><link>https://news.example.org/</link>
 <item><title>Fish &amp;amp;amp; chips</title><link>https://news.example.org/1</link><guid>1</guid>
 <description>The price of fish rose on Monday in every harbour of the country.</description></item></channel></rss>"""
-LONG = "They met in the capital and spoke of many things with everybody who had come there from far away " * 5
+LONG = "They met, " * 60
 
 Run = Callable[..., Result]
 
@@ -139,6 +140,22 @@ def test_a_saved_document_needs_no_store_and_leaves_none(tmp_path: Path, monkeyp
     assert "Fish" in Path("p.html").read_text("utf-8")
     assert not Path("state").exists()
     assert CliRunner().invoke(cli, ["preview", "--file", "saved.xml", "--url", "https://x.org"]).exit_code == 2
+
+
+def test_pictures_that_cannot_be_read_here_say_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("distributor.outlets.can_develop", lambda: False)
+    Path("config.toml").write_text(CONFIG)
+    picture = '<enclosure type="image/jpeg" url="https://news.example.org/a.jpg" length="1"/>'
+    Path("saved.xml").write_text(FEED.replace("<guid>", f"{picture}<guid>"))
+    arguments = ["preview", "--file", "saved.xml", "--pictures", "--channel", "x"]
+    told = CliRunner().invoke(cli, arguments, env={"STATE_DIRECTORY": None})
+    assert "picture: pictures need the extra “images”: pip install 'distributor[images]'" in told.stdout
+    read = CliRunner().invoke(cli, [*arguments, "--json"], env={"STATE_DIRECTORY": None})
+    (one,) = json.loads(read.stdout)["previews"]
+    assert picture_line(one["picture"] | {"width": 10, "height": 5, "bytes": 900, "error": "too small"}) == (
+        "picture: 10 x 5 pixels, 1 kB: too small"
+    )
 
 
 def test_an_editors_own_words_are_shown_and_an_unknown_channel_is_refused(

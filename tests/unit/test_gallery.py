@@ -6,6 +6,7 @@ import html
 import re
 from typing import Any
 
+from distributor.developing import UNKNOWN
 from distributor.render.gallery import formatted, gallery
 from tests.support import article
 
@@ -54,7 +55,7 @@ def test_a_post_is_drawn_with_its_card_its_price_and_what_found_no_room():
         {"of": "summary", "at": "sentence", "left_out": "And more."},
         {"of": "headline", "at": "", "left_out": "All"},
     ]
-    picture = {"url": "https://i.org/a", "alt": None}
+    picture = UNKNOWN | {"url": "https://i.org/a", "alt": None}
     page = gallery(
         (),
         "UTC",
