@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -45,6 +45,7 @@ from distributor.reception import Reception, introduce, make_reception, titles
 from distributor.rules.change.lines import told_in_issues
 from distributor.rules.fate.binding import Standing
 from distributor.rules.fate.doubt import LOOKS
+from distributor.rules.mail.follow import Followed, signed
 from distributor.rules.queue import budget
 from distributor.rules.queue.budget import Budget
 from distributor.rules.queue.gates import Gates
@@ -117,7 +118,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
         store = open_store(settings.store_folder, threaded=threaded)
         stack.callback(store.close)
         store.binding.look(here(settings.store_folder, settings.file))
-        renderer = proved_renderer(settings)
+        renderer = proved_renderer(settings, counted=make_counter(settings, store.key))
         sources = open_sources(settings, stack, clock)
         channels = open_channels(settings, stack)
         bench = open_bench(settings, store, stack, fetcher)
@@ -151,7 +152,17 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
         )
 
 
-def proved_renderer(settings: Settings, *, every: bool = False) -> Renderer:
+def make_counter(settings: Settings, key: bytes) -> Callable[[int, int, str], str] | None:
+    """Makes the links of issues that are counted when they are followed; None: none is."""
+    public = settings.web.public
+    if not settings.mail.count_clicks or public is None:
+        return None
+    return lambda issue, story, to: f"{public}/r/go/{signed(key, Followed(issue=issue, story=story, target=to))}"
+
+
+def proved_renderer(
+    settings: Settings, *, every: bool = False, counted: Callable[[int, int, str], str] | None = None
+) -> Renderer:
     """The Jinja environment, after the templates for its channels have rendered the samples, and those that
     routes and digests name.
 
@@ -164,7 +175,7 @@ def proved_renderer(settings: Settings, *, every: bool = False) -> Renderer:
     folded = {(one.kind, Act.ROUNDUP.value) for one in settings.channels if one.kind != "email" and _folds(one.policy)}
     alerted = {(kind[channel], "notice") for channel in settings.alerts.channels}
     answered = {(one.kind, "correction") for one in settings.channels if _answers(one.policy)}
-    renderer = make_renderer(settings)
+    renderer = make_renderer(settings, counted=counted)
     lined = [one.template for one in settings.digests if told_in_issues(_policy(settings, one.channel))]
     wanted = [(kind, name) for kind, name in routed | mailed | folded | alerted | answered if name]
     renderer.compile_all(wanted, lined, kinds=None if every else frozenset(kind.values()))
@@ -181,9 +192,12 @@ def _folds(policy: ChannelPolicy) -> bool:
     return policy.stale is Stale.FOLD or policy.fold_above > 0
 
 
-def make_renderer(settings: Settings, before: Path | None = None) -> Renderer:
+def make_renderer(
+    settings: Settings, before: Path | None = None, *, counted: Callable[[int, int, str], str] | None = None
+) -> Renderer:
     """The one Jinja environment, with the operator's own templates before the shipped ones; ``before`` is tried first.
 
+    ``counted`` makes the links of issues that are counted when they are followed.
     Raises TemplateError for a folder that is not there: the shipped ones would silently stand in its place.
     """
     from distributor.render import Desk, Renderer
@@ -197,7 +211,7 @@ def make_renderer(settings: Settings, before: Path | None = None) -> Renderer:
         language=settings.desk.language,
         imprint=settings.mail.imprint,
     )
-    return Renderer(own, desk, settings.style, is_public=settings.web.public is not None)
+    return Renderer(own, desk, settings.style, is_public=settings.web.public is not None, counted=counted)
 
 
 def open_channels(

@@ -84,6 +84,29 @@ def digest_preview(app: App, *, name: str, at: str | None = None) -> Json:
     return digest_json(app.renderer, digester.digest, slot, selection)
 
 
+@call
+def digest_clicks(app: App, *, name: str, limit: int = 5) -> Json:
+    """How often the links of a digest's latest issues were followed, by whoever it was."""
+    if name not in app.digesters:
+        raise CallError("unknown_digest", f"there is no digest {name!r}", hint=known(app.digests))
+    numbers = [number for number, _ in app.store.archive.issues(name, min(limit, 100))]
+    issues = [issue for number in numbers if (issue := app.store.issues.get(number))]
+    return {
+        "digest": name,
+        "counts": app.settings.mail.count_clicks,
+        "issues": [{"issue": one.id, "slot": one.slot, "stories": _clicked(app, one.id)} for one in issues],
+    }
+
+
+def _clicked(app: App, issue: int) -> list[Json]:
+    found = [(app.store.stories.get(story), count) for story, count in app.store.archive.clicks(issue)]
+    return [
+        {"headline": story.article.headline, "url": story.article.url, "clicks": count}
+        for story, count in found
+        if story
+    ]
+
+
 def _linted(app: App, faces: Sequence[Json]) -> list[Json]:
     """Deliveries with what lint has found in their words."""
     found = app.store.findings.of_many([face["id"] for face in faces])

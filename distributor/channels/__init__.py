@@ -31,6 +31,8 @@ class ChannelKind:
     crawler: str = ""
     #: whether the desk may be told of trouble there; not where only the public reads
     takes_alerts: bool = True
+    #: whether what it posts is news that anybody may read
+    is_public: bool = False
 
 
 @cache

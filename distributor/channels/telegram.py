@@ -348,6 +348,7 @@ KIND = ChannelKind(
     open=open_telegram,
     defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "watch": "10s"} | FOLLOW_UPS,
     crawler="TelegramBot",
+    is_public=True,
     # a chat shows at once what it took
     looks=(timedelta(seconds=5), timedelta(seconds=30)),
 )

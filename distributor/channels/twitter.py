@@ -300,6 +300,7 @@ KIND = ChannelKind(
     open=Twitter,
     # prices of X's pay-per-use plan (docs.x.com, pricing, April 2026), in US dollars
     takes_alerts=False,
+    is_public=True,
     crawler="Twitterbot",
     defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold"}
     | {"price": 0.015, "price_with_link": 0.2, "price_to_delete": 0.01}

@@ -139,6 +139,30 @@ def digest_carry(config: Path | None, name: str, who: str | None, as_json: bool)
         click.echo(f"the next issue of {found['digest']} carries on where the restored store stood")
 
 
+@digest.command("clicks")
+@click.argument("name")
+@click.option("--limit", default=5, show_default=True, type=click.IntRange(1, 100), help="Issues at most.")
+@json_option
+@click.pass_obj
+def digest_clicks(config: Path | None, name: str, limit: int, as_json: bool) -> None:
+    """How often the links of the latest issues were followed. Nothing is known of who did.
+
+    \b
+    Example:
+      distributor digest clicks morning
+    """
+    found = act(config, "digest_clicks", {"name": name, "limit": limit})
+    if as_json:
+        print_json(found)
+        return
+    if not found["counts"]:
+        click.echo("nothing is counted now: mail.count_clicks is false, or there is no web.public")
+    for issue in found["issues"]:
+        click.secho(issue["slot"], bold=True)
+        for story in issue["stories"]:
+            click.echo(f"{story['clicks']:>6}  {story['headline']}")
+
+
 def _rules(one: dict[str, Any]) -> str:
     """The rules of lint that have found something in a delivery."""
     names = dict.fromkeys(finding["rule"] for finding in one["lint"])

@@ -54,8 +54,8 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         store_folder=state_folder(store.folder if "folder" in store.model_fields_set else None, file.parent, environ),
         desk=_desk(desk, file.parent),
         net=NetSettings(**dict(net)),
-        mail=MailSettings(imprint=mail.imprint),
         readers=ReaderSettings(**dict(checked.single["readers"])),
+        mail=MailSettings(**dict(mail)),
         feeds=tuple(_feed(feed, net) for feed in checked.feeds.values()),
         channels=tuple(
             ChannelSettings(name=one.name, kind=one.kind, options=one.options, policy=_policy(one.policy, desk.zone))

@@ -107,6 +107,14 @@ def check_public(url: str) -> str:
     return url.rstrip("/")
 
 
+def check_origin(url: str) -> str:
+    """A site by its origin, as a browser names it: no path."""
+    found = urlsplit(check_public(url))
+    if found.path:
+        raise ValueError('expected a site without a path, such as "https://www.example.org"')
+    return url.rstrip("/")
+
+
 def check_host(text: str) -> str:
     """A host of the newsroom's own."""
     if not all(_LABEL.fullmatch(label) for label in text.split(".")) or "." not in text or text != text.lower():

@@ -9,7 +9,7 @@ from typing import Any
 
 from distributor.config.report import Report, show
 from distributor.config.scanner import KeyPath
-from distributor.config.schema import Operations
+from distributor.config.schema import Mail, Operations, Web
 from distributor.config.tables import Checked
 from distributor.model import ALERTS
 
@@ -89,6 +89,15 @@ def check_operations(checked: Checked, report: Report) -> None:
     for index, number in enumerate(numbers):
         if number in numbers[:index]:
             report.problem(("operations", "people", index), f"{number} stands there twice", "expected one name each")
+
+
+def check_web(checked: Checked, report: Report) -> None:
+    """Report links that are to be counted and have no page to lead through."""
+    mail, web = checked.single["mail"], checked.single["web"]
+    assert isinstance(mail, Mail)
+    assert isinstance(web, Web)
+    if mail.count_clicks and web.public is None:
+        report.problem(("mail", "count_clicks"), "there is no web.public", "the links that are counted lead through it")
 
 
 def check_feeds(checked: Checked, report: Report) -> None:

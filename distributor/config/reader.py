@@ -23,6 +23,7 @@ from distributor.config.crosscheck import (
     check_names,
     check_operations,
     check_pacing,
+    check_web,
 )
 from distributor.config.editorial import editorial_layer
 from distributor.config.environment import Overlay, credential_layer, environment_layer, known_keys
@@ -61,6 +62,7 @@ def load(
     check_budgets(checked, report)
     check_pacing(checked, report)
     check_operations(checked, report)
+    check_web(checked, report)
     report.raise_problems()
     return assemble(checked, file.path, environ, report.warnings)
 

@@ -106,6 +106,7 @@ class Mail(Table):
     """``[mail]``."""
 
     imprint: str = ""
+    count_clicks: bool = False
 
 
 class Readers(Table):
@@ -163,6 +164,8 @@ class Web(Table):
 
     listen: Annotated[str, AfterValidator(checks.check_listen)] | None = None
     public: Annotated[str, AfterValidator(checks.check_public)] | None = None
+    news: bool = True
+    embed: tuple[Annotated[str, AfterValidator(checks.check_origin)], ...] = ()
 
 
 class Feed(Table):
@@ -258,6 +261,7 @@ class DigestTable(Table):
     template: OneLine = ""
     description: OneLine = ""
     offered: bool = True
+    archive: bool = True
 
 
 #: tables that exist once

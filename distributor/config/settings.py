@@ -52,6 +52,8 @@ class MailSettings:
 
     #: postal address or legal line at the foot; may be empty
     imprint: str
+    #: whether it is counted how often a story's link in an issue is followed, by whoever it is
+    count_clicks: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,10 @@ class WebSettings:
     listen: str | None
     #: where the world reaches it, without a slash at its end; None: it does not
     public: str | None
+    #: whether the recent news stand there for anybody
+    news: bool
+    #: sites that may show the list of them within their own pages
+    embed: tuple[str, ...]
 
     @property
     def address(self) -> tuple[str, int]:

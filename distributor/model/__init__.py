@@ -70,6 +70,7 @@ from distributor.model.letters import (
     SubscriptionState,
     Window,
 )
+from distributor.model.online import IssuePage, Listed, Recent
 from distributor.model.pages import Looked, PageFacts
 from distributor.model.pictures import Frame, Handed, Photo
 from distributor.model.stories import (
@@ -134,6 +135,7 @@ __all__ = [
     "History",
     "Image",
     "Issue",
+    "IssuePage",
     "IssueState",
     "Letter",
     "LetterKind",
@@ -141,6 +143,7 @@ __all__ = [
     "Limits",
     "Line",
     "Links",
+    "Listed",
     "LookAgain",
     "Looked",
     "Media",
@@ -158,6 +161,7 @@ __all__ = [
     "Reader",
     "ReaderLinks",
     "Receipt",
+    "Recent",
     "Recipient",
     "Rendered",
     "RetryAt",

@@ -35,6 +35,8 @@ class Digest:
     description: str = ""
     #: whether anybody may ask for it on the page
     offered: bool = True
+    #: whether anybody may read its issues on the web
+    archive: bool = True
 
 
 class IssueState(StrEnum):

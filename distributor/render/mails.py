@@ -27,7 +27,8 @@ LARGEST_HTML = 95_000
 #: what one reader's value may add to the HTML part, in bytes
 _VALUE = 400
 #: lengths of an issue's summaries, tried in this order until the mail is small enough
-_SUMMARIES = (400, 240, 120, 0)
+LONGEST_IN_ISSUE = 400
+_SUMMARIES = (LONGEST_IN_ISSUE, 240, 120, 0)
 #: white space between two tags, which nobody sees
 _BETWEEN = re.compile(r">[ \t]*\n\s*<")
 _CHARSET = '<meta charset="utf-8">'
@@ -47,8 +48,17 @@ class Mails:
         self._reader = ReaderView() if is_public else ReaderView(dials="", view="")
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
-    def mail(self, name: str, context: Context, *, language: str, link: str = "", kind: str = "email") -> Message:
-        """A mail from its three files. Raises TemplateError, TooLargeError."""
+    def mail(
+        self,
+        name: str,
+        context: Context,
+        *,
+        language: str,
+        link: str = "",
+        kind: str = "email",
+        is_limited: bool = True,
+    ) -> Message:
+        """A mail from its three files. Raises TemplateError, TooLargeError (unless it is not limited)."""
         subject_path, html_path, text_path = (f"{kind}/{name}.{end}.j2" for end in ("subject.txt", "html", "txt"))
         full = self._frame(language, {**context, "reader": self._reader})
         subject = line(self._templates.render(subject_path, full))
@@ -56,6 +66,8 @@ class Mails:
             raise TemplateError(f"{subject_path}: a mail needs a subject")
         full["subject"] = subject
         markup = self._inlined(html_path, self._templates.render(html_path, full))
+        if is_limited and (size := largest(markup)) > LARGEST_HTML:
+            raise TooLargeError(f"{html_path}: {size:,} bytes of HTML; mailboxes clip it above {LARGEST_HTML:,}")
         plain = self._templates.render(text_path, full)
         if LEAVE not in markup or LEAVE not in plain:
             raise TemplateError(f"{html_path if LEAVE not in markup else text_path}: readers need reader.leave")
@@ -90,18 +102,14 @@ class Mails:
         return found
 
     def _inlined(self, path: str, markup: str) -> str:
-        """The HTML part with its styles in place, small enough. Raises TemplateError, TooLargeError."""
+        """The HTML part with its styles in place. Raises TemplateError."""
         try:
             markup = self._inliner.inline(markup)
         except css_inline.InlineError as error:
             raise TemplateError(f"{path}: styles: {error}") from error
         # the inliner puts the sheet first, but a reader's program must meet the encoding in the first 1,024 bytes
         markup = markup.replace(_CHARSET, "", 1).replace("<head>", f"<head>{_CHARSET}", 1)
-        markup = _BETWEEN.sub(">\n<", markup)
-        size = largest(markup)
-        if size > LARGEST_HTML:
-            raise TooLargeError(f"{path}: {size:,} bytes of HTML; mailboxes clip it above {LARGEST_HTML:,}")
-        return markup
+        return _BETWEEN.sub(">\n<", markup)
 
 
 def largest(markup: str) -> int:

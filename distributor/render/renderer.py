@@ -22,18 +22,17 @@ from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
 from distributor.render.fitting import Fitted, fitted, shortened
 from distributor.render.heads import issue_headers
+from distributor.render.issues import issue_context
 from distributor.render.letters import letter_parts
-from distributor.render.lines import line_view, untold
-from distributor.render.mails import Mails
+from distributor.render.lines import untold
+from distributor.render.mails import LONGEST_IN_ISSUE, Mails
 from distributor.render.posts import Read, TemplatePost, check_json, read
 from distributor.render.rehearsal import rehearse
 from distributor.render.roundups import headlines_that_fit
 from distributor.render.views import (
     DeskView,
     StoryView,
-    digest_view,
     direction,
-    grouped,
     issue_view,
     line,
     notice_view,
@@ -83,13 +82,17 @@ class Renderer:
         style: Style = Style(),  # noqa: B008 - frozen
         *,
         is_public: bool = False,
+        counted: Callable[[int, int, str], str] | None = None,
     ) -> None:
         """``folders`` are the operators' own, before the shipped one; ``style`` says what becomes a hashtag.
 
-        ``is_public``: readers have pages on the web, to which mails lead. Raises ZoneInfoNotFoundError for no zone.
+        ``is_public``: readers have pages on the web, to which mails lead. ``counted`` makes of an issue's number, a
+        story's and an address the one at which it is counted that the link was followed; None: it is not.
+        Raises ZoneInfoNotFoundError for no zone.
         """
         self._templates = Templates(folders, desk.zone)
         self._style = style
+        self._counted = counted
         self._desk = DeskView(
             name=line(desk.name), zone=desk.zone, language=desk.language or "en", imprint=text(desk.imprint)
         )
@@ -235,19 +238,22 @@ class Renderer:
         parts = groups or (("", stories),)
         ordered = [story for _, some in parts for story in some]
 
+        def counted(story: Story) -> str:
+            return self._counted(issue.id, story.id, link(story)) if self._counted and link(story) else link(story)
+
         def context(most: int, count: int) -> Context:
-            views = [self._view(story, link=link(story), most=most) for story in ordered[:count]]
-            return {
-                "digest": digest_view(digest),
-                "issue": issue_view(issue),
-                "stories": tuple(views),
-                "groups": grouped([(heading, len(some)) for heading, some in parts], views),
-                "more": len(ordered) - count,
-                "corrections": tuple(line_view(one, self._desk.language) for one in lines),
-            }
+            views = [self._view(story, link=counted(story), most=most) for story in ordered[:count]]
+            return issue_context(digest, issue, parts, views, lines, self._desk.language)
 
         message, count = self._mails.issue(name, context, len(ordered), language=language)
         return replace(message, headers=issue_headers(digest, issue, language)), ordered[:count]
+
+    def issue_page(self, digest: Digest, issue: Issue, stories: Sequence[Story], lines: Sequence[Line]) -> Message:
+        """One issue as a page shows it, as large as it is. Raises TemplateError."""
+        language = digest.languages[0] if len(digest.languages) == 1 else self._desk.language
+        views = [self._view(story, link=story.article.url, most=LONGEST_IN_ISSUE) for story in stories]
+        context = issue_context(digest, issue, (("", stories),), views, lines, self._desk.language)
+        return self._mails.mail(digest.template or DIGEST, context, language=language, is_limited=False)
 
     def roundup(
         self, kind: str, limits: Limits, issue: Issue, stories: Sequence[Story], *, link: Callable[[Story], str]

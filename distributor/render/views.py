@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from distributor.mime import ADDRESS, CONFIRM, DIALS, LEAVE, TOKEN, VIEW
@@ -179,15 +177,6 @@ def issue_view(issue: Issue) -> IssueView:
     """An issue for its template; its date is the slot's local minute, or when it was opened if the slot is none."""
     date = _slot_instant(issue.slot) or issue.opened_at
     return IssueView(id=issue.id, slot=issue.slot, date=date, again=issue.again)
-
-
-def grouped(
-    sizes: Sequence[tuple[str, int]], stories: Sequence[StoryView]
-) -> tuple[tuple[str, Sequence[StoryView]], ...]:
-    """The stories of an issue under their headings; those that were cut are missing at the end."""
-    rest = iter(stories)
-    found = ((line(heading), tuple(islice(rest, size))) for heading, size in sizes)
-    return tuple((heading, some) for heading, some in found if some)
 
 
 def notice_view(alert: Alert, *, over: bool) -> NoticeView:

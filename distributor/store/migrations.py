@@ -36,6 +36,7 @@ NAMES = (
     "0011_push",
     "0012_newsletters",
     "0013_readers",
+    "0014_clicks",
 )
 
 _SET = "distributor"

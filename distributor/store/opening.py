@@ -23,6 +23,7 @@ from distributor.store.desk.shift import Shift
 from distributor.store.desk.stops import Stops
 from distributor.store.file.backup import Backups
 from distributor.store.file.binding import Binding, store_name
+from distributor.store.ledger.archive import Archive
 from distributor.store.ledger.daybook import Daybook
 from distributor.store.ledger.deliveries import Deliveries
 from distributor.store.ledger.doubts import Doubts
@@ -74,6 +75,7 @@ class Store:
     following: Following
     mailings: Mailings
     lines: Lines
+    archive: Archive
     hubs: Hubs
     findings: Findings
     binding: Binding
@@ -140,6 +142,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
     readers = Readers(lambda: open_reader(path))
     alerts, posts = Alerts(writer, readers), Posts(readers)
     stories, letters = Stories(writer, readers, alerts), Letters(readers)
+    lines = Lines(readers, stories, posts)
     return Store(
         folder=folder,
         stories=stories,
@@ -161,7 +164,8 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         shift=Shift(readers),
         following=Following(writer, readers),
         mailings=Mailings(writer, readers),
-        lines=Lines(readers, stories, posts),
+        lines=lines,
+        archive=Archive(writer, readers, lines),
         hubs=Hubs(writer, readers, key),
         findings=Findings(readers),
         binding=Binding(folder, store_name(key), writer, readers),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from distributor.channels import kinds
 from distributor.interfaces import Told
 from distributor.net.signed import key_of
 from distributor.reception import titles
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from distributor.app import App
+    from distributor.flows.online import Online
     from distributor.web.hooks import Answer
     from distributor.web.server import WebServer
 
@@ -50,14 +52,16 @@ def _keys(app: App) -> Sequence[bytes]:
 
 def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequence[Route]:
     """Every page that readers reach; there are none where no link could lead to them."""
-    if app.settings.web.public is None:
+    settings, address = app.settings, app.settings.web.public
+    if address is None:
         return ()
     from distributor.render.pages import Pages
+    from distributor.web.readers.following import FollowingDoor
     from distributor.web.readers.frame import Frame, House
     from distributor.web.readers.leaving import LeavingDoor
+    from distributor.web.readers.public import PublicDoor
     from distributor.web.readers.subscribing import ListView, SubscribingDoor
 
-    settings = app.settings
     own = () if settings.desk.templates is None else (settings.desk.templates,)
     house = House(
         name=settings.desk.name,
@@ -72,7 +76,27 @@ def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequenc
         for one in settings.digests
         if one.offered
     ]
+    public = PublicDoor(make_online(app), frame, app.store.key, address, app.clock.now, zone=settings.desk.zone)
     return [
         *LeavingDoor(app.reception.leaving, frame).routes,
         *SubscribingDoor(app.reception.subscribing, frame, offered).routes,
+        *FollowingDoor(app.store.archive, app.store.key, frame).routes,
+        *public.routes(news=settings.web.news, embed=settings.web.embed),
     ]
+
+
+def make_online(app: App) -> Online:
+    """What the public reads of what has left."""
+    from distributor.flows.online import Online
+
+    store = app.store
+    public = [name for name, kind in kinds().items() if kind.is_public]
+    return Online(
+        store.archive,
+        store.stories,
+        store.issues,
+        app.digests,
+        frozen=store.doubts.frozen,
+        render=app.renderer.issue_page,
+        kinds=public,
+    )

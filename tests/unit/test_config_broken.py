@@ -31,6 +31,17 @@ class Broken:
 
 
 BROKEN = {
+    "links that are counted and lead nowhere": Broken(
+        config="[mail]\ncount_clicks = true\n",
+        lines=["config.toml:2: mail.count_clicks: there is no web.public; the links that are counted lead through it"],
+    ),
+    "a site with a path": Broken(
+        config='[web]\nembed = ["https://www.example.org/news"]\n',
+        lines=[
+            'config.toml:2: web.embed: found "https://www.example.org/news"; expected a site without a path, such as '
+            '"https://www.example.org"'
+        ],
+    ),
     "a string that never ends": Broken(
         config='mode = "live"\n[desk]\nname = "News\n',
         lines=["config.toml:3: not valid TOML (Illegal character '\\n'); see https://toml.io"],
@@ -55,7 +66,7 @@ BROKEN = {
         config='zzz = "secret-looking"\n',
         lines=[
             'config.toml:1: zzz: unknown key; expected one of "alerts", "backup", "channels", "desk", "digests", '
-            '"feeds", "mail", "mode", "net", "operations", "routes", "store", "style", "web"'
+            '"feeds", "mail", "mode", "net", "operations", "readers", "routes", "store", "style", "web"'
         ],
     ),
     "a mode that does not exist": Broken(

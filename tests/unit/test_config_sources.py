@@ -119,8 +119,8 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         net=config.NetSettings(
             allow=(), contact="", timeout=timedelta(seconds=20), most_bytes=10 * 2**20, proxy=""
         ),
-        mail=config.MailSettings(imprint=""),
         readers=config.ReaderSettings(letters=None, secret=None, previous_secret=None, proxies=()),
+        mail=config.MailSettings(imprint="", count_clicks=False),
         feeds=(),
         channels=(),
         routes=(),
@@ -132,7 +132,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         ),
         backup=config.BackupSettings(folder=None, at=("every day at 03:30",), keep=14),
         operations=config.OperationsSettings(bot=None, chat=None, topic=None, people={}, handover=()),
-        web=config.WebSettings(listen=None, public=None),
+        web=config.WebSettings(listen=None, public=None, news=True, embed=()),
         warnings=(),
     )  # fmt: skip
 

@@ -40,7 +40,7 @@ class Lines:
     def owed(self, entries: Sequence[Delivery]) -> Mapping[int, Sequence[Line]]:
         """By delivery id: what an issue has to tell its reader of earlier ones; rows that tell nothing are left out."""
         ids = json.dumps([entry.id for entry in entries])
-        line = cache(self._line)  # the same for many readers
+        line = cache(self.line)  # the same for many readers
         found: dict[int, list[Line]] = {}
         for row in self._readers.query(self._sql["owed"], {"ids": ids}):
             found.setdefault(row["delivery_id"], []).append(line(row["story_id"], row["got"], row["revision"]))
@@ -58,7 +58,8 @@ class Lines:
         place = {"story": story_id, "revision": revision, "channel": channel}
         return int(self._readers.query(self._sql["waiting"], place)[0]["n"])
 
-    def _line(self, story_id: int, got: int, revision: int) -> Line:
+    def line(self, story_id: int, got: int, revision: int) -> Line:
+        """A correction of what readers have in revision ``got``."""
         story = self._stories.get(story_id)
         assert story is not None, "a line is about a story of the store"
         before = self._readers.query(self._sql["article"], (story_id, got))[0]["article"]

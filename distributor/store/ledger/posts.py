@@ -57,7 +57,7 @@ class Posts:
                     article=article_from_json(row["article"]),
                     first_seen_at=from_ms(int(row["first_seen_at"])),
                 ),
-                _revision(row),
+                revision_of(row),
             )
             for row in rows
         ]
@@ -69,7 +69,7 @@ class Posts:
 
     def revisions(self, story_id: int) -> Sequence[Revision]:
         """Every revision of a story, the first first."""
-        return [_revision(row) for row in self._readers.query(self._sql["revisions"], (story_id,))]
+        return [revision_of(row) for row in self._readers.query(self._sql["revisions"], (story_id,))]
 
 
 def _post(row: Row) -> Post:
@@ -84,7 +84,8 @@ def _post(row: Row) -> Post:
     )
 
 
-def _revision(row: Row) -> Revision:
+def revision_of(row: Row) -> Revision:
+    """The value of a row of ``revisions``."""
     return Revision(
         number=row["revision"],
         meaning=RevisionClass(row["class"]),

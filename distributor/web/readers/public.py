@@ -1,0 +1,179 @@
+"""``/r/issue``, ``/r/archive``, ``/r/news``: what has left, as pages and feeds for anybody. Knows nobody who reads it.
+
+Whatever is shown is kept for a minute, so that no number of readers costs more than one rendering a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from distributor.flows.online import ISSUES, Online
+from distributor.model import IssuePage, Listed, Recent
+from distributor.render.feeds import Place, issues_feed, news_feed, news_json
+from distributor.render.online import sheet
+from distributor.render.views import DeskView, issue_view, line, story_view
+from distributor.rules.mail.tokens import Purpose, read
+from distributor.web.readers.frame import Frame
+
+#: for how long what was shown may be shown again, here and in browsers
+KEPT = timedelta(minutes=1)
+#: how many pages are kept
+_MOST = 200
+_ATOM, _JSON = "application/atom+xml; charset=utf-8", "application/feed+json; charset=utf-8"
+#: pictures stand where the newsroom has them
+_PICTURES = "img-src https: http: data:"
+
+
+class PublicDoor:
+    """The pages that anybody may read."""
+
+    def __init__(
+        self, online: Online, frame: Frame, key: bytes, public: str, now: Callable[[], datetime], *, zone: str
+    ) -> None:
+        """``key`` is the store's own, ``public`` where the world reaches the pages, ``zone`` the desk's."""
+        self._online = online
+        self._frame = frame
+        self._key = key
+        self._public = public
+        self._now = now
+        house = frame.house
+        self._desk = DeskView(name=line(house.name), zone=zone, language=house.language, imprint=house.imprint)
+        self._kept: dict[str, tuple[datetime, Response]] = {}
+
+    def routes(self, *, news: bool, embed: Sequence[str]) -> Sequence[Route]:
+        """Where the pages stand; ``embed`` are the sites that may show the list of news within their own pages."""
+        found = [Route("/r/issue/{name}", self.issue), Route("/r/archive/{name}", self.archive)]
+        if news:
+            found += [
+                Route("/r/news", self.news),
+                Route("/r/news.atom", self.news_atom),
+                Route("/r/news.json", self.news_json),
+                Route("/r/news/embed", self._embedded(embed)),
+            ]
+        return found
+
+    async def issue(self, request: Request) -> Response:
+        """One issue, by its number or by the link in a mail; 404 for none that has left or may be read."""
+        return await self._answer(request, lambda: self._issue(request, request.path_params["name"]))
+
+    async def archive(self, request: Request) -> Response:
+        """The issues of a digest, newest first, as a page or (``NAME.atom``) as a feed; 404 for none that is public."""
+        name = request.path_params["name"]
+        digest = self._online.digests.get(name.removesuffix(".atom"))
+        if digest is None:
+            return self._frame.lost(request)
+        if name.endswith(".atom"):
+            return await self._answer(request, lambda: self._archive_feed(digest.name))
+        return await self._answer(request, lambda: self._archive(request, digest.name))
+
+    async def news(self, request: Request) -> Response:
+        """The recent news."""
+        return await self._answer(request, lambda: self._news(request, "public-news"))
+
+    async def news_atom(self, request: Request) -> Response:
+        """The same as a feed."""
+        return await self._answer(request, lambda: self._told(news_feed(*self._recent_place("news.atom")), _ATOM))
+
+    async def news_json(self, request: Request) -> Response:
+        """The same as JSON, which other sites' pages may ask for, too."""
+        answer = await self._answer(request, lambda: self._told(news_json(*self._recent_place("news.json")), _JSON))
+        answer.headers["access-control-allow-origin"] = "*"
+        return answer
+
+    def _embedded(self, sites: Sequence[str]) -> Callable[[Request], Any]:
+        async def embed(request: Request) -> Response:
+            answer = await self._answer(request, lambda: self._news(request, "public-embed"))
+            policy = answer.headers["content-security-policy"]
+            allowed = " ".join(sites) or "'none'"
+            answer.headers["content-security-policy"] = (
+                f"{policy.partition('frame-ancestors')[0]}frame-ancestors {allowed}"
+            )
+            return answer
+
+        return embed
+
+    async def _answer(self, request: Request, make: Callable[[], Response]) -> Response:
+        language = request.headers.get("accept-language", "")[:100]
+        place = f"{request.url.path}?{request.url.query[:100]}|{language}"
+        return await run_in_threadpool(self._shelved, place, make)
+
+    def _shelved(self, place: str, make: Callable[[], Response]) -> Response:
+        now = self._now()
+        known = self._kept.get(place)
+        if known is None or not now - KEPT < known[0] <= now:
+            if len(self._kept) >= _MOST:
+                self._kept.clear()
+            known = self._kept[place] = (now, make())
+        kept = known[1]
+        return Response(kept.body, status_code=kept.status_code, headers=dict(kept.headers))
+
+    def _issue(self, request: Request, name: str) -> Response:
+        page = self._page(name)
+        if page is None:
+            return self._frame.lost(request)
+        shown, is_public = sheet(page.message.html), page.digest.archive
+        more: dict[str, Any] = {"sheet": shown, "digest": page.digest if is_public else None, "is_less": page.is_less}
+        answer = self._frame.page(request, "public-issue", reader=shown.language, **more)
+        policy = answer.headers["content-security-policy"]
+        answer.headers["content-security-policy"] = f"{policy}; {_PICTURES}"
+        return self._open(answer) if is_public and name.isdigit() else answer
+
+    def _page(self, name: str) -> IssuePage | None:
+        if name.isascii() and name.isdigit():
+            return self._online.issue(int(name[:15]))
+        ticket = read(self._key, Purpose.VIEW, name)
+        return self._online.mail(ticket.number) if ticket else None
+
+    def _archive(self, request: Request, name: str) -> Response:
+        before = request.query_params.get("before", "")
+        number = int(before[:15]) if before.isascii() and before.isdigit() else 0
+        listed = self._online.issues(name, before=number)
+        views = [self._listed(one) for one in listed]
+        older = listed[-1].issue.id if len(listed) == ISSUES else 0
+        digest = self._online.digests[name]
+        return self._open(self._frame.page(request, "public-archive", digest=digest, issues=views, older=older))
+
+    def _listed(self, one: Listed) -> Mapping[str, object]:
+        stories = [self._story_view(story) for story in one.stories]
+        return {"issue": issue_view(one.issue), "stories": stories, "corrected": len(one.corrected)}
+
+    def _archive_feed(self, name: str) -> Response:
+        digest, page = self._online.digests[name], f"{self._public}/r/archive/{name}"
+        place = Place(title=f"{self._desk.name}: {line(digest.title)}", feed=f"{page}.atom", page=page)
+        listed = [(one, f"{self._public}/r/issue/{one.issue.id}") for one in self._online.issues(name)]
+        return self._told(issues_feed(self._desk, place, digest, listed), _ATOM)
+
+    def _news(self, request: Request, name: str) -> Response:
+        told = [
+            {"story": self._story_view(one.story), "correction": one.correction, "note": self._note(one)}
+            for one in self._online.recent(self._now())
+        ]
+        return self._open(self._frame.page(request, name, told=told, digests=list(self._online.digests.values())))
+
+    def _story_view(self, story: Any) -> Any:
+        article = story.article
+        return story_view(story, link=article.url, summary=article.summary, language=self._desk.language)
+
+    def _note(self, one: Recent) -> str:
+        return line(one.correction.note) if one.correction else ""
+
+    def _recent_place(self, name: str) -> tuple[DeskView, Place, Sequence[Recent]]:
+        place = Place(title=self._desk.name, feed=f"{self._public}/r/{name}", page=f"{self._public}/r/news")
+        return self._desk, place, self._online.recent(self._now())
+
+    def _told(self, text: str, kind: str) -> Response:
+        return self._open(Response(text, headers={"content-type": kind}))
+
+    def _open(self, answer: Response) -> Response:
+        """What anybody may keep, find and lead to."""
+        answer.headers["cache-control"] = f"public, max-age={int(KEPT.total_seconds())}"
+        if "x-robots-tag" in answer.headers:
+            del answer.headers["x-robots-tag"]
+        return answer
