@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from distributor.channels import kinds
 from distributor.errors import TemplateError
+from distributor.flows.at_once import Herald
+from distributor.flows.courtesy import Courtesy
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
 from distributor.flows.hubs import HubKeeper
@@ -84,6 +86,8 @@ class App:
     verifiers: Mapping[str, Verifier]
     digests: Mapping[str, Digest]
     digesters: Mapping[str, Digester]
+    #: who mails a digest's stories to those who get them at once
+    heralds: Mapping[str, Herald]
     #: who looks for posts made by hand
     watchers: Sequence[Watcher]
     #: who looks whether published stories' pages still stand
@@ -144,6 +148,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             else {},
             digests=digests,
             digesters={name: _digester(settings, store, digest, clock) for name, digest in digests.items()},
+            heralds={name: _herald(settings, store, digest, clock) for name, digest in digests.items()},
             watchers=make_watchers(settings, store, channels, clock),
             keepers=make_keepers(settings, store),
             reception=make_reception(store, clock, lambda: tell_desk(settings, store)),
@@ -322,6 +327,7 @@ def _deliverer(
         purse=Budget(_policy(settings, channel.name)),
         adopt=make_adopter(store, channel.name).adopt if _policy(settings, channel.name).watch else None,
         preparations=make_preparations(store, channel, clock, bench, _policy(settings, channel.name)),
+        courtesy=_courtesy(settings, store) if channel.kind == "email" else None,
         is_fenced=lambda: not store.binding.judgement.is_live,
     )
 
@@ -351,8 +357,26 @@ def _verifier(settings: Settings, store: Store, channel: Channel, clock: Clock) 
     )
 
 
+def _courtesy(settings: Settings, store: Store) -> Courtesy:
+    """Who serves the readers of a mail channel what they chose and have not had."""
+    return Courtesy(
+        store.deliveries,
+        stories=store.stories,
+        issues=store.issues,
+        choices=store.choices,
+        digests={digest.name: digest for digest in settings.digests},
+        zone=settings.desk.zone,
+    )
+
+
 def _digester(settings: Settings, store: Store, digest: Digest, clock: Clock) -> Digester:
     since = store.issues.know_digest(digest.name, clock.now())
     doors = {feed.name: make_door(settings, feed) for feed in settings.feeds}
     lines = told_in_issues(_policy(settings, digest.channel))
-    return Digester(digest, store.issues, store.stories, since=since, doors=doors, lines=lines)
+    return Digester(digest, store.issues, store.stories, since=since, choices=store.choices, doors=doors, lines=lines)
+
+
+def _herald(settings: Settings, store: Store, digest: Digest, clock: Clock) -> Herald:
+    since = store.issues.know_digest(digest.name, clock.now())
+    doors = {feed.name: make_door(settings, feed) for feed in settings.feeds}
+    return Herald(digest, store.at_once, store.stories, store.choices, store.issues, since=since, doors=doors)

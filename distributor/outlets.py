@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from distributor.channels import kinds
 from distributor.flows.adopt import Adopter
-from distributor.flows.deliver import Preparation
 from distributor.flows.illustrate import Illustrator
 from distributor.flows.judge import Judge
 from distributor.flows.preflight import Preflight, Surveyor
@@ -23,6 +22,7 @@ from distributor.model import Preflight as Wish
 from distributor.rules.change.following import Outlet
 from distributor.rules.change.planning import Editing
 from distributor.rules.words.lint import Linter
+from distributor.seams import Preparation
 from distributor.sources.crawler import Crawler
 from distributor.sources.darkroom import Darkroom, can_develop
 from distributor.sources.guard import MIB, Guard

@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("interfaces",),
     ("text",),
     ("rules",),
-    ("net", "mime", "dkim"),
+    ("net", "mime", "dkim", "seams"),
     ("sources", "channels", "store", "render", "flows"),
     ("config", "log", "looks", "sheet"),
     ("outlets", "inlets", "surveying", "showing", "developing", "reception"),

@@ -30,10 +30,13 @@ from distributor.model import (
     Digest,
     Doubt,
     FollowUp,
+    Grouping,
+    Lead,
     Level,
     Links,
     Media,
     Preflight,
+    Rhythm,
     Route,
     Silence,
     Stale,
@@ -151,4 +154,12 @@ def _route(name: str, route: schema.RouteTable) -> Route:
 def _digest(name: str, digest: schema.DigestTable, desk: schema.Desk) -> Digest:
     title = name if digest.title is None else digest.title
     zone = desk.zone if digest.zone is None else digest.zone
-    return Digest(**(dict(digest) | {"name": name, "title": title, "zone": zone}))
+    values = {
+        "name": name,
+        "title": title,
+        "zone": zone,
+        "grouping": Grouping(digest.grouping),
+        "lead": Lead(digest.lead),
+        "rhythms": tuple(Rhythm(one) for one in digest.rhythms),
+    }
+    return Digest(**(dict(digest) | values))

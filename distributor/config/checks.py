@@ -222,3 +222,10 @@ def _network(text: str) -> str:
     except ValueError:
         raise ValueError(ALLOW_HINT) from None
     return text
+
+
+def check_clock_time(text: str) -> str:
+    """A time of day, ``07:30``. Raises ValueError."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise ValueError("expected a time of day from 00:00 to 23:59, such as 07:30")
+    return text

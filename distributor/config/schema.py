@@ -62,6 +62,8 @@ Utm = Annotated[str, AfterValidator(checks.check_utm)]
 Host = Annotated[str, AfterValidator(checks.check_host)]
 SectionTag = Annotated[str, AfterValidator(checks.check_tag)]
 Person = Annotated[str, AfterValidator(checks.check_person)]
+RhythmName = Literal["at-once", "flash", "hourly", "morning", "evening", "daily", "weekly"]
+ClockTime = Annotated[str, AfterValidator(checks.check_clock_time)]
 Texts = tuple[Text, ...]
 #: 0 is no limit
 Count = Annotated[int, Field(ge=0)]
@@ -262,6 +264,12 @@ class DigestTable(Table):
     description: OneLine = ""
     offered: bool = True
     archive: bool = True
+    sections: Texts = ()
+    grouping: Literal["none", "section"] = "none"
+    lead: Literal["first", "urgency", "newest"] = "first"
+    rhythms: tuple[RhythmName, ...] = ("at-once", "flash", "hourly", "morning", "evening", "daily", "weekly")
+    morning: ClockTime = "07:00"
+    evening: ClockTime = "18:00"
 
 
 #: tables that exist once

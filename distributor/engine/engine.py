@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from distributor.app import App, charge_reads
 from distributor.calls.stopping import finish_stops
@@ -28,8 +29,8 @@ log = logging.getLogger(__name__)
 CHORES = timedelta(seconds=10)
 #: How often somebody looks whether a paused channel's time to be asked has come (``rules.queue.pausing``).
 LOOK_AT_PAUSES = timedelta(minutes=1)
-#: How often slots are looked for that the clock missed.
-MISSED = timedelta(minutes=5)
+#: How often slots are looked for that the clock missed: a reader may have chosen an earlier one.
+MISSED = timedelta(minutes=1)
 #: How long all first looks for posts by hand together may hold up the start, seconds.
 FIRST_LOOKS = 1.0
 #: How long a stop waits for what is at the wire.
@@ -117,6 +118,8 @@ class Engine:
         if result.changes:
             log.info("feed %s: %d new or changed", result.feed, len(result.changes))
             self.wake()
+            for name in self._app.heralds:
+                self._herald(name)
         return result
 
     def _threads(self) -> Sequence[Lane | Lookout | Watch | Chatter]:
@@ -127,6 +130,7 @@ class Engine:
         for name, digester in app.digesters.items():
             self._timekeeper.at(f"digest {name}", digester.next_slot, self._issuing(digester))
             self._timekeeper.every(f"digest {name}, what was missed", MISSED, self._issuing(digester), first=now)
+            self._timekeeper.every(f"digest {name}, at once", MISSED, partial(self._herald, name), first=now)
         self._timekeeper.every("chores", CHORES, self.chores, first=now + CHORES)
         Upkeep(app, self.wake).lay_out(self._timekeeper)
         self._timekeeper.every("paused channels", LOOK_AT_PAUSES, self.ask_paused, first=now)
@@ -153,6 +157,12 @@ class Engine:
     def _tell_pauses(self) -> None:
         if self._pauses.tell(self._app.clock.now()):
             self.wake()
+
+    def _herald(self, name: str) -> None:
+        """Mail what is new to those of a digest's readers who get it at once."""
+        herald = self._app.heralds[name]
+        if herald.run_once(self._app.clock.now()):
+            self.wake(herald.digest.channel)
 
     def _issuing(self, digester: Digester) -> Callable[[], object]:
         def work() -> None:

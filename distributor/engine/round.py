@@ -30,6 +30,8 @@ def run_round(app: App) -> Round:
     feeds = tuple(ingester.run_once(app.clock.now()) for ingester in app.ingesters.values())
     for rechecker in () if app.fence else app.recheckers:
         rechecker.run_once()
+    for herald in app.heralds.values():
+        herald.run_once(app.clock.now())
     issues = sum(len(digester.run_due(app.clock.now())) for digester in app.digesters.values())
     while app.store.mailings.write(app.clock.now()):
         continue

@@ -2,7 +2,8 @@
 
 ::
 
-    claim (leased) -> adopt (what was posted by hand) -> turn (of what follows a post) -> render
+    claim (leased) -> adopt (what was posted by hand) -> turn (of what follows a post)
+                   -> serve (what each reader of a mail gets) -> render
                    -> prepare (pictures) -> start ("about to touch the wire", durable)
                    -> send, edit, reply, erase -> decide -> record
 """
@@ -13,31 +14,29 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from types import MappingProxyType
 
-from distributor.errors import ChannelError, RateLimited, TemplateError
+from distributor.errors import ChannelError, RateLimited
 from distributor.interfaces import Answerable, Bulk, Channel, Clock, Editable, Erasable, Keyed
-from distributor.model import (
-    Act,
-    Decision,
-    Delivery,
-    History,
-    Message,
-    Parcel,
-    Reader,
-    Receipt,
-    Recipient,
-    Rendered,
-    Waiting,
-)
+from distributor.model import Act, Delivery, Parcel, Portion, Reader, Receipt, Recipient, Rendered
 from distributor.rules.change.turn import GATE, REPEATABLE, Go, Post, Wait, turn
 from distributor.rules.fate.doubt import MAYBE_THERE
 from distributor.rules.fate.lifecycle import Verdict, decide, spoken
 from distributor.rules.mail import verp
 from distributor.rules.queue import holds
-from distributor.rules.queue.budget import Lack
 from distributor.rules.queue.holds import LINT
 from distributor.rules.words.lint import reason
+from distributor.seams import (
+    Courtesy,
+    Gate,
+    Guard,
+    Ledger,
+    Posts,
+    Preparation,
+    Purse,
+    Readership,
+    Typesetter,
+)
 
 log = logging.getLogger(__name__)
 
@@ -59,117 +58,6 @@ SHADOWED = "shadow: it would have been sent now"
 HELD_BY_FENCE = "take-over"
 
 
-class Ledger(Protocol):
-    """The moves this flow makes."""
-
-    def claim_due(
-        self, channel: str, *, now: datetime, limit: int, lease: timedelta, urgent: bool, gate: Gate | None
-    ) -> Sequence[Delivery]:
-        """Lease the most urgent due rows; flashes only, or what a gate lets through."""
-        ...
-
-    def start(
-        self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta, purse: Purse | None
-    ) -> Mapping[int, datetime]:
-        """Make "about to touch the wire" durable, with its price; the first start of each row that may be sent."""
-        ...
-
-    def record(self, channel: str, batch: Sequence[tuple[Delivery, Verdict]], *, now: datetime) -> None:
-        """Write the answers."""
-        ...
-
-    def hold(
-        self,
-        entry: Delivery,
-        *,
-        by: str,
-        reason: str,
-        now: datetime,
-        rendered: Rendered | None = None,
-        until: datetime | None = None,
-    ) -> None:
-        """Put a claimed row aside until an instant, or until somebody acts."""
-        ...
-
-    def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
-        """End a claimed row unsent."""
-        ...
-
-    def doubt_again(self, story: int, *, reason: str, now: datetime) -> None:
-        """Put in doubt again what waits of a story and may have arrived at an earlier try."""
-        ...
-
-
-class Gate(Protocol):
-    """Who decides what of a queue may leave now (``rules.queue.gates.Gates``)."""
-
-    def since(self, now: datetime) -> tuple[datetime, datetime]:
-        """When the day and the month began for which money is counted."""
-        ...
-
-    def decide(self, waiting: Sequence[Waiting], history: History, now: datetime) -> Decision:
-        """What becomes of the queue."""
-        ...
-
-    def is_silent(self, priority: int, now: datetime) -> bool:
-        """Whether what leaves now leaves without a sound."""
-        ...
-
-
-class Purse(Protocol):
-    """Who knows prices and budgets (``rules.queue.budget.Budget``)."""
-
-    def since(self, now: datetime) -> tuple[datetime, datetime]:
-        """When the day and the month began for which money is counted."""
-        ...
-
-    def price(self, message: Message, act: Act = Act.POST) -> int:
-        """What an act with a message costs, in millionths."""
-        ...
-
-    def lack(self, price: int, history: History, now: datetime) -> Lack | None:
-        """Why the money does not reach for it."""
-        ...
-
-
-class Typesetter(Protocol):
-    """Renders what a delivery shall carry, as things stand at this moment."""
-
-    def set(
-        self, entries: Sequence[Delivery], posts: Mapping[int, Post]
-    ) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
-        """For each delivery its message, a template's failure, or why nothing is left to say (withdrawn)."""
-        ...
-
-
-class Preparation(Protocol):
-    """What a post needs beside its words before it may leave (``flows.illustrate``)."""
-
-    def ready(self, entry: Delivery, rendered: Rendered) -> Rendered | holds.Wait:
-        """The post with all that it needs, or what it waits for; nothing of it is seen by readers."""
-        ...
-
-    def answered(self, entry: Delivery, parcel: Parcel, answer: Receipt | ChannelError) -> None:
-        """Learn from a post's answer."""
-        ...
-
-
-class Posts(Protocol):
-    """Where posts stand that others follow."""
-
-    def about(self, entries: Sequence[Delivery], now: datetime) -> Mapping[int, Post]:
-        """By delivery id: the post that it is about; rows that are about none are left out."""
-        ...
-
-
-class Readership(Protocol):
-    """Who the recipients are, and whether they still want it."""
-
-    def readers(self, entries: Sequence[Delivery]) -> Mapping[int, Reader]:
-        """By delivery id; rows for the channel's own audience are left out."""
-        ...
-
-
 class Deliverer:
     """Sends what is due on one channel."""
 
@@ -188,12 +76,13 @@ class Deliverer:
         purse: Purse | None = None,
         adopt: Adopt | None = None,
         preparations: Sequence[Preparation] = (),
+        courtesy: Courtesy | None = None,
         is_fenced: Callable[[], bool] = lambda: False,
     ) -> None:
         """``live`` False is the shadow mode: everything happens but the wire. ``gate`` None lets everything through,
         and without a ``purse`` nothing costs anything. ``adopt`` ends what somebody has posted by hand; each post
-        passes the ``preparations`` in order. ``is_fenced`` tells whether this may not be the live store: then what
-        would leave is held, not skipped.
+        passes the ``preparations`` in order, and ``courtesy`` serves those who read by mail. ``is_fenced`` tells
+        whether this may not be the live store: then what would leave is held, not skipped.
         """
         self.channel = channel
         self._ledger = ledger
@@ -209,6 +98,7 @@ class Deliverer:
         self._waits = 0
         self._adopt = adopt
         self._preparations = preparations
+        self._courtesy = courtesy
         self._is_fenced = is_fenced
         #: the channel where it takes many at once; asked of the seam here, because that is no cheap question
         self._bulk = channel if isinstance(channel, Bulk) else None
@@ -234,7 +124,11 @@ class Deliverer:
             posts = self._posts.about(wanted, self._clock.now())
             targets = self._turned(wanted, posts)
             going = [entry for entry in wanted if entry.id not in posts or entry.id in targets]
-            self._send(self._prepared(self._rendered(going, posts)), readers, targets)
+            served = self._courtesy.serve(going, self._clock.now()) if self._courtesy else None
+            if served is not None:
+                going = [entry for entry in going if entry.id not in served.aside]
+            ready = self._prepared(self._rendered(going, posts, served.portions if served else {}))
+            self._send(ready, readers, targets, served.guard if served else None)
         return len(claimed)
 
     def _turned(self, entries: Sequence[Delivery], posts: Mapping[int, Post]) -> Mapping[int, str]:
@@ -266,9 +160,14 @@ class Deliverer:
             self._ledger.skip(entry, reason=refusal, now=self._clock.now())
         return bool(refusal)
 
-    def _rendered(self, entries: Sequence[Delivery], posts: Mapping[int, Post]) -> Sequence[tuple[Delivery, Rendered]]:
+    def _rendered(
+        self,
+        entries: Sequence[Delivery],
+        posts: Mapping[int, Post],
+        portions: Mapping[int, Portion] = MappingProxyType({}),
+    ) -> Sequence[tuple[Delivery, Rendered]]:
         ready = []
-        for entry, result in self._typesetter.set(entries, posts):
+        for entry, result in self._typesetter.set(entries, posts, portions):
             match result:
                 case Rendered() if self._live and not self._is_fenced():
                     if any(one.blocks for one in result.findings):
@@ -322,11 +221,12 @@ class Deliverer:
         batch: Sequence[tuple[Delivery, Rendered]],
         readers: Mapping[int, Reader],
         targets: Mapping[int, str],
+        guard: Guard | None,
     ) -> None:
         if not batch:
             return
         messages = [rendered for _, rendered in batch]
-        started = self._ledger.start(messages, now=self._clock.now(), lease=LEASE, purse=self._purse)
+        started = self._ledger.start(messages, now=self._clock.now(), lease=LEASE, purse=self._purse, guard=guard)
         going = [(entry, rendered) for entry, rendered in batch if entry.id in started]
         parcels = [
             replace(self._parcel(rendered, readers.get(entry.id), started[entry.id]), target=targets.get(entry.id, ""))

@@ -2,26 +2,44 @@
 
 ::
 
-    slot -> compose.select -> open (once per slot) -> freeze one delivery per confirmed, unsuppressed subscriber
+    readers' choices -> their slots, each in its own zone
+    slot -> stories of its window -> segments (what is news for each choice) -> open (once per slot)
+         -> freeze one delivery per confirmed, unsuppressed subscriber of the segments that are worth it
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from distributor.model import ROUTINE, Digest, Issue, RevisionClass, Story, Window
+from distributor.model import (
+    ROUTINE,
+    Candidate,
+    Digest,
+    Horizon,
+    Issue,
+    RevisionClass,
+    Segment,
+    Served,
+    Story,
+    Window,
+    Wish,
+)
 from distributor.rules.change.incoming import Door, why_looked_at
-from distributor.rules.queue.compose import WAITS_AT_MOST, Selection, select
-from distributor.rules.queue.timing import parse_schedule, slot_name
+from distributor.rules.mail.issues import LOOKBACK, IssuePlan, Share, plan, served, share
+from distributor.rules.mail.rhythms import next_slot, zone_of
+from distributor.rules.queue.compose import WAITS_AT_MOST, Selection, not_worth, rank
+from distributor.rules.queue.timing import slot_name
 
 #: A slot missed while the program was down is caught up for so long; later it is put on record as skipped.
 MOST_LATE = timedelta(hours=6)
 
-#: How far before our first day the first issue of a digest looks back.
-FIRST_WINDOW = timedelta(days=1)
+#: The choice of who chose nothing: the digest's own slots exist whoever reads it.
+OWN = Wish()
 
 
 class IssueBook(Protocol):
@@ -31,8 +49,20 @@ class IssueBook(Protocol):
         """Whether the slot has had its issue."""
         ...
 
-    def window(self, digest: str, *, first: int, upto: int) -> Window:
-        """Where the next issue looks; the first one after the story ``first``."""
+    def horizon(self, digest: str) -> Horizon:
+        """Where it begins to look since a restore."""
+        ...
+
+    def looked(self, digest: str) -> datetime | None:
+        """Up to when slots were looked for."""
+        ...
+
+    def look(self, digest: str, now: datetime) -> None:
+        """Slots have been looked for until now."""
+        ...
+
+    def served(self, digest: str) -> Mapping[Wish, Served]:
+        """How far the readers of each choice have been served."""
         ...
 
     def open(
@@ -43,6 +73,10 @@ class IssueBook(Protocol):
         *,
         window: Window,
         stories: Sequence[int],
+        again: Collection[int],
+        waited: Mapping[int, datetime],
+        segments: Sequence[Segment],
+        served: Mapping[Wish, Served],
         left: Sequence[int],
         skipped: str,
         lines: Sequence[RevisionClass],
@@ -61,10 +95,26 @@ class IssueBook(Protocol):
         ...
 
 
+class ChoiceBook(Protocol):
+    """Where readers' choices are read."""
+
+    def wishes(self, topic: str, *, multilingual: bool) -> Sequence[Wish]:
+        """What the confirmed readers of a digest have chosen, each choice once."""
+        ...
+
+
+class NoChoices:
+    """Readers who chose nothing."""
+
+    def wishes(self, topic: str, *, multilingual: bool) -> Sequence[Wish]:  # noqa: ARG002 (the seam's shape)
+        """None."""
+        return ()
+
+
 class StoryBook(Protocol):
     """Where candidates are read."""
 
-    def candidates(self, digest: str, window: Window) -> tuple[Sequence[Story], Collection[int]]:
+    def candidates(self, digest: str, window: Window) -> tuple[Sequence[Candidate], Collection[int]]:
         """The stories to choose from, and which of them somebody still holds."""
         ...
 
@@ -77,6 +127,15 @@ class StoryBook(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A slot that has come, with the choices whose slot it is."""
+
+    at: datetime
+    name: str
+    wishes: tuple[Wish, ...]
+
+
 class Digester:
     """Opens the issues of one digest."""
 
@@ -87,90 +146,154 @@ class Digester:
         stories: StoryBook,
         *,
         since: datetime,
+        choices: ChoiceBook | None = None,
         doors: Mapping[str, Door] | None = None,
         lines: Sequence[RevisionClass] = (),
     ) -> None:
         """``since``: slots before this instant (the digest's first day with us) are none of ours.
 
-        ``doors`` say by feed what looks like internal material; ``lines`` are the classes of revisions of which an
-        issue tells those who were mailed the error by an earlier one.
+        Without ``choices`` nobody chose anything. ``doors`` say by feed what looks like internal material; ``lines``
+        are the classes of revisions of which an issue tells those who were mailed the error by an earlier one.
         """
         self.digest = digest
         self._issues = issues
         self._stories = stories
+        self._choices: ChoiceBook = choices or NoChoices()
         self._since = since
         self._doors = doors or {}
         self._lines = lines
-        self._zone = ZoneInfo(digest.zone)
-        self._schedules = [parse_schedule(text) for text in digest.slots]
+        #: by choice: the slot found last, and after which instant it is the first
+        self._found: dict[Wish, tuple[datetime, datetime | None]] = {}
 
     def next_slot(self, after: datetime) -> datetime | None:
-        """The first slot strictly after an instant."""
-        return min((schedule.after(after, self._zone) for schedule in self._schedules), default=None)
+        """The first slot of any choice strictly after an instant."""
+        times = {_when(wish) for wish in self._wishes()}
+        return min((slot for wish in times if (slot := self._after(wish, after)) is not None), default=None)
+
+    def own_slot(self, after: datetime) -> datetime | None:
+        """The first slot of the digest's own strictly after an instant."""
+        return self._after(OWN, after)
 
     def run_due(self, now: datetime) -> Sequence[int]:
         """Finish what was cut short, then open an issue for every slot that has come; their ids."""
         opened = [
             self._freeze(issue.id, now) for issue in self._issues.unfinished() if issue.digest == self.digest.name
         ]
-        for slot in self._missed(now):
-            issue = self.run_slot(slot, now)
+        for due in self._missed(now):
+            issue = self._run(due, now)
             if issue is not None:
                 opened.append(issue)
+        self._issues.look(self.digest.name, now)
         return opened
 
     def run_slot(self, slot: datetime, now: datetime) -> int | None:
-        """Open the issue of one slot; its id, or None when there is none to send (the reason is on record)."""
-        window = self.window()
-        if now - slot > MOST_LATE:
-            selection = Selection(stories=(), reason="the slot passed while the program was down")
-        else:
-            selection = self._select(window, now)
+        """Open the issue of one of the digest's own slots; its id, or None when there is none to send (the reason is
+        on record).
+        """
+        wishes = tuple(wish for wish in self._wishes() if _when(wish) == OWN)
+        return self._run(Due(at=slot, name=slot_name(slot, zone_of(self.digest, "")), wishes=wishes), now)
+
+    def preview(self, now: datetime) -> Selection:
+        """The stories that the next issue would carry for a reader who chose nothing and has had none of them."""
+        (own,) = self._shares((OWN,), now)
+        candidates, left = self._candidates(self._window([own], self._stories.newest()), now)
+        new = [one.story for one in candidates if own.is_fresh(one)]
+        reason = not_worth(self.digest, len(new))
+        return Selection(stories=() if reason else tuple(new[: self.digest.most]), left=left, reason=reason)
+
+    def _run(self, due: Due, now: datetime) -> int | None:
+        shares = self._shares(due.wishes, due.at)
+        window = self._window(shares, self._stories.newest())
+        candidates, left = self._candidates(window, now)
+        found = plan(self.digest, shares, candidates)
+        if now - due.at > MOST_LATE:
+            reason = "the slot passed while the program was down"
+            found = IssuePlan(stories=(), again=frozenset(), segments=(), worth=frozenset(), reason=reason)
         issue = self._issues.open(
             self.digest.name,
-            slot_name(slot, self._zone),
-            slot,
+            due.name,
+            due.at,
             window=window,
-            stories=[story.id for story in selection.stories],
-            left=[story.id for story in selection.left],
-            skipped=selection.reason,
+            stories=[one.story.id for one in found.stories],
+            again=found.again,
+            waited={one.story.id: one.waited_at for one in found.stories if one.waited_at is not None},
+            segments=found.segments,
+            served={
+                one.wish: served(one, is_worth=one.wish in found.worth, upto=window.upto, now=now) for one in shares
+            },
+            left=[story.id for story in left],
+            skipped=found.reason,
             lines=self._lines,
             lines_since=now - WAITS_AT_MOST,
             now=now,
         )
         return None if issue is None else self._freeze(issue, now)
 
-    def preview(self, now: datetime) -> Selection:
-        """The stories that the next issue would carry, as things stand."""
-        return self._select(self.window(), now)
+    def _shares(self, wishes: Sequence[Wish], slot: datetime) -> Sequence[Share]:
+        """Where each choice is served from."""
+        before = self._issues.served(self.digest.name)
+        newest = cache(lambda since: self._stories.newest(before=since))
+        return [
+            share(self.digest, wish, slot, number=number, newest=newest, before=before.get(wish), began=self._since)
+            for number, wish in enumerate(wishes, 1)
+        ]
 
-    def window(self) -> Window:
-        """Where to look: from where the last issue ended (or a day before our first day) on, and at what that one left.
+    def _window(self, shares: Sequence[Share], upto: int) -> Window:
+        """Where to look for all of them.
 
         Ids, not instants: a story read at the moment of the slot can then never fall between two issues.
         """
-        first = self._stories.newest(before=self._since - FIRST_WINDOW)
-        return self._issues.window(self.digest.name, first=first, upto=self._stories.newest())
+        return Window(
+            after=min(one.segment.after for one in shares),
+            upto=upto,
+            waited_since=min(one.segment.waited_since for one in shares),
+        )
 
-    def _select(self, window: Window, now: datetime) -> Selection:
-        stories, held = self._stories.candidates(self.digest.name, window)
+    def _candidates(self, window: Window, now: datetime) -> tuple[Sequence[Candidate], Sequence[Story]]:
+        """What may be carried, in the digest's order, and what has to wait."""
+        looked_at, held = self._stories.candidates(self.digest.name, window)
+        horizon = self._issues.horizon(self.digest.name)
+        found = [one for one in looked_at if not horizon.hides(one.story)]
         # what goes to no channel is held nowhere else
-        suspects = [story.id for story in stories if story.id not in held and self._is_suspect(story, now)]
-        return select(self.digest, stories, now, held={*held, *suspects})
+        suspects = [one.story.id for one in found if one.story.id not in held and self._is_suspect(one.story, now)]
+        chosen = rank(self.digest, [one.story for one in found], now, held={*held, *suspects})
+        by_id = {one.story.id: one for one in found}
+        return [by_id[story.id] for story in chosen.stories], chosen.left
 
     def _is_suspect(self, story: Story, now: datetime) -> bool:
         door = self._doors.get(story.article.feed) or Door()
         return bool(why_looked_at(story.article, door, now)) and not self._stories.was_released(story.id)
 
-    def _missed(self, now: datetime) -> Sequence[datetime]:
+    def _wishes(self) -> Sequence[Wish]:
+        """Every choice that readers have made, and that of who chose nothing."""
+        found = self._choices.wishes(self.digest.name, multilingual=len(self.digest.languages) > 1)
+        return [OWN, *(wish for wish in found if wish != OWN)]
+
+    def _missed(self, now: datetime) -> Sequence[Due]:
         """Slots that have come and have had no issue, oldest first, no further back than two days."""
-        at = max(self._since, now - 2 * FIRST_WINDOW)
-        found = []
-        while (slot := self.next_slot(at)) is not None and slot <= now:
-            if not self._issues.exists(self.digest.name, slot_name(slot, self._zone)):
-                found.append(slot)
-            at = slot
-        return found
+        looked = self._issues.looked(self.digest.name)
+        # a clock that was set back is no reason to believe that slots were looked for
+        known = looked if looked is not None and looked <= now else now - LOOKBACK
+        begin = max(self._since, now - LOOKBACK, known)
+        found: dict[tuple[datetime, str], list[Wish]] = defaultdict(list)
+        for wish in self._wishes():
+            at = begin
+            while (slot := self._after(_when(wish), at)) is not None and slot <= now:
+                found[slot, slot_name(slot, zone_of(self.digest, wish.zone))].append(wish)
+                at = slot
+        return [
+            Due(at=at, name=name, wishes=tuple(wishes))
+            for (at, name), wishes in sorted(found.items(), key=lambda one: one[0])
+            if not self._issues.exists(self.digest.name, name)
+        ]
+
+    def _after(self, when: Wish, after: datetime) -> datetime | None:
+        """The first slot of a choice strictly after an instant; what was found for an earlier one may still be it."""
+        asked, slot = self._found.get(when, (after, None))
+        if slot is None or not asked <= after < slot:
+            slot = next_slot(self.digest, when, after)
+            self._found[when] = (after, slot)
+        return slot
 
     def _freeze(self, issue: int, now: datetime) -> int:
         self._issues.freeze(
@@ -182,3 +305,8 @@ class Digester:
             now=now,
         )
         return issue
+
+
+def _when(wish: Wish) -> Wish:
+    """The part of a choice that decides about its slots."""
+    return replace(wish, sections="", language=None)

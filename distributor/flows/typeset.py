@@ -5,16 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from distributor.errors import DistributorError, TemplateError
 from distributor.interfaces import Channel
 from distributor.model import (
     Act,
-    Alert,
-    Article,
     Carried,
     ChannelPolicy,
     Delivery,
@@ -25,6 +22,7 @@ from distributor.model import (
     Line,
     Message,
     Occasion,
+    Portion,
     PubStatus,
     Rendered,
     Revision,
@@ -35,9 +33,21 @@ from distributor.model import (
 from distributor.rules.change.lines import holds, told_in_issues
 from distributor.rules.change.turn import Post, revisions_since, tells_take, visible
 from distributor.rules.fate.doubt import MAYBE_THERE, WITHDRAWN
+from distributor.rules.mail.portions import arranged
 from distributor.rules.queue.budget import takes_link
 from distributor.rules.queue.freshness import in_round_up
 from distributor.rules.story.easel import Easel
+from distributor.seams import (
+    AlertBook,
+    Frozen,
+    IssueBook,
+    Judge,
+    LineBook,
+    PostBook,
+    Renderer,
+    StoryBook,
+    Wordings,
+)
 from distributor.text.links import tracked
 
 log = logging.getLogger(__name__)
@@ -45,131 +55,9 @@ log = logging.getLogger(__name__)
 #: Result of setting one subject: its message with what it carries, a template's failure, or why nothing is left to say.
 Set = tuple[Message, Carried] | TemplateError | str
 
-
-class StoryBook(Protocol):
-    """Where stories are read."""
-
-    def get(self, story_id: int) -> Story | None:
-        """One story as it reads now."""
-        ...
-
-    def of_issue(self, issue_id: int) -> Sequence[Story]:
-        """The stories of an issue as they read now, without withdrawn ones."""
-        ...
-
-
-class IssueBook(Protocol):
-    """Where issues are read."""
-
-    def get(self, issue: int) -> Issue | None:
-        """One issue."""
-        ...
-
-
-class AlertBook(Protocol):
-    """Where alerts are read."""
-
-    def get(self, alert: int) -> Alert | None:
-        """One alert."""
-        ...
-
-
-class Renderer(Protocol):
-    """Turns stories into messages."""
-
-    def story(
-        self,
-        kind: str,
-        limits: Limits,
-        story: Story,
-        *,
-        link: str,
-        template: str = "",
-        occasion: Occasion = Occasion(),  # noqa: B008 - frozen
-        notes: Sequence[Revision] = (),
-    ) -> Message:
-        """One story for one kind of channel; each of the ``notes`` is told in a line of its own."""
-        ...
-
-    def correction(self, kind: str, limits: Limits, story: Story, *, link: str, occasion: Occasion) -> Message:
-        """What a revision means to those who read the one before."""
-        ...
-
-    def deletion(self, kind: str, story: Story, *, occasion: Occasion) -> Message:
-        """What is said where a post is taken away; nothing where nobody is told."""
-        ...
-
-    def own(self, kind: str, limits: Limits, story: Story, own: str, *, link: str) -> Message:
-        """An editor's own words for one kind of channel."""
-        ...
-
-    def digest(
-        self,
-        digest: Digest,
-        issue: Issue,
-        stories: Sequence[Story],
-        *,
-        template: str = "",
-        lines: Sequence[Line] = (),
-        groups: Sequence[tuple[str, Sequence[Story]]] = (),
-        link: Callable[[Story], str] = lambda story: story.article.url,
-    ) -> tuple[Message, Sequence[Story]]:
-        """One issue of a digest, with what it tells of earlier ones; and the stories that it shows."""
-        ...
-
-    def roundup(
-        self, kind: str, limits: Limits, issue: Issue, stories: Sequence[Story], *, link: Callable[[Story], str]
-    ) -> tuple[Message, Sequence[Story]]:
-        """Several stories in one post, and those that it shows."""
-        ...
-
-    def notice(self, kind: str, limits: Limits, alert: Alert, *, over: bool, template: str = "") -> Message:
-        """One alert for one kind of channel, as it was raised or as it ended."""
-        ...
-
-
-class PostBook(Protocol):
-    """Where posts stand that others follow."""
-
-    def about(self, entries: Sequence[Delivery], now: datetime) -> Mapping[int, Post]:
-        """By delivery id: the post that it is about; rows that are about none are left out."""
-        ...
-
-    def revisions(self, story_id: int) -> Sequence[Revision]:
-        """Every revision of a story, the first first."""
-        ...
-
-
-class Frozen(Protocol):
-    """Where messages stand that have left before."""
-
-    def frozen(self, message_id: int) -> tuple[Message, Carried]:
-        """A frozen message with the revisions it carries."""
-        ...
-
-
-class LineBook(Protocol):
-    """Where it stands what an issue tells of earlier ones."""
-
-    def owed(self, entries: Sequence[Delivery]) -> Mapping[int, Sequence[Line]]:
-        """By delivery id: what its reader has to be told; rows that tell nothing are left out."""
-        ...
-
-
-class Wordings(Protocol):
-    """Where editors' own words stand."""
-
-    def of(self, story_id: int, channel: str) -> str:
-        """The words for a story on a channel; empty where its template speaks."""
-        ...
-
-
-class Judge(Protocol):
-    """Who looks at what was rendered (``flows.judge.Judge``)."""
-
-    def judge(self, entry: Delivery, rendered: Rendered, article: Article | None) -> Rendered:
-        """The message with what was found in it; without an article it tells several stories."""
-        ...
+#: Issues that are kept as they were set, for all batches of their readers.
+KEPT = 64
+_WHOLE = Portion()
 
 
 class Typesetter:
@@ -215,27 +103,41 @@ class Typesetter:
         self._letters = letters
         self._judge = judge
         self._easel = Easel(channel, policy, credit)
+        #: by what an issue says, how it was set
+        self._kept: dict[Hashable, Rendered] = {}
 
     def set(
-        self, entries: Sequence[Delivery], posts: Mapping[int, Post] = MappingProxyType({})
+        self,
+        entries: Sequence[Delivery],
+        posts: Mapping[int, Post] = MappingProxyType({}),
+        portions: Mapping[int, Portion] = MappingProxyType({}),
     ) -> Iterable[tuple[Delivery, Rendered | TemplateError | str]]:
-        """For each delivery its message; one rendering serves all readers of the same subject who are owed the same.
+        """For each delivery its message; one rendering serves all readers of a subject who get, and are owed, the same.
 
-        ``posts`` are those that follow-ups are about, by the follow-up's id.
+        ``posts`` are those that follow-ups are about, and ``portions`` what readers get, by the delivery's id.
         """
         shared: dict[Hashable, Rendered | TemplateError | str] = {}
         owed = self._lines.owed(entries) if told_in_issues(self._policy) else {}
         for entry in entries:
-            lines = [one for one in owed.get(entry.id, ()) if holds(one)]
-            place = (entry.subject_id, entry.act, entry.revision, entry.template, *(one.key for one in lines))
             if entry.doubts and entry.message_id is not None:
                 yield entry, self._again(entry, entry.message_id)
                 continue
-            if place not in shared or not entry.recipient:
-                result = shared[place] = self._judged(entry, self._one(entry, posts.get(entry.id), lines))
-            elif isinstance(result := shared[place], Rendered):  # what was found is on record with the first of them
+            lines = [one for one in owed.get(entry.id, ()) if holds(one)]
+            portion = portions.get(entry.id, _WHOLE)
+            place = _place(entry, portion, lines)
+            result = (shared.get(place) or self._kept.get(place)) if entry.recipient else None
+            if result is None:
+                result = self._judged(entry, self._one(entry, posts.get(entry.id), lines, portion))
+                self._keep(place, portion, result)
+            elif isinstance(result, Rendered):  # what was found is on record with the first of them
                 result = replace(result, delivery_id=entry.id, is_news=False)
-            yield entry, result
+            shared[place] = result
+            yield entry, _in_form(result, portion)
+
+    def _keep(self, place: Hashable, portion: Portion, result: Rendered | TemplateError | str) -> None:
+        """Keep how an issue was set; its place tells every revision, so that it is set anew when one changes."""
+        if isinstance(result, Rendered) and portion.stories:
+            self._kept = {**(self._kept if len(self._kept) < KEPT else {}), place: result}
 
     def _judged(self, entry: Delivery, result: Set) -> Rendered | TemplateError | str:
         """What was set, with what lint has found in it."""
@@ -271,11 +173,11 @@ class Typesetter:
         story = self._stories.get(story_id)
         return story if story is not None and story.article.pubstatus is PubStatus.USABLE else None
 
-    def _one(self, entry: Delivery, post: Post | None, lines: Sequence[Line]) -> Set:
+    def _one(self, entry: Delivery, post: Post | None, lines: Sequence[Line], portion: Portion) -> Set:
         try:
             if post is not None and not tells_take(entry, post):
                 return self._follow_up(entry, post)
-            return self._subject(entry, lines)
+            return self._subject(entry, lines, portion)
         except TemplateError as error:
             return error
         except DistributorError:
@@ -285,10 +187,10 @@ class Typesetter:
             log.exception("delivery %d cannot be rendered", entry.id)
             return TemplateError(f"an unexpected error while rendering: {type(bug).__name__}: {bug}")
 
-    def _subject(self, entry: Delivery, lines: Sequence[Line]) -> Set:
+    def _subject(self, entry: Delivery, lines: Sequence[Line], portion: Portion) -> Set:
         kinds = {SubjectKind.STORY: self._story, SubjectKind.ALERT: self._alert, SubjectKind.LETTER: self._letters}
         one = kinds.get(entry.subject_kind)
-        return one(entry) if one else self._issue(entry, lines)
+        return one(entry) if one else self._issue(entry, lines, portion)
 
     def _alert(self, entry: Delivery) -> Set:
         alert = self._alerts.get(entry.subject_id)
@@ -368,21 +270,37 @@ class Typesetter:
             return ""
         return tracked(story.article.url, self._policy.utm, self._mark(entry.id))
 
-    def _issue(self, entry: Delivery, lines: Sequence[Line] = ()) -> Set:
+    def _issue(self, entry: Delivery, lines: Sequence[Line] = (), portion: Portion = _WHOLE) -> Set:
         issue = self._issues.get(entry.subject_id)
-        stories = self._stories.of_issue(entry.subject_id)
+        stories = portion.stories or self._stories.of_issue(entry.subject_id)
         if issue is None or not stories:
             return WITHDRAWN
         if entry.act is Act.ROUNDUP:
             return self._roundup(entry, issue, in_round_up(stories))
         if issue.digest not in self._digests:
             return f"the digest {issue.digest} is no longer configured"
+        digest = self._digests[issue.digest]
+        return self._digest(digest, issue, stories[: digest.most], lines, portion, entry.template)
+
+    def _digest(
+        self,
+        digest: Digest,
+        issue: Issue,
+        stories: Sequence[Story],
+        lines: Sequence[Line],
+        portion: Portion,
+        template: str,
+    ) -> Set:
+        """The issue of those who get these stories."""
+        if portion.language:
+            digest = replace(digest, languages=(portion.language,))
         message, shown = self._renderer.digest(
-            self._digests[issue.digest],
+            digest,
             issue,
             stories,
-            template=entry.template,
+            template=template,
             lines=lines,
+            groups=arranged(digest, stories),
             link=lambda story: tracked(story.article.url, self._policy.utm),
         )
         # the revision of that moment: whoever corrects it again does so of what this mail tells
@@ -390,11 +308,26 @@ class Typesetter:
         return message, tuple((story.id, story.article.revision) for story in told)
 
     def _roundup(self, entry: Delivery, issue: Issue, stories: Sequence[Story]) -> Set:
+        mark = self._mark(entry.id)
         message, shown = self._renderer.roundup(
             self._channel.kind,
             self._channel.limits,
             issue,
             stories,
-            link=lambda story: tracked(story.article.url, self._policy.utm, self._mark(entry.id)),
+            link=lambda story: tracked(story.article.url, self._policy.utm, mark),
         )
         return message, tuple((story.id, story.article.revision) for story in shown)
+
+
+def _place(entry: Delivery, portion: Portion, lines: Sequence[Line]) -> Hashable:
+    """What a mail says: two rows of one place are set alike."""
+    stories = tuple((story.id, story.article.revision) for story in portion.stories)
+    what = (entry.subject_id, entry.act, entry.revision, entry.template, portion.language)
+    return (*what, stories, tuple(one.key for one in lines))
+
+
+def _in_form(result: Rendered | TemplateError | str, portion: Portion) -> Rendered | TemplateError | str:
+    """A mail in the form that its reader wants."""
+    if portion.text_only and isinstance(result, Rendered):
+        return replace(result, message=replace(result.message, html=""))
+    return result

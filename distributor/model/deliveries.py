@@ -147,7 +147,7 @@ class Delivery:
     after_id: str = ""
     #: the delivery whose post an edit, a reply or a deletion is about
     parent_id: int | None = None
-    #: the readers of an issue who get the same; 0: all of them, or no issue at all
+    #: the readers of a digest who get the same (``Segment``); 0: it is for all of a channel's
     segment: int = 0
 
 

@@ -3,10 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from distributor.model.stories import Article, Revision, Story
+
+
+class Rhythm(StrEnum):
+    """How often a reader wants to hear of a topic."""
+
+    #: each story by itself, as soon as it is out
+    AT_ONCE = "at-once"
+    #: the same for flashes alone
+    FLASH = "flash"
+    HOURLY = "hourly"
+    MORNING = "morning"
+    EVENING = "evening"
+    #: morning and evening are hours of the newsletter's choice; daily and weekly have one of the reader's
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+class Grouping(StrEnum):
+    """How an issue is parted."""
+
+    NONE = "none"
+    #: by the sections that the digest offers, in their order
+    SECTION = "section"
+
+
+class Lead(StrEnum):
+    """Which story stands at the head of an issue."""
+
+    #: the first in the digest's order
+    FIRST = "first"
+    URGENCY = "urgency"
+    NEWEST = "newest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +69,15 @@ class Digest:
     offered: bool = True
     #: whether anybody may read its issues on the web
     archive: bool = True
+    #: the sections that readers may choose from, in the order of an issue that is grouped by them
+    sections: tuple[str, ...] = ()
+    grouping: Grouping = Grouping.NONE
+    lead: Lead = Lead.FIRST
+    #: the rhythms that readers may choose
+    rhythms: tuple[Rhythm, ...] = tuple(Rhythm)
+    #: when morning and evening are, in the reader's zone; ``morning`` is also the hour of who chose a day and no hour
+    morning: str = "07:00"
+    evening: str = "18:00"
 
 
 class IssueState(StrEnum):
@@ -65,15 +106,99 @@ class Issue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Where an issue looks: at the stories after one number up to another, and at what the issue before left."""
+    """Where an issue looks: at the stories after one number up to another, and at what somebody held of late."""
 
     #: numbers of stories; the first is not included
     after: int
     upto: int
-    #: the issue before, which may have left some; 0: none
-    before: int = 0
-    #: what was published earlier may have stood in an issue of a store that was replaced; None: in none
+    #: what was held, withheld or under embargo since then is looked at again; None: none of it
+    waited_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What some readers of a digest have chosen, as their rows have it; None and empty: the newsletter's choice."""
+
+    rhythm: Rhythm | None = None
+    hour: str | None = None
+    weekday: int | None = None
+    #: None in the next three: any
+    zone: str | None = ""
+    #: as they are kept (``rules.mail.sections``)
+    sections: str | None = ""
+    #: asked only where the digest has several
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The readers of an issue who get the same: one choice."""
+
+    number: int
+    #: None: all readers, whatever they chose
+    wish: Wish | None
+    #: the stories after this number are theirs
+    after: int = 0
+    #: and those that somebody held since then
+    waited_since: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    #: why nobody is mailed; empty: they are
+    reason: str = ""
+
+
+#: What an issue is frozen for where nobody chose anything.
+EVERYBODY = Segment(number=1, wish=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """How far the readers of one choice have been served."""
+
+    #: the last story of their last issue that was worth sending, and when that was
+    upto: int
+    at: datetime
+    #: when a slot of theirs last came
+    looked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon:
+    """Where a digest begins to look since a restore; the plain one of a digest that was never fenced."""
+
+    #: behind this story
+    after: int = 0
+    #: what was published before may have stood in an issue of the store that was replaced; None: in none
     published_since: datetime | None = None
+    #: as far as it came up to this story; None: whenever it came
+    published_upto: int | None = None
+
+    def hides(self, story: Story) -> bool:
+        """Whether a story may have been mailed by the store that was replaced."""
+        if story.id <= self.after:
+            return True
+        if self.published_since is None or (self.published_upto is not None and story.id > self.published_upto):
+            return False
+        return (story.article.published or story.first_seen_at) < self.published_since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A story that an issue looks at."""
+
+    story: Story
+    #: when it was last held, withheld or under embargo; None: it was not
+    waited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """What one reader gets of an issue, and how."""
+
+    #: in the order of the mail; of a story's own mail, none
+    stories: tuple[Story, ...] = ()
+    #: of the mail's own words; empty: the digest's
+    language: str = ""
+    #: the mail has no HTML part
+    text_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,21 +223,6 @@ class SubscriptionState(StrEnum):
     UNCONFIRMED = "unconfirmed"
     CONFIRMED = "confirmed"
     UNSUBSCRIBED = "unsubscribed"
-
-
-class Rhythm(StrEnum):
-    """How often a reader wants to hear of a topic."""
-
-    #: each story by itself, as soon as it is out
-    AT_ONCE = "at-once"
-    #: the same for flashes alone
-    FLASH = "flash"
-    HOURLY = "hourly"
-    MORNING = "morning"
-    EVENING = "evening"
-    #: morning and evening are hours of the newsletter's choice; daily and weekly have one of the reader's
-    DAILY = "daily"
-    WEEKLY = "weekly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +283,30 @@ class Letter:
     topics: tuple[str, ...] = ()
     #: where it goes, if not to the reader's address
     to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailed:
+    """One mail that a reader has, or may have."""
+
+    #: the delivery
+    id: int
+    stories: frozenset[int]
+    at: datetime
+    #: whether it is one of those that a reader limits; a letter or an alert to the desk is not
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """How a reader stands to one delivery at the wire: what they chose, and what they have."""
+
+    choice: Choice
+    dials: Dials
+    #: of an issue: the segment that it was frozen for; None: the delivery is of none
+    segment: Segment | None = None
+    #: the reader's mails of late
+    mailed: tuple[Mailed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ NAMES = (
     "0012_newsletters",
     "0013_readers",
     "0014_clicks",
+    "0015_segments",
 )
 
 _SET = "distributor"

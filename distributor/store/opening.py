@@ -37,6 +37,8 @@ from distributor.store.ledger.proof import Proof
 from distributor.store.ledger.showings import Showings
 from distributor.store.ledger.sightings import Sightings
 from distributor.store.mail.asks import Asks
+from distributor.store.mail.at_once import AtOnce
+from distributor.store.mail.choices import Choices
 from distributor.store.mail.letters import Letters
 from distributor.store.mail.subscribers import Subscribers
 from distributor.store.migrations import inspect, migrate
@@ -83,6 +85,8 @@ class Store:
     cards: Cards
     showings: Showings
     preflights: Preflights
+    choices: Choices
+    at_once: AtOnce
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -172,6 +176,8 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         cards=Cards(writer, readers),
         showings=Showings(writer, readers),
         preflights=Preflights(writer, readers),
+        choices=Choices(readers),
+        at_once=AtOnce(writer, readers),
         backups=Backups(path, store_name(key)),
         key=key,
         _writer=writer,

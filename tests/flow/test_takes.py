@@ -253,7 +253,7 @@ def test_a_reader_of_two_issues_and_a_mail_gets_one_correction(desk):
             "morning",
             slot,
             NOON,
-            window=Window(after=0, upto=9, before=0),
+            window=Window(after=0, upto=9),
             stories=[story],
             skipped="",
             now=room.clock.now(),

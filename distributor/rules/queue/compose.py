@@ -32,14 +32,26 @@ def select(
     ``candidates`` are the stories that came since the last issue, and those that it left; withdrawn ones stay out, and
     those withheld, under embargo or still held by somebody (``held``) wait for the next issue.
     """
+    chosen = rank(digest, candidates, now, held=held)
+    if reason := not_worth(digest, len(chosen.stories)):
+        return Selection(stories=(), left=chosen.left, reason=reason)
+    return Selection(stories=chosen.stories[: digest.most], left=chosen.left)
+
+
+def rank(
+    digest: Digest, candidates: Sequence[Story], now: datetime, *, held: Collection[int] = frozenset()
+) -> Selection:
+    """All stories that an issue may carry, in the digest's order, and those that wait."""
     fitting = [story for story in candidates if not mismatch(story.article, _conditions(digest))]
     left = [story for story in fitting if _waits(story, now, held)]
     chosen = [story for story in fitting if story.id not in held and not _not_shown(story, now)]
-    best = sorted(chosen, key=lambda story: _rank(digest, story))[: digest.most]
-    if len(best) < max(1, digest.least):
-        worth = f"{len(best)} of at least {max(1, digest.least)} stories"
-        return Selection(stories=(), reason=f"not worth an issue: {worth}")
-    return Selection(stories=tuple(best), left=tuple(left))
+    return Selection(stories=tuple(sorted(chosen, key=lambda story: _rank(digest, story))), left=tuple(left))
+
+
+def not_worth(digest: Digest, count: int) -> str:
+    """Why so many new stories are no issue, in words; empty when they are one."""
+    least = max(1, digest.least)
+    return f"not worth an issue: {count} of at least {least} stories" if count < least else ""
 
 
 def why_out(digest: Digest, story: Story, now: datetime) -> str:

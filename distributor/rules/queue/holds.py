@@ -59,6 +59,7 @@ _TABLE = (
     Hold(name="slots", way=Way.SEND_NOW, released_by=_GATE, by_clock=True, is_gate=True),
     Hold(name="budget", way=Way.CLOCK, released_by="the clock, or a greater budget", by_clock=True, is_gate=True),
     Hold(name="the post", way=Way.CLOCK, released_by="the clock, once the fate of its post is known", by_clock=True),
+    Hold(name="dials", way=Way.CLOCK, released_by="the clock, when the reader wants mail again", by_clock=True),
     Hold(name="picture", way=Way.SEND_NOW, released_by=_GATE, by_clock=True),
     Hold(
         name="preflight",

@@ -16,6 +16,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from distributor.model import ChannelPolicy, Waiting
+from distributor.rules.queue.quiet import QuietHours
 from distributor.rules.queue.timing import DAY, latest, parse_schedule
 
 HOUR = timedelta(hours=1)
@@ -48,8 +49,7 @@ class Pacing:
         self._policy = policy
         self._zone = ZoneInfo(policy.zone)
         self._slots = [parse_schedule(text) for text in policy.slots]
-        # a fixed local time comes once on every local day, also on the nights when clocks change (rules.timing)
-        self._quiet = [parse_schedule(f"every day at {text}") for text in policy.quiet.split("-") if text]
+        self._quiet = QuietHours(policy.quiet, self._zone)
 
     @property
     def limits(self) -> bool:
@@ -59,11 +59,8 @@ class Pacing:
         return bool(policy.gap or policy.most_per_hour or policy.most_per_day or policy.slots or holds_at_night)
 
     def is_quiet(self, at: datetime) -> bool:
-        """Whether an instant lies in the quiet hours: the last boundary before it was their beginning."""
-        if not self._quiet:
-            return False
-        began, ended = (latest(boundary, self._zone, at) for boundary in self._quiet)
-        return began is not None and (ended is None or began > ended)
+        """Whether an instant lies in the quiet hours."""
+        return self._quiet.holds(at)
 
     def opening(self, started: Iterable[datetime], now: datetime, *, since: datetime) -> Opening:
         """When the next post may leave: now (``at`` is ``now``), or later and for which gate.
@@ -87,8 +84,7 @@ class Pacing:
     def _gates(self, starts: Sequence[datetime], at: datetime, since: datetime) -> Iterator[Opening]:
         """For each gate, when it lets a post through that stands before it at an instant."""
         if self._quiet and not self._policy.quiet_silent and self.is_quiet(at):
-            end = self._quiet[1].after(at, self._zone)
-            yield Opening(at=end, by="quiet hours", reason=f"quiet hours {self._policy.quiet}")
+            yield Opening(at=self._quiet.end(at), by="quiet hours", reason=f"quiet hours {self._policy.quiet}")
         if self._slots:
             slot = self.slot(at)
             if slot is None or slot < since or any(start >= slot for start in starts):

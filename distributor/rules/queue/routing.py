@@ -48,7 +48,7 @@ def _complaints(article: Article, route: Route) -> Iterator[str]:
         yield f"feed {article.feed} is not among {_said(route.feeds)}"
     if route.categories and not _shares(article.categories, route.categories):
         yield f"category {_said(article.categories)} is not among {_said(route.categories)}"
-    if route.languages and not _speaks(article.language, route.languages):
+    if route.languages and not speaks(article.language, route.languages):
         yield f"language {article.language or 'unknown'} is not among {_said(route.languages)}"
     if route.keywords and not _mentions(article, route.keywords):
         yield f"mentions none of {_said(route.keywords)}"
@@ -122,7 +122,8 @@ def _shares(has: Sequence[str], wanted: Sequence[str]) -> bool:
     return not {name.casefold() for name in has}.isdisjoint(name.casefold() for name in wanted)
 
 
-def _speaks(language: str, wanted: Sequence[str]) -> bool:
+def speaks(language: str, wanted: Sequence[str]) -> bool:
+    """Whether a language is one of some, or a kind of one: ``en-GB`` is ``en``."""
     tag = language.casefold()
     return any(tag == name.casefold() or tag.startswith(f"{name.casefold()}-") for name in wanted)
 

@@ -19,7 +19,7 @@ from distributor.store.ledger.answers import Answered
 from distributor.store.ledger.charges import Purse, charge_reads
 from distributor.store.ledger.events import Event, append, doubt
 from distributor.store.ledger.findings import note
-from distributor.store.ledger.leaving import Leaving
+from distributor.store.ledger.leaving import Guard, Leaving
 from distributor.store.ledger.messages import content, freeze
 from distributor.store.ledger.queue import Gate, Turn, pass_gate, take_turn
 from distributor.store.ledger.view import LedgerView, delivery
@@ -154,12 +154,18 @@ class Deliveries(LedgerView):
         return connection.query(self._sql["by_ids"], (json.dumps([row["id"] for row in claimed]),))
 
     def start(
-        self, batch: Sequence[Rendered], *, now: datetime, lease: timedelta, purse: Purse | None = None
+        self,
+        batch: Sequence[Rendered],
+        *,
+        now: datetime,
+        lease: timedelta,
+        purse: Purse | None = None,
+        guard: Guard | None = None,
     ) -> Mapping[int, datetime]:
         """Freeze the messages and make "about to touch the wire" durable, with what it costs.
 
-        Gives, for every row that was still ours and due, whose channel may still send and for which the money reaches,
-        the instant of its first start; others must not be sent.
+        Gives, for every row that was still ours and due, whose channel may still send, that the ``guard`` lets go and
+        for which the money reaches, the instant of its first start; others must not be sent.
         """
         part = Leaving(
             rows=[(entry, content(entry)) for entry in batch],
@@ -168,6 +174,7 @@ class Deliveries(LedgerView):
             at=to_ms(now),
             until=to_ms(now + lease),
             purse=purse,
+            guard=guard,
         )
         started = self._writer.call(Joint(leaving.start, part), priority=SOON)
         hashes = {entry.delivery_id: found.hash for entry, found in part.rows}
@@ -204,6 +211,23 @@ class Deliveries(LedgerView):
     def skip(self, entry: Delivery, *, reason: str, now: datetime, rendered: Rendered | None = None) -> None:
         """End a claimed row unsent, with its reason, and with the message that it would have been."""
         self._put_aside(entry, State.SKIPPED, reason=reason, held_by="", now=now, rendered=rendered)
+
+    def put_aside(self, batch: Sequence[tuple[Delivery, str, datetime | None]], *, by: str, now: datetime) -> None:
+        """Hold claimed rows until an instant, or end them unsent where there is none; each with its reason."""
+        rows = [
+            {
+                "id": entry.id,
+                "owner": self._owner,
+                "state": state_number(State.SKIPPED if until is None else State.HELD),
+                "reason": reason,
+                "held_by": "" if until is None else by,
+                "until": None if until is None else to_ms(until),
+                "message": None,
+                "ended_at": to_ms(now) if until is None else None,
+            }
+            for entry, reason, until in batch
+        ]
+        self._writer.call(lambda c: c.run_many(self._sql["put_aside"], rows), priority=SOON)
 
     def doubt_again(self, story: int, *, reason: str, now: datetime) -> None:
         """Put in doubt again what waits of a story that is not to be told any more, and may have arrived before."""

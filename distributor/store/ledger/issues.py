@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
-from distributor.model import Issue, IssueState, RevisionClass, SubjectKind, Window
+from distributor.model import (
+    EVERYBODY,
+    Horizon,
+    Issue,
+    IssueState,
+    RevisionClass,
+    Rhythm,
+    Segment,
+    Served,
+    SubjectKind,
+    Window,
+    Wish,
+)
 from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.ledger.events import Event, append
 from distributor.store.ledger.lines import add_lines
 from distributor.store.ledger.seals import seal
+from distributor.store.ledger.segments import Mail, Slices, add_segments
 from distributor.store.readers import Readers
-from distributor.store.writer import LATER, Writer
+from distributor.store.writer import Writer
 
 #: Rows of one slice: one statement for a million would block every lane for seconds.
 SLICE = 50_000
@@ -27,6 +41,7 @@ class Issues:
         self._writer = writer
         self._readers = readers
         self._sql = queries("issues")
+        self._slices = Slices(writer, readers)
 
     def know_digest(self, name: str, now: datetime) -> datetime:
         """Give a configured digest its row; the instant since which its slots are ours."""
@@ -37,15 +52,30 @@ class Issues:
         """Whether this slot has had its issue, sent or skipped."""
         return bool(self._readers.query(self._sql["find"], (digest, slot)))
 
-    def window(self, digest: str, *, first: int, upto: int) -> Window:
-        """Where the next issue of a known digest looks, up to a story; ``first`` is where its first one begins."""
-        row = self._readers.query(self._sql["window"], (digest,))[0]
-        return Window(
-            after=max(first if row["last"] is None else row["last"], row["fence_subject"]),
-            upto=upto,
-            before=0 if row["is_first_after_fence"] else row["before"] or 0,
-            published_since=from_ms(row["since"]) if row["is_first_after_fence"] else None,
-        )
+    def horizon(self, digest: str) -> Horizon:
+        """Where a known digest begins to look since a restore."""
+        row = self._readers.query(self._sql["horizon"], (digest,))[0]
+        if not row["fence_subject"]:
+            return Horizon()
+        since = from_ms(int(row["since"]))
+        return Horizon(after=row["fence_subject"], published_since=since, published_upto=row["upto"])
+
+    def looked(self, digest: str) -> datetime | None:
+        """Up to when its slots were looked for; None: never yet."""
+        return from_ms(self._readers.query(self._sql["looked"], (digest,))[0]["looked_at"])
+
+    def look(self, digest: str, now: datetime) -> None:
+        """Its slots have been looked for until now."""
+        self._writer.call(lambda c: c.run(self._sql["look"], {"name": digest, "now": to_ms(now)}))
+
+    def served(self, digest: str) -> Mapping[Wish, Served]:
+        """How far the readers of each choice have been served."""
+        return {
+            _wish(row["choice"]): Served(
+                upto=row["upto"], at=from_ms(int(row["at"])), looked_at=from_ms(int(row["looked_at"]))
+            )
+            for row in self._readers.query(self._sql["served"], (digest,))
+        }
 
     def carry(self, digest: str, *, who: str, now: datetime) -> bool:
         """Somebody says that the store which a restore replaced mailed no issue; whether that was in doubt."""
@@ -67,6 +97,10 @@ class Issues:
         *,
         window: Window,
         stories: Sequence[int],
+        again: Collection[int] = (),
+        waited: Mapping[int, datetime] = MappingProxyType({}),
+        segments: Sequence[Segment] = (EVERYBODY,),
+        served: Mapping[Wish, Served] = MappingProxyType({}),
         left: Sequence[int] = (),
         skipped: str,
         lines: Sequence[RevisionClass] = (),
@@ -75,8 +109,10 @@ class Issues:
     ) -> int | None:
         """Open an issue with its stories and those it leaves, or put on record why there is none (``skipped``).
 
-        ``lines`` are the classes of revisions since an instant of which it tells the readers of earlier issues.
-        The id of an issue to freeze; None when it was skipped or the slot has had its issue already.
+        ``again`` are those of its stories that are there only for who has not had them, ``waited`` says when some were
+        last held. ``served`` is how far each choice is served with this issue. ``lines`` are the classes of revisions
+        since an instant of which it tells the readers of earlier issues. The id of an issue to freeze; None when it was
+        skipped or the slot has had its issue already.
         """
         fields = {
             "digest": digest,
@@ -89,6 +125,10 @@ class Issues:
             "now": to_ms(now),
             "closed_at": to_ms(now) if skipped else None,
         }
+        looked_at = [
+            (place, story, int(story not in again), to_ms(waited[story]) if story in waited else None)
+            for place, story in enumerate(stories)
+        ]
 
         def work(connection: Connection) -> int | None:
             if connection.query(self._sql["find"], (digest, slot)):
@@ -96,9 +136,11 @@ class Issues:
             subject = connection.query("INSERT INTO subjects (kind) VALUES (?) RETURNING id", (int(SubjectKind.ISSUE),))
             issue = int(subject[0]["id"])
             connection.run(self._sql["open"], {**fields, "id": issue})
-            connection.run_many(self._sql["add_story"], [(issue, place, story) for place, story in enumerate(stories)])
+            connection.run_many(self._sql["add_story"], [(issue, *one) for one in looked_at])
             connection.run_many(self._sql["leave"], [(issue, story) for story in left])
+            connection.run_many(self._sql["serve"], [_served(digest, *one) for one in served.items()])
             if not skipped:
+                add_segments(connection, issue, digest, segments)
                 add_lines(connection, issue, digest, lines, lines_since or now)
             return None if skipped else issue
 
@@ -106,15 +148,18 @@ class Issues:
 
     def freeze(self, issue: int, *, topic: str, channel: str, template: str, priority: int, now: datetime) -> int:
         """Write the deliveries of an issue in slices, from where an earlier run stopped; the recipients in all."""
-        fields = {"issue": issue, "topic": topic, "template": template, "priority": priority, "now": to_ms(now)}
-        fields |= {"slice": SLICE, "reason": f"digest {topic}"}
-
-        def work(connection: Connection) -> int:
-            number = connection.query("SELECT id FROM channels WHERE name = ?", (channel,))[0]["id"]
-            return connection.run(self._sql["freeze_slice"], {**fields, "channel": number})
-
-        while self._writer.call(work, priority=LATER) == SLICE:
-            continue
+        snapshot = self._readers.query(self._sql["snapshot"], (issue,))[0]["snapshot"]
+        reason = f"digest {topic}"
+        mail = Mail(
+            digest=topic,
+            channel=channel,
+            template=template,
+            priority=priority,
+            reason=reason,
+            snapshot=int(snapshot),
+            now=now,
+        )
+        self._slices.write(issue, mail, SLICE)
         return self._settle(issue, now)
 
     def unfinished(self) -> Sequence[Issue]:
@@ -174,4 +219,23 @@ def _issue(row: Row) -> Issue:
         reason=row["reason"],
         opened_at=from_ms(row["opened_at"]),
         again=bool(row["again"]),
+    )
+
+
+def _served(digest: str, wish: Wish, served: Served) -> dict[str, object]:
+    told = [wish.rhythm, wish.hour, wish.weekday, wish.zone, wish.sections, wish.language]
+    at, looked_at = to_ms(served.at), to_ms(served.looked_at)
+    choice = json.dumps(told, ensure_ascii=False)
+    return {"digest": digest, "choice": choice, "upto": served.upto, "at": at, "looked_at": looked_at}
+
+
+def _wish(choice: str) -> Wish:
+    rhythm, hour, weekday, zone, sections, language = json.loads(choice)
+    return Wish(
+        rhythm=Rhythm(rhythm) if rhythm else None,
+        hour=hour,
+        weekday=weekday,
+        zone=zone,
+        sections=sections,
+        language=language,
     )

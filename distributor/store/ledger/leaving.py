@@ -7,7 +7,7 @@ nothing stands in the way of any they are written at once; else every row is loo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,9 @@ from distributor.store.desk.stopping import is_stopped
 from distributor.store.ledger.charges import Purse, charge, lacking
 from distributor.store.ledger.findings import note
 from distributor.store.ledger.messages import Content, freeze
+
+#: Of some rows, those that may not leave any more, asked inside the transaction.
+Guard = Callable[[Connection, Sequence[int]], Collection[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +33,14 @@ class Leaving:
     at: int
     until: int
     purse: Purse | None
+    guard: Guard | None = None
 
 
 def start(connection: Connection, parts: Sequence[Leaving]) -> Sequence[Mapping[int, int]]:
     """Make "about to touch the wire" durable; for each caller the rows that may be sent, with their first start."""
     rendered = [entry for part in parts for entry, _ in part.rows]
     places, revisions = _places(connection, rendered), _revisions(connection, rendered)
-    if len(rendered) > 1 and all(_is_plain(part, places, revisions) for part in parts) and _started(connection, parts):
+    if len(rendered) > 1 and _are_plain(connection, parts, places, revisions) and _started(connection, parts):
         return [
             {entry.delivery_id: _first(part, places[entry.delivery_id]) for entry, _ in part.rows} for part in parts
         ]
@@ -55,6 +59,20 @@ def _revisions(connection: Connection, rendered: Iterable[Rendered]) -> Mapping[
         return {}
     rows = connection.query(queries("deliveries")["revisions"], (json.dumps(sorted(stories)),))
     return {row["id"]: row["revision"] for row in rows}
+
+
+def _are_plain(
+    connection: Connection, parts: Sequence[Leaving], places: Mapping[int, Row], revisions: Mapping[int, int]
+) -> bool:
+    """Whether nothing can stand in the way of any row; two guarded callers may have mails for the same reader."""
+    guarded = [part for part in parts if part.guard is not None]
+    is_plain = len(guarded) < 2 and all(_is_plain(part, places, revisions) for part in parts)
+    return is_plain and not any(_changed(connection, part) for part in guarded)
+
+
+def _changed(connection: Connection, part: Leaving) -> Collection[int]:
+    """The rows that their guard does not let go any more."""
+    return part.guard(connection, [entry.delivery_id for entry, _ in part.rows]) if part.guard else ()
 
 
 def _is_plain(part: Leaving, places: Mapping[int, Row], revisions: Mapping[int, int]) -> bool:
@@ -100,10 +118,14 @@ def _first(part: Leaving, place: Row) -> int:
 def _start(
     connection: Connection, part: Leaving, places: Mapping[int, Row], revisions: Mapping[int, int]
 ) -> Mapping[int, int]:
-    sql, started = queries("deliveries")["start"], {}
+    sql, started, changed = queries("deliveries")["start"], {}, _changed(connection, part)
     for entry, content in part.rows:
         place = places[entry.delivery_id]
         # one after the other: what the first costs is spent when the next is looked at
+        if entry.delivery_id in changed:
+            row = {"id": entry.delivery_id, "owner": part.owner}
+            connection.run(queries("deliveries")["give_this_back"], row)
+            continue
         if not _may_start(connection, part, entry, place, revisions):
             continue
         freeze(connection, [content], part.at)

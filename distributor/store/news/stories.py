@@ -10,7 +10,7 @@ from typing import Any
 
 from distributor.errors import StoreError
 from distributor.interfaces import Validators
-from distributor.model import Article, Change, DeliveryIntent, PubStatus, Story, Window
+from distributor.model import Article, Candidate, Change, DeliveryIntent, PubStatus, Story, Window
 from distributor.rules.change.background import Background
 from distributor.rules.change.planning import Word
 from distributor.rules.reading.rhythm import Next
@@ -21,6 +21,9 @@ from distributor.store.desk.alerts import Alerts
 from distributor.store.news.revisions import StoreBackground, add_names, story_of_row, write_change
 from distributor.store.readers import Readers
 from distributor.store.writer import NORMAL, Writer
+
+#: An instant that nothing came after: what waited is not looked at.
+_NEVER = 1 << 62
 
 #: From what the store knows to what shall be written: every change with its plan.
 Planner = Callable[[Mapping[str, Known], Background], Sequence[tuple[Change, Sequence[DeliveryIntent]]]]
@@ -144,12 +147,27 @@ class Stories:
         """One story as it reads now."""
         return next(iter(self._stories("get", story_id)), None)
 
-    def candidates(self, digest: str, window: Window) -> tuple[Sequence[Story], frozenset[int]]:
+    def candidates(self, digest: str, window: Window) -> tuple[Sequence[Candidate], frozenset[int]]:
         """What an issue has to choose from, oldest first, without baselines; and which of it somebody still holds."""
-        since = to_ms(window.published_since) if window.published_since else None
-        fields = {"digest": digest, "after": window.after, "upto": window.upto, "before": window.before}
-        rows = self._readers.query(self._sql["candidates"], {**fields, "published_since": since})
-        return [story_of_row(row) for row in rows], frozenset(row["id"] for row in rows if row["is_held"])
+        waited_since = _NEVER if window.waited_since is None else to_ms(window.waited_since)
+        fields = {"digest": digest, "after": window.after, "upto": window.upto, "waited_since": waited_since}
+        return _candidates(self._readers.query(self._sql["candidates"], fields))
+
+    def undecided(self, digest: str, *, after: int, since: datetime) -> tuple[Sequence[Candidate], frozenset[int]]:
+        """The stories that came since an instant, behind a story, and those that waited, as far as nobody has decided
+        whether a digest's readers get them at once; and which of them somebody still holds.
+        """
+        fields = {"digest": digest, "after": after, "since": to_ms(since)}
+        return _candidates(self._readers.query(self._sql["undecided"], fields))
+
+    def looked_at(self, issue_id: int) -> Sequence[tuple[int, int, datetime | None]]:
+        """All that an issue looks at, in its order, without withdrawn ones: story, revision, when it was last held."""
+        rows = self._readers.query(self._sql["looked_at"], (issue_id,))
+        return [(row["id"], row["revision"], from_ms(row["waited_at"])) for row in rows]
+
+    def texts(self, ids: Sequence[int]) -> Sequence[Story]:
+        """Some stories as they read now."""
+        return self._stories("texts", json.dumps(list(ids))) if ids else ()
 
     def was_released(self, story_id: int) -> bool:
         """Whether somebody has looked at a story and let it go."""
@@ -193,6 +211,11 @@ class Stories:
             )
             for row in rows
         }
+
+
+def _candidates(rows: Sequence[Row]) -> tuple[Sequence[Candidate], frozenset[int]]:
+    found = [Candidate(story=story_of_row(row), waited_at=from_ms(row["waited_at"])) for row in rows]
+    return found, frozenset(row["id"] for row in rows if row["is_held"])
 
 
 def _next(again: Next | None) -> dict[str, object]:

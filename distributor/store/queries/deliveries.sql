@@ -290,8 +290,9 @@ FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id
 WHERE d.subject_id = ? AND d.recipient = 0 ORDER BY c.name, d.id;
 
 -- name: issues_carrying
+-- In which a story was news; others may have brought it to those who had not had it.
 SELECT i.id, i.digest, i.slot, i.state FROM issues i JOIN issue_stories x ON x.issue_id = i.id
-WHERE x.story_id = ? ORDER BY i.id;
+WHERE x.story_id = ? AND x.is_new = 1 ORDER BY i.id;
 
 -- name: counts
 SELECT c.name AS channel, d.state AS state, count(*) AS n

@@ -60,10 +60,10 @@ WHERE d.state = 2 AND d.held_until IS NULL
 GROUP BY d.held_by, st.feed, c.name ORDER BY d.held_by, st.feed, c.name;
 
 -- name: reconsider
--- What the channel's gates hold (rules.holds.GATES); the policy may be another one now.
+-- What the channel's gates hold (rules.holds.GATES), and what its reader wants later (dials); either may be another one now.
 UPDATE deliveries SET state = 1, held_by = '', held_until = NULL, reason = 'waited: ' || reason
 WHERE state = 2 AND held_until IS NOT NULL
-  AND held_by IN ('pacing', 'quiet hours', 'slots', 'budget');
+  AND held_by IN ('pacing', 'quiet hours', 'slots', 'budget', 'dials');
 
 -- name: upcoming
 -- What leaves next, as far as the clock lets it: each post, and the mails to many readers as one. Of each group SQLite shows

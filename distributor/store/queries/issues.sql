@@ -7,15 +7,26 @@ SELECT since FROM digests WHERE name = ?;
 -- name: find
 SELECT id FROM issues WHERE digest = ? AND slot = ?;
 
--- name: window
--- Where the next issue of a digest looks. A skipped issue leaves its stories to the next one. Behind the fence of a
--- restore no number is looked at that the replaced store may have given; the first issue after it (none has a higher
--- number yet) carries nothing either that was published before.
-SELECT d.since, d.fence_subject, i.id AS before, i.window_to AS last,
-       d.fence_subject > coalesce(i.id, 0) AS is_first_after_fence
-FROM digests d LEFT JOIN issues i ON i.id = (
-    SELECT max(x.id) FROM issues x WHERE x.digest = d.name AND x.state <> 'skipped')
-WHERE d.name = ?;
+-- name: horizon
+-- Behind the fence of a restore no number is looked at that the replaced store may have given; of what came until the
+-- first issue after it (none has a higher number yet), nothing either that was published before.
+SELECT d.since, d.fence_subject, (
+    SELECT i.window_to FROM issues i
+    WHERE i.digest = d.name AND i.id > d.fence_subject AND i.state <> 'skipped' ORDER BY i.id LIMIT 1) AS upto
+FROM digests d WHERE d.name = ?;
+
+-- name: looked
+SELECT looked_at FROM digests WHERE name = ?;
+
+-- name: look
+UPDATE digests SET looked_at = :now WHERE name = :name AND looked_at IS NOT :now;
+
+-- name: served
+SELECT choice, upto, at, looked_at FROM served WHERE digest = ?;
+
+-- name: serve
+INSERT INTO served (digest, choice, upto, at, looked_at) VALUES (:digest, :choice, :upto, :at, :looked_at)
+ON CONFLICT (digest, choice) DO UPDATE SET upto = :upto, at = :at, looked_at = :looked_at;
 
 -- name: carry
 -- Somebody knows that the replaced store mailed no issue: the fence is no more for this digest. Once an issue of after
@@ -31,20 +42,13 @@ VALUES (:id, :digest, :slot, :slot_at, :state, :reason, :window_from, :window_to
         (SELECT coalesce(max(id), 0) FROM subscribers));
 
 -- name: add_story
-INSERT INTO issue_stories (issue_id, position, story_id) VALUES (?, ?, ?);
+INSERT INTO issue_stories (issue_id, position, story_id, is_new, waited_at) VALUES (?, ?, ?, ?, ?);
 
 -- name: leave
 INSERT INTO issue_left (issue_id, story_id) VALUES (?, ?);
 
--- name: freeze_slice
--- The next slice of recipients: confirmed, not suppressed, known when the issue was opened. Picks up where it stopped.
-INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, priority, due_at, planned_at, template, reason)
-SELECT :issue, :channel, u.id, 0, 0, :priority, :now, :now, :template, :reason
-FROM subscriptions p JOIN subscribers u ON u.id = p.subscriber_id
-WHERE p.topic = :topic AND p.state = 'confirmed' AND u.id <= (SELECT snapshot FROM issues WHERE id = :issue)
-  AND u.id > (SELECT coalesce(max(recipient), 0) FROM deliveries WHERE subject_id = :issue AND channel_id = :channel)
-  AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.address = u.address)
-ORDER BY u.id LIMIT :slice;
+-- name: snapshot
+SELECT snapshot FROM issues WHERE id = ?;
 
 -- name: set_open
 UPDATE issues SET state = 'open', recipients = (SELECT count(*) FROM deliveries WHERE subject_id = :id)

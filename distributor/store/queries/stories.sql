@@ -14,23 +14,39 @@ FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
 WHERE s.id = ?;
 
 -- name: candidates
--- Candidates for an issue: those of its window and those that the issue before left, if no issue of the digest carries
--- them. What a feed held before we first read it never was news to our readers; what somebody has skipped everywhere is
--- none. "is_held": it waits for somebody who has looked (prepared obituaries, perhaps), not for a template or a take-over.
-WITH looked (id) AS (
-    SELECT id FROM stories WHERE id > :after AND id <= :upto
-    UNION
-    SELECT story_id FROM issue_left WHERE issue_id = :before)
-SELECT s.id, s.first_seen_at, s.baseline, r.article,
+-- Candidates for an issue: those of its window and those that an issue of late has left. What a feed held before we first
+-- read it never was news to our readers; what somebody has skipped everywhere is none. "is_held": it waits for somebody
+-- who has looked (prepared obituaries, perhaps), not for a template or a take-over.
+WITH waited (id, at) AS (
+    SELECT l.story_id, max(i.opened_at) FROM issues i JOIN issue_left l ON l.issue_id = i.id
+    WHERE i.digest = :digest AND i.opened_at >= :waited_since GROUP BY 1)
+SELECT s.id, s.first_seen_at, s.baseline, r.article, looked.at AS waited_at,
        EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND +d.state = 2
                AND (d.held_until IS NULL OR d.held_by IN ('approval', 'desk', 'stop'))
-               AND d.held_by NOT IN ('template', 'take-over')) AS is_held
+               AND d.held_by NOT IN ('template', 'take-over', 'dials')) AS is_held
+FROM (SELECT id, max(at) AS at FROM (
+          SELECT id, NULL AS at FROM stories WHERE id > :after AND id <= :upto UNION ALL SELECT id, at FROM waited)
+      GROUP BY id) looked
+JOIN stories s ON s.id = looked.id
+JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE s.baseline = 0
+  AND (NOT EXISTS (SELECT 1 FROM events e WHERE e.subject_id = s.id AND e.kind = 'skipped')
+       OR EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND d.state <> 7))
+ORDER BY s.id;
+
+-- name: undecided
+-- The same for those who get a digest's stories at once, one by one.
+WITH looked (id, at) AS (
+    SELECT id, NULL FROM stories WHERE first_seen_at >= :since AND id > :after AND NOT EXISTS (
+        SELECT 1 FROM at_once a WHERE a.digest = :digest AND a.story_id = stories.id)
+    UNION ALL SELECT story_id, waited_at FROM at_once WHERE digest = :digest AND decided = 0)
+SELECT s.id, s.first_seen_at, s.baseline, r.article, looked.at AS waited_at,
+       EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND +d.state = 2
+               AND (d.held_until IS NULL OR d.held_by IN ('approval', 'desk', 'stop'))
+               AND d.held_by NOT IN ('template', 'take-over', 'dials')) AS is_held
 FROM looked JOIN stories s ON s.id = looked.id
 JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
 WHERE s.baseline = 0
-  AND (:published_since IS NULL OR coalesce(s.published_at, s.first_seen_at) >= :published_since)
-  AND NOT EXISTS (SELECT 1 FROM issue_stories x JOIN issues i ON i.id = x.issue_id
-                  WHERE x.story_id = s.id AND i.digest = :digest AND i.state <> 'skipped')
   AND (NOT EXISTS (SELECT 1 FROM events e WHERE e.subject_id = s.id AND e.kind = 'skipped')
        OR EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = s.id AND d.state <> 7))
 ORDER BY s.id;
@@ -42,12 +58,24 @@ SELECT EXISTS (SELECT 1 FROM events WHERE subject_id = ? AND kind = 'released') 
 SELECT coalesce(max(id), 0) AS id FROM stories WHERE :before IS NULL OR first_seen_at <= :before;
 
 -- name: of_issue
+-- What is news in an issue.
 SELECT s.id, s.first_seen_at, s.baseline, r.article
 FROM issue_stories i
 JOIN stories s ON s.id = i.story_id
 JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE i.issue_id = ? AND i.is_new = 1 AND s.pubstatus = 'usable'
+ORDER BY i.position;
+
+-- name: looked_at
+-- All that an issue looks at, without the texts, which are known by their revisions.
+SELECT s.id, s.revision, i.waited_at
+FROM issue_stories i JOIN stories s ON s.id = i.story_id
 WHERE i.issue_id = ? AND s.pubstatus = 'usable'
 ORDER BY i.position;
+
+-- name: texts
+SELECT s.id, s.first_seen_at, s.baseline, r.article FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE s.id IN (SELECT value FROM json_each(?));
 
 -- name: latest
 SELECT s.id, s.first_seen_at, s.baseline, r.article

@@ -56,15 +56,16 @@ ORDER BY u.id;
 
 -- name: at_the_wire
 -- Asked again for every row just before it leaves: a reader who left meanwhile gets nothing. The topic of an issue
--- is its digest, that of a single story the email channel, that of an alert the word alerts; what follows a mail goes to
+-- is its digest, that of a single story the email channel or the digest whose readers get it at once, that of an alert the
+-- word alerts; what follows a mail goes to
 -- those who still want what that came with. A letter was asked for by the reader, and needs no topic; but nobody is asked
 -- to confirm what is settled.
 SELECT d.id AS delivery_id, u.id AS subscriber, u.name, l.id, l.kind, l.fields, l.created_at,
        CASE WHEN l.language <> '' THEN l.language ELSE u.language END AS language,
-       CASE s.kind WHEN 4 THEN '' WHEN 3 THEN 'alerts' ELSE coalesce(i.digest, c.name) END AS topic,
+       CASE s.kind WHEN 4 THEN '' WHEN 3 THEN 'alerts' ELSE coalesce(g.digest, i.digest, c.name) END AS topic,
        CASE WHEN s.kind <> 4
             THEN EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND p.state = 'confirmed'
-                         AND p.topic = CASE s.kind WHEN 3 THEN 'alerts' ELSE coalesce(i.digest, c.name) END)
+                         AND p.topic = CASE s.kind WHEN 3 THEN 'alerts' ELSE coalesce(g.digest, i.digest, c.name) END)
             WHEN l.kind = 'confirm'
             THEN EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND p.state = 'unconfirmed')
             ELSE u.erased_at IS NULL END AS confirmed,
@@ -78,6 +79,7 @@ JOIN subscribers u ON u.id = d.recipient
 LEFT JOIN deliveries f ON f.id = d.parent_id
 LEFT JOIN issues i ON i.id = coalesce(f.subject_id, d.subject_id)
 LEFT JOIN letters l ON l.id = d.subject_id
+LEFT JOIN segments g ON g.subject_id = coalesce(f.subject_id, d.subject_id) AND g.number = coalesce(f.segment, d.segment)
 WHERE d.id IN (SELECT value FROM json_each(?));
 
 -- name: list

@@ -1,0 +1,141 @@
+"""What readers chose, and what they have been mailed: asked when issues open, and at the wire. Decides nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from distributor.model import (
+    Choice,
+    Delivery,
+    Dials,
+    Footing,
+    Mailed,
+    Rhythm,
+    Segment,
+    SubjectKind,
+    SubscriptionState,
+    Wish,
+)
+from distributor.rules.mail import sections
+from distributor.store.codes import from_ms, to_ms
+from distributor.store.connection import Connection, Row, queries
+from distributor.store.ledger.segments import segment, wish_of
+from distributor.store.readers import Readers
+
+#: Messages of which it is remembered what they carry; they never change.
+REMEMBERED = 20_000
+
+
+class Choices:
+    """The choices of the store's readers."""
+
+    def __init__(self, readers: Readers) -> None:
+        """Share the store's readers."""
+        self._readers = readers
+        self._sql = queries("choices")
+        self._carried: dict[int, frozenset[int]] = {}
+
+    def wishes(self, topic: str, *, multilingual: bool = False) -> Sequence[Wish]:
+        """What the confirmed readers of a digest have chosen, each choice once."""
+        fields = {"topic": topic, "multilingual": int(multilingual)}
+        return [wish_of(row) for row in self._readers.query(self._sql["wishes"], fields)]
+
+    def footing(
+        self, entries: Sequence[Delivery], since: datetime, connection: Connection | None = None
+    ) -> Mapping[int, Footing]:
+        """By delivery id: what its reader chose and was mailed since an instant; rows for nobody's choice are left out.
+
+        A ``connection`` asks inside its transaction. Readers who left, or whom nobody may mail, are none.
+        """
+        asked: Connection | Readers = connection or self._readers
+        ids = json.dumps([entry.id for entry in entries])
+        rows = asked.query(self._sql["footing"], {"ids": ids})
+        mailed = self._mailed(asked, asked.query(self._sql["mailed"], {"ids": ids, "since": to_ms(since)}))
+        return {
+            row["id"]: _footing(row, tuple(mailed[row["id"]]))
+            for row in rows
+            if row["state"] == SubscriptionState.CONFIRMED and not row["is_suppressed"]
+        }
+
+    def waiting_in(
+        self, entries: Sequence[Delivery], issues: Collection[int]
+    ) -> Mapping[int, Sequence[tuple[int, int]]]:
+        """By delivery id: which of some issues still wait for the same reader, each with the number of the segment."""
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        fields = {"ids": json.dumps([entry.id for entry in entries]), "issues": json.dumps(sorted(issues))}
+        for row in self._readers.query(self._sql["waiting_in"], fields):
+            found[row["delivery_id"]].append((row["subject_id"], row["segment"]))
+        return found
+
+    def open_issues(self, digest: str) -> Sequence[tuple[int, str]]:
+        """The issues of a digest that are under way, newest first, each with its slot."""
+        return [(row["id"], row["slot"]) for row in self._readers.query(self._sql["open_issues"], (digest,))]
+
+    def segments(self, issue: int) -> Mapping[int, Segment]:
+        """The segments of an issue by their numbers."""
+        rows = self._readers.query(queries("segments")["of"], (issue,))
+        return {row["number"]: segment(row) for row in rows}
+
+    def _mailed(self, asked: Connection | Readers, rows: Sequence[Row]) -> Mapping[int, list[Mailed]]:
+        carried = self._stories_of(asked, {row["message_id"] for row in rows})
+        found: dict[int, list[Mailed]] = defaultdict(list)
+        for row in rows:
+            counts = row["kind"] in (SubjectKind.STORY, SubjectKind.ISSUE)
+            told = Mailed(id=row["id"], stories=carried[row["message_id"]], at=from_ms(int(row["at"])), counts=counts)
+            found[row["delivery_id"]].append(told)
+        return found
+
+    def _stories_of(self, asked: Connection | Readers, messages: Iterable[int]) -> Mapping[int, frozenset[int]]:
+        """By message, the stories that it carries."""
+        unknown = [number for number in messages if number not in self._carried]
+        if unknown:
+            fresh: dict[int, set[int]] = {number: set() for number in unknown}
+            for row in asked.query(self._sql["carried"], (json.dumps(unknown),)):
+                fresh[row["message_id"]].add(row["story_id"])
+            kept = self._carried if len(self._carried) < REMEMBERED else {}
+            # replaced as a whole: lanes of several channels look into it at the same time
+            self._carried = {**kept, **{number: frozenset(stories) for number, stories in fresh.items()}}
+        return self._carried
+
+
+def _footing(row: Row, mailed: tuple[Mailed, ...]) -> Footing:
+    quiet = f"{row['quiet_from']}-{row['quiet_to']}" if row["quiet_from"] and row["quiet_to"] else ""
+    frozen = {name.removeprefix("g_"): row[name] for name in _FROZEN}
+    return Footing(
+        choice=Choice(
+            topic=row["topic"],
+            state=SubscriptionState(row["state"]),
+            sections=sections.chosen(row["sections"]),
+            rhythm=Rhythm(row["rhythm"]) if row["rhythm"] else None,
+            hour=row["hour"],
+            weekday=row["weekday"],
+        ),
+        dials=Dials(
+            language=row["language"],
+            zone=row["zone"],
+            quiet=quiet,
+            most_per_day=row["most_per_day"],
+            text_only=bool(row["text_only"]),
+            paused_until=from_ms(row["paused_until"]),
+        ),
+        segment=None if row["number"] is None else segment(frozen),
+        mailed=mailed,
+    )
+
+
+_FROZEN = (
+    "number",
+    "everybody",
+    "g_rhythm",
+    "g_hour",
+    "g_weekday",
+    "g_zone",
+    "g_sections",
+    "g_language",
+    "after_id",
+    "waited_since",
+    "reason",
+)
