@@ -127,6 +127,15 @@ class Checkable(Protocol):
 
 
 @runtime_checkable
+class Offering(Protocol):
+    """A channel whose messages go through a relay that says what it can."""
+
+    def offers(self) -> frozenset[str]:
+        """The names of its extensions, in capitals, such as ``SMTPUTF8``. Raises ChannelError."""
+        ...
+
+
+@runtime_checkable
 class Bulk(Protocol):
     """A channel that sends many parcels over shared connections."""
 

@@ -17,6 +17,8 @@ Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
 #: RFC 8301 section 3.2: signers MUST use at least 1024 and SHOULD use at least 2048 bits, which providers ask of those
 #: who send much; verifiers need not be able to verify more than 4096.
 LEAST_BITS, MOST_BITS = 2048, 4096
+#: RFC 8032 section 5.1.5
+_ED25519_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,21 @@ def make_key(algorithm: Algorithm, *, bits: int = LEAST_BITS) -> str:
     else:
         key = ed25519.Ed25519PrivateKey.generate()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def public_bits(public: str, kind: str) -> int:
+    """The size of a public key as DNS shows it (the tags ``p=`` and ``k=``), in bits; 0 for what is no such key."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        raw = base64.b64decode(public, validate=True)
+        if kind == "ed25519":
+            return 256 if len(raw) == _ED25519_BYTES else 0
+        key = load_der_public_key(raw)
+    except ValueError:
+        return 0
+    return key.key_size if isinstance(key, RSAPublicKey) else 0
 
 
 def _check_bits(bits: int) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,15 +26,19 @@ from distributor.surveying import survey_chat
 
 if TYPE_CHECKING:
     from distributor.config import Settings
+    from distributor.net.names import Names
 
 Json = dict[str, Any]
 
 #: What is proved, in the order in which it is told.
-PARTS = ("templates", "feeds", "channels", "operations", "store")
+PARTS = ("templates", "feeds", "channels", "operations", "mail", "store")
 
 
-def check_all(settings: Settings) -> Json:
-    """Compile every template against a sample story, read every feed, ask every channel who we are there."""
+def check_all(settings: Settings, names: Names | None = None) -> Json:
+    """Compile every template against a sample story, read every feed, ask every channel who we are there.
+
+    With ``names``, also look at each sender of mail as mailbox providers do.
+    """
     with ExitStack() as stack:
         sources = open_sources(settings, stack, SystemClock())
         channels = open_channels(settings, stack)
@@ -46,10 +50,18 @@ def check_all(settings: Settings) -> Json:
             "feeds": [_tried(name, partial(_read, source)) for name, source in sources.items()],
             "channels": [_tried(name, partial(_asked, channel)) for name, channel in channels.items()],
             "operations": survey_chat(settings, channels),
+            "mail": _mail(settings, channels, names) if names else [],
             "store": _store(settings),
         }
     parts = (one for part in PARTS for one in found[part])
     return {"ok": all(one["ok"] for one in parts), **found}
+
+
+def _mail(settings: Settings, channels: Mapping[str, Channel], names: Names) -> list[Json]:
+    from distributor.doctoring import examine_mail
+
+    with closing(fetcher(settings.net, settings.net.proxy)) as looker:
+        return examine_mail(settings, channels, names, looker)
 
 
 def preview_file(settings: Settings, path: Path, wanted: Wanted, *, last: int, pictures: bool) -> Json:

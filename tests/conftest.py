@@ -40,7 +40,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _thrift(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _thrift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Make once what every opening of an app would make anew, and alike."""
     from tests import thrift
 
@@ -48,6 +48,7 @@ def _thrift(tmp_path_factory: pytest.TempPathFactory) -> None:
     thrift.prove_shipped_templates_once()
     thrift.read_public_certificates_once()
     thrift.migrate_new_stores_once(tmp_path_factory.mktemp("store"))
+    yield from thrift.lend_guarded_children()
 
 
 @pytest.fixture(autouse=True)

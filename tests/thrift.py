@@ -2,8 +2,8 @@
 
 Nearly every test opens an app, as the program does once in its life. What an opening makes anew each time, although
 it comes out the same (templates compiled and rendered with samples, a new store brought through all migrations),
-is made once for each of the suite's workers.
-Children that a test starts pay in full.
+is made once for each of the suite's workers. So are the guarded children in which strangers' documents are read: who
+closes one gives it to the next who would start its like. Children that a test starts pay in full.
 
 What keeps a test cheap, in the order of what it saves:
 
@@ -23,22 +23,29 @@ What keeps a test cheap, in the order of what it saves:
 
 from __future__ import annotations
 
+import itertools
+import os
 import shutil
 import sqlite3
 import ssl
-from collections.abc import Collection, Iterable, Sequence
+import subprocess
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from types import CodeType
+from typing import ClassVar
 
 import certifi
 import pytest
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
+from distributor import fetching, inlets, outlets, trying
+from distributor.calls import weighing
 from distributor.render.environment import Templates, shipped_folder
 from distributor.render.renderer import Renderer
+from distributor.sources.guard import Guard
 from distributor.store import opening
 
 #: for tests of the migrations themselves
@@ -118,6 +125,43 @@ def migrate_new_stores_once(folder: Path) -> None:
         return REAL_PREPARE(path)
 
     opening.prepare = prepare
+
+
+class _Lent(Guard):
+    """A guard whose child outlives it."""
+
+    #: those that nobody has, by what makes them alike
+    idle: ClassVar[dict[object, list[subprocess.Popen[bytes]]]] = {}
+
+    def _alike(self) -> object:
+        is_measured = "COVERAGE_PROCESS_CONFIG" in os.environ
+        return self._memory, self._work, is_measured
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is None and (kept := self.idle.get(self._alike())):
+            self._child = kept.pop()
+        return super()._running()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._child is not None and self._child.poll() is None:
+                self.idle.setdefault(self._alike(), []).append(self._child)
+                self._child = None
+        super().close()
+
+
+def lend_guarded_children() -> Iterator[None]:
+    """What opens an app or reads a document in this process takes a child that another has given back.
+
+    The guard's own tests make guards of their own, and what a broken limit ends is ended.
+    """
+    for module in (fetching, inlets, outlets, trying, weighing):
+        module.Guard = _Lent  # type: ignore[attr-defined]
+    yield
+    for child in itertools.chain.from_iterable(_Lent.idle.values()):
+        with child:
+            assert child.stdin is not None
+            child.stdin.close()
 
 
 def read_public_certificates_once() -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from distributor.cli.output import EXIT_CONFIG, EXIT_DONE, EXIT_NEGATIVE, json_option, load_settings, print_json
+
+if TYPE_CHECKING:
+    from distributor.net.names import Names
 
 
 @click.command()
@@ -40,29 +45,47 @@ def init(path: Path, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--mail", is_flag=True, help="Look at each sender of mail as mailbox providers do: DNS, relay, pages.")
+@click.option(
+    "--resolver", default="", metavar="ADDRESS[:PORT]", help="The name server to ask; default this machine's."
+)
 @json_option
 @click.pass_obj
-def check(config: Path | None, as_json: bool) -> None:
+def check(config: Path | None, mail: bool, resolver: str, as_json: bool) -> None:
     """Prove a configuration without posting: templates, feeds, and each channel's credentials by a harmless call.
 
     \b
     Example:
-      distributor check --json
+      distributor check --mail --json
     """
     from distributor.trying import PARTS, check_all
 
-    found = check_all(load_settings(config))
+    found = check_all(load_settings(config), _names(resolver) if mail else None)
     if as_json:
         print_json(found)
     else:
         for part in PARTS:
             for one in found[part]:
-                mark = click.style("ok  ", fg="green") if one["ok"] else click.style("FAIL", fg="red")
-                what = "operations chat," if part == "operations" else part.removesuffix("s")
-                click.echo(f"{mark} {what} {one['name']}: {one['detail']}")
-                if one.get("fix"):
-                    click.echo(f"     {one['fix']}")
+                _print_finding(part, one)
     sys.exit(EXIT_DONE if found["ok"] else EXIT_NEGATIVE)
+
+
+def _names(resolver: str) -> Names:
+    from distributor.net.names import Names
+
+    try:
+        return Names(resolver)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--resolver") from error
+
+
+def _print_finding(part: str, one: Mapping[str, Any]) -> None:
+    mark = click.style("ok  ", fg="green") if one["ok"] else click.style("FAIL", fg="red")
+    what = "operations chat," if part == "operations" else part.removesuffix("s")
+    what = f"{what} of {one['channel']}," if "channel" in one else what
+    click.echo(f"{mark} {what} {one['name']}: {one['detail']}")
+    if one.get("fix"):
+        click.echo(f"     {one['fix']}")
 
 
 @click.group()

@@ -28,6 +28,7 @@ from distributor.config import desk_zone, load
 from distributor.engine.round import run_round
 from distributor.model import Limits
 from distributor.store.opening import open_store
+from tests.name_server import NameServer
 from tests.platforms import clean_environment, complaints, unmeasured, without_warnings
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>News</title><item><title>{title}</title>
@@ -190,6 +191,19 @@ def test_check_proves_feeds_templates_and_credentials_without_posting(shell):
     assert text.count("ok  ") == 6
     assert "FAIL" not in text
     assert all(shell.loop.platforms.journal(name) == [] for name in ("x", "telegram", "hooks", "smtp"))
+
+
+def test_check_mail_tells_what_providers_will_find_wanting_and_its_fix(shell):
+    with NameServer({"x.test A": ["192.0.2.1"]}) as names:
+        found = shell.json("check", "--mail", "--resolver", names.address, code=1)
+        told = {one["name"]: one for one in found["mail"] if not one["ok"]}
+        assert {"spf", "dmarc", "mx", "one-click"} <= set(told)
+        assert all(one["fix"] and one["channel"] == "mail" for one in told.values())
+        text = shell("check", "--mail", "--resolver", names.address, code=1)
+    assert "FAIL mail of mail, spf: " in text
+    assert "     add the TXT record at " in text
+    shell("check", "--mail", "--resolver", "nowhere", code=2)
+    assert any("expected an address such as 192.0.2.53" in line for line in shell.complaints)
 
 
 class Mute:

@@ -62,6 +62,10 @@ class EmailChannel:
         signed_in = f", signed in as {options.username}" if options.username else ""
         return f"{self.account} through {options.host}:{port(options)} ({options.tls}{signed_in})"
 
+    def offers(self) -> frozenset[str]:
+        """What the relay offers beyond plain SMTP, such as ``DSN``. Raises ChannelError."""
+        return self._loop.start(self._pool.prove()).result()
+
     def close(self) -> None:
         """Say goodbye to the relay and end the thread; a later send starts anew."""
         if self._loop.running:

@@ -47,8 +47,8 @@ class Transport(Protocol):
         """Return when the relay took the mail. Raises ChannelError; ``alive`` says whether another may follow."""
         ...
 
-    async def prove(self) -> None:
-        """Nothing but an answer (NOOP). Raises ChannelError."""
+    async def prove(self) -> frozenset[str]:
+        """Nothing but an answer (NOOP); what the other side offers, in capitals. Raises ChannelError."""
         ...
 
     async def close(self) -> None:
@@ -155,12 +155,12 @@ class Pool:
             report(waiting.pop()[0], reasons[-1])
         self._goodbye = asyncio.get_running_loop().call_later(self._idle_seconds, self._leave_soon)
 
-    async def prove(self) -> None:
-        """Open a conversation of its own, have it answer, close it. Raises ChannelError."""
+    async def prove(self) -> frozenset[str]:
+        """Open a conversation of its own, have it answer, close it; what the relay offers. Raises ChannelError."""
         transport = self._transport()
         await transport.open()
         try:
-            await transport.prove()
+            return await transport.prove()
         finally:
             await transport.close()
 

@@ -119,9 +119,12 @@ class SmtpTransport:
             raise
         await self._content(envelope.content)
 
-    async def prove(self) -> None:
-        """NOOP."""
+    async def prove(self) -> frozenset[str]:
+        """NOOP; what the relay offers (RFC 5321 section 4.1.1.1)."""
         await self._command(b"NOOP")
+        offers = {name.upper() for name in self._connection.esmtp_extensions}
+        # it is offered no more once the connection is encrypted (RFC 3207 section 4.2)
+        return frozenset(offers | ({"STARTTLS"} if self._relay.tls == "starttls" else set()))
 
     async def close(self) -> None:
         """QUIT, with a short wait for its answer."""
