@@ -52,7 +52,7 @@ def _drawn(one: Json) -> Mapping[str, Any]:
     return {
         **one,
         "markup": formatted(one["text"], one["entities"]),
-        "words": _words(one),
+        "around_link": _around_link(one),
         "shown_link": display(one["link"]) if one["link"] else "",
         "host": (urlsplit(one["link"] or "").hostname or "").removeprefix("www."),
         "alt": (picture["alt"] or "no alternative text") if picture else "",
@@ -76,9 +76,10 @@ def _size(picture: Json, which: str) -> str:
     return f"{picture[f'{which}width']} x {picture[f'{which}height']} pixels, {kilobytes:,} kB"
 
 
-def _words(one: Json) -> str:
-    """A post's text without its link, which X shows shortened."""
-    return str(one["text"]).replace(one["link"], "").rstrip() if one["link"] else str(one["text"])
+def _around_link(one: Json) -> tuple[str, str]:
+    """A post's text before its link, which X shows shortened where it stands, and behind it."""
+    before, _, behind = str(one["text"]).partition(one["link"] or "\0")
+    return before, behind
 
 
 def _inert(markup: str, *, night: bool) -> str:

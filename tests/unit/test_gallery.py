@@ -69,7 +69,8 @@ def test_a_post_is_drawn_with_its_card_its_price_and_what_found_no_room():
     assert page.count("<h2") == 1
     for words in (
         "Talks &lt;begin&gt;",
-        '<span class="link">example.org/a</span>',
+        '>They met.\n\n<span class="link">example.org/a</span></p>',
+        "<summary>The document that a program gets</summary><pre>{}</pre>",
         "Picture: no alternative text",
         "5 of 280 units; costs 0.2 (0.2 with a link, 0.015 without)",
         "summary cut at a sentence, without: “And more.”",
