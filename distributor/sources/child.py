@@ -104,10 +104,12 @@ def _load_documents() -> None:
 
 
 def _prepare(asked: Mapping[str, Any]) -> None:
-    """Load what this document alone needs, outside of its time; what is absent is said when it is asked."""
+    """Load what this document alone needs, outside of its time; what is absent, or has no room, is said when it is
+    asked.
+    """
     reading = asked.get("reading", {})
     if reading.get("options", {}).get("extract"):
-        with suppress(ParseError):
+        with suppress(ParseError, MemoryError):
             extracting.load()
 
 

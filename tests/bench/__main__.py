@@ -13,7 +13,7 @@ from distributor.render import Desk, Renderer
 from distributor.sources.feedparse import parse_document
 from distributor.sources.parsed import Reading
 from distributor.text.measure import utf16_length, weighted_length
-from tests.bench import commits, flashes, restart
+from tests.bench import commits, flashes, polls, restart
 from tests.support import NOON, article
 
 POST = (
@@ -125,6 +125,13 @@ def pushed() -> bool:
     return _kept("flash", found.ok, f"at most {flashes.MOST} s for 99 of 100 was promised, a digest under way")
 
 
+def polled() -> bool:
+    """Five hundred feeds in rhythm, and feedparser's own defaults; whether an unchanged one is cheap enough."""
+    found = polls.polls()
+    print(polls.told(found))
+    return _kept("polling", found.ok, f"at most {polls.MOST} ms for an unchanged feed was promised")
+
+
 def _kept(name: str, is_kept: bool, promise: str) -> bool:
     if not is_kept:
         print(f"  {name} falls short: {promise}")
@@ -151,7 +158,7 @@ def rendered() -> bool:
 
 def main() -> int:
     """Print one line for each benchmark; 1 when a promise is not kept."""
-    kept = [ledger(), restarts(), pushed(), counted(), rendered()]
+    kept = [ledger(), restarts(), pushed(), counted(), rendered(), polled()]
     ours, theirs = parsing()
     print(f"a feed of 50 stories: {ours:.1f} ms, {ours / theirs:.2f} x feedparser's own settings")
     return 0 if all(kept) else 1

@@ -40,6 +40,23 @@ CHECKED = {
     "mercopress.xml": ("2026-02-18T03:12:00", "2026-02-16T17:11:00", "&utm_campaign=rss"),
     "npr-world.xml": ("2026-02-17T18:56:24", "2026-02-17T07:01:58", "-alleged-secret-chinese-nuclear-test"),
 }
+#: by hand, too: how many characters the first and the last headline have, and a word of each
+HEADLINES = {
+    "allafrica.xml": (
+        (88, "Ebola"),
+        (67, "Journalist"),
+    ),  # ebola; a journalist in Nigeria
+    "bbc-news.xml": ((49, "Jackson"), (59, "Pelicot")),  # the death of Jesse Jackson; an interview of Gisèle Pelicot
+    "dawn-world.xml": ((84, "constitution"), (53, "rapporteur")),  # India and the platforms; a rapporteur of the UN
+    "deutsche-welle.rdf.xml": ((50, "arrests"), (74, "algae")),  # nine arrests in France; algae in the Arctic
+    "el-pais-english.xml": ((64, "Cubans"), (77, "NBA")),  # Cubans in the US; the mafia and basketball
+    "japan-today-world.xml": ((80, "skiers"), (75, "submarine")),  # skiers under an avalanche; submarines for Australia
+    "mercopress.xml": (
+        (99, "oceanographic"),
+        (96, "strike"),
+    ),  # a research ship; a general strike
+    "npr-world.xml": ((64, "nuclear"), (63, "Iran")),  # a nuclear test of China; talks of the US and Iran
+}
 
 
 def folder() -> Path:
@@ -111,6 +128,8 @@ def test_the_first_and_the_last_item_are_as_somebody_read_them(name: str) -> Non
     instants = [article.published for article in (articles[0], articles[-1])]
     assert [each and each.astimezone(UTC).isoformat()[:19] for each in instants] == [first, last]
     assert articles[0].url.endswith(ending)
+    for article, (length, word) in zip((articles[0], articles[-1]), HEADLINES[name], strict=True):
+        assert (len(article.headline), word in article.headline) == (length, True)
 
 
 @pytest.mark.parametrize("name", sorted(CHECKED))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from distributor.sources import extracting, readers
 from distributor.sources.dates import moment
 from distributor.sources.drafting import Copytaster, Draft, first_words, tidy
 from distributor.sources.folderparse import from_markdown, split_front
+from distributor.sources.guard import Guard
 from distributor.sources.parsed import (
     Listing,
     Parsed,
@@ -575,6 +577,10 @@ def test_the_extra_finds_a_text_and_its_absence_is_said(monkeypatch: pytest.Monk
     page = f"<html><head><title>Bridge</title></head><body><article><h1>Bridge</h1>{text * 3}</article></body></html>"
     assert one(page, "page", URL).body == ""
     assert one(page, "page", URL, options={"extract": True}).body.count("The new bridge") >= 8
+    # its library is loaded at the first page that asks, under the limits that hold by then: a quarter of them is enough
+    with closing(Guard(memory=64 << 20)) as guard:
+        reading = Reading(kind="page", options={"extract": True})
+        assert guard.parse(page.encode(), URL, "", reading).articles[0].body.count("The new bridge") >= 8
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     with pytest.raises(ParseError, match="extract = true needs the extra"):
         extracting.load()
