@@ -31,7 +31,9 @@ def read_feed(settings: Settings, name: str) -> Json:
     kind = next((feed.type for feed in settings.feeds if feed.name == name), "")
     if not kind:
         known = ", ".join(feed.name for feed in settings.feeds) or "(none)"
-        raise CallError("unknown_feed", f"there is no feed {name!r}", hint=f"known: {known}")
+        raise CallError(
+            "unknown_feed", f"there is no feed {name!r}", hint=f"known: {known}; an address begins with https://"
+        )
     with ExitStack() as stack:
         source = open_sources(settings, stack, SystemClock())[name]
         fetched = source.fetch(Validators())

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from distributor.cli.instants import Instants, desk_instants
-from distributor.cli.output import EXIT_NEGATIVE, act, json_option, print_json, print_table
+from distributor.cli.output import EXIT_NEGATIVE, act, in_a_row, in_words, json_option, print_json, print_table
 
 
 @click.command()
@@ -34,7 +34,7 @@ def feeds(config: Path | None, as_json: bool) -> None:
             until = f" until {times.cell(feed['hub_until'])}" if feed["hub_until"] else ""
             click.echo(f"feed {feed['name']}: its hub is {feed['hub']}{until}")
         if feed["error"]:
-            click.echo(f"feed {feed['name']}: {feed['error']} ({feed['failures']} times in a row)")
+            click.echo(f"feed {feed['name']}: {in_words(feed['error'])} ({in_a_row(feed['failures'])})")
 
 
 @click.command()
@@ -52,7 +52,9 @@ def poll(context: click.Context, feed: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        click.echo(found["error"] or f"{feed}: {found['articles']} articles, {found['changes']} new or changed")
+        click.echo(
+            in_words(found["error"] or "") or f"{feed}: {found['articles']} articles, {found['changes']} new or changed"
+        )
     if found["error"]:
         context.exit(EXIT_NEGATIVE)
 

@@ -83,12 +83,15 @@ def _judge(found: dict[str, Any], as_json: bool) -> None:
 
 def _show(found: dict[str, Any], times: Instants) -> None:
     rows = [(times.cell(one["published"]) or "no date", one["headline"], one["url"]) for one in found["articles"]]
-    if rows or not found.get("found"):
+    is_nothing = found.get("found") == [] and not rows
+    if rows or not (found.get("found") or is_nothing):
         print_table((times.column("published"), "headline", "address"), rows)
     for warning in found["warnings"]:
         click.echo(f"warning: {warning}", err=True)
-    if rows or not found.get("found"):
-        click.echo(f"{found['kind']}: {len(rows)} articles")
+    if is_nothing:
+        click.echo("nothing here can be read as news; name the page that lists the stories, or a feed's own address")
+    elif rows or not found.get("found"):
+        click.echo(f"{found['kind']}: {len(rows)} {'article' if len(rows) == 1 else 'articles'}")
     if found.get("found"):
         lines = [(one["type"], one["kind"], one["stories"], one["how"], one["url"]) for one in found["found"]]
         print_table(("type", "kind", "stories", "found by", "address"), lines)

@@ -13,6 +13,8 @@ from distributor.cli.instants import desk_instants
 from distributor.cli.output import (
     EXIT_NEGATIVE,
     act,
+    in_a_row,
+    in_words,
     json_option,
     print_findings,
     print_json,
@@ -173,7 +175,7 @@ def print_trouble(found: dict[str, Any]) -> None:
     """Feeds and channels that need somebody, one plain line each."""
     for feed in found["feeds"]:
         if feed["error"]:
-            click.echo(f"feed {feed['name']}: {feed['error']} ({feed['failures']} times in a row)")
+            click.echo(f"feed {feed['name']}: {in_words(feed['error'])} ({in_a_row(feed['failures'])})")
     for channel in found["channels"]:
         if channel["paused"]:
             click.echo(f"channel {channel['name']} is paused: {channel['paused']}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -46,6 +47,30 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     wide = None if sys.stdout.isatty() else 160
     Console(file=sys.stdout, width=wide, highlight=False).print(table)
+
+
+#: what an answer means for whoever has to do something about it (RFC 9110 section 15)
+_MEANINGS = {
+    "401": "it asks for a password",
+    "403": "it does not let us in",
+    "404": "nothing is there; is the address right?",
+    "410": "it is gone for good",
+    "429": "it is asked too often",
+}
+
+
+def in_words(reason: str) -> str:
+    """Why something could not be read, with what the bare number of an answer means."""
+    found = re.fullmatch(r"answered (\d{3})", reason)
+    if found is None:
+        return reason
+    meaning = "the server is in trouble itself" if found[1] >= "500" else _MEANINGS.get(found[1], "")
+    return f"{reason}: {meaning}" if meaning else reason
+
+
+def in_a_row(failures: int) -> str:
+    """How often something failed."""
+    return "once" if failures == 1 else f"{failures} times in a row"
 
 
 def why(one: Mapping[str, Any], times: Instants) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from distributor import __version__
-from distributor.cli.output import EXIT_BUSY, EXIT_CONFIG, EXIT_NEGATIVE, EXIT_NETWORK
+from distributor.cli.output import EXIT_BUSY, EXIT_CONFIG, EXIT_NEGATIVE, EXIT_NETWORK, in_words
 from distributor.errors import CallError, ConfigError, DistributorError, FetchError, StoreLocked
 from distributor.secret import redact
 
@@ -90,7 +90,7 @@ class Commands(click.Group):
         except StoreLocked as error:
             _fail(f"{error}", EXIT_BUSY)
         except FetchError as error:
-            _fail(str(error), EXIT_NETWORK)
+            _fail(in_words(str(error)), EXIT_NETWORK)
         except CallError as error:
             _fail(f"{error}; {error.hint}" if error.hint else str(error), EXIT_NEGATIVE)
         except DistributorError as error:

@@ -39,7 +39,7 @@ from tests.platforms import clean_environment, until
 #: may take beyond its interval.
 MOST_STORY, MOST_FLASH = 5.0, 1.0
 #: Of each kind in each of the two halves; seconds between two, about; and between two looks at the polled feed.
-STORIES, PAUSE, EVERY = 60, 0.25, 10
+STORIES, PAUSE, EVERY = 100, 0.2, 10
 #: Readers of the digest: enough that it is still being sent when the last story has left.
 READERS = 40_000
 _SECRET = b"not-a-real-secret"
@@ -89,13 +89,13 @@ def pushes() -> tuple[Half, Half]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name, start(Path(name) / "platforms") as platforms:
         folder, port = Path(name), _free()
         prepare(platforms)
-        slot = datetime.now(UTC) + timedelta(seconds=105)
+        slot = datetime.now(UTC) + timedelta(seconds=120)
         config = write_config(folder, platforms, {"news": "/rss.xml"}, slot=f"{slot.minute} {slot.hour} * * *")
         with config.open("a", encoding="utf-8") as file:
             file.write(_MORE.format(secret=_SECRET.decode(), port=port))
         _subscribe(config)
         desk = _Desk(platforms, folder / "state", port)
-        with _daemon(config):
+        with _daemon(config, port):
             quiet = desk.half(1)
             until(lambda: desk.mails() > 0)  # the digest's slot has come
             busy = desk.half(2)
@@ -105,6 +105,11 @@ def pushes() -> tuple[Half, Half]:
 def _free() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _subscribe(config: Path) -> None:
@@ -117,7 +122,8 @@ def _subscribe(config: Path) -> None:
 
 
 @contextmanager
-def _daemon(config: Path) -> Iterator[None]:
+def _daemon(config: Path, port: int) -> Iterator[None]:
+    """A daemon that listens."""
     command = [sys.executable, "-m", "distributor", "--config", str(config), "run", "--log-level", "warning"]
     log = config.parent / "log"
     with log.open("ab") as file:
@@ -125,7 +131,7 @@ def _daemon(config: Path) -> Iterator[None]:
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=clean_environment(), cwd=config.parent
         )
     try:
-        until(lambda: process.poll() is not None or ask(config.parent / "state", "status", {}) is not None)
+        until(lambda: process.poll() is not None or _listens(port))
         assert process.poll() is None, log.read_text("utf-8")
         yield
     finally:

@@ -322,10 +322,12 @@ def test_a_feed_that_cannot_be_read_makes_a_round_negative_and_is_shown(shell):
     shell.loop.configure(feeds={"news": "/gone.xml"})
     found = shell.json("run", "--once", code=1)
     assert found["read"][0]["error"] == "answered 404"
-    assert "feed news: answered 404 (2 times in a row)" in shell("run", "--once", code=1)
-    assert "feed news: answered 404 (2 times in a row)" in shell("deliveries")
+    assert "feed news: answered 404: nothing is there; is the address right? (2 times in a row)" in shell(
+        "run", "--once", code=1
+    )
+    assert "feed news: answered 404: nothing is there; is the address right? (2 times in a row)" in shell("deliveries")
     shell("fetch", "news", code=4)
-    assert shell.complaints == ["answered 404"]
+    assert shell.complaints == ["answered 404: nothing is there; is the address right?"]
 
 
 def test_a_paused_channel_is_shown(shell):
@@ -376,7 +378,7 @@ def test_fetch_shows_a_feeds_articles_and_stores_nothing(shell):
     assert found["articles"][0]["dateline"] is None
     text = shell("fetch", "news")
     assert "One story" in text
-    assert text.endswith("feed: 1 articles\n")
+    assert text.endswith("feed: 1 article\n")
     assert not shell.loop.state.exists()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from distributor.cli.output import in_a_row, in_words
 from distributor.cli.root import cli
 from distributor.sandbox.client import Running
 from tests.flow.test_every_source import STORIES
@@ -95,3 +96,25 @@ def test_the_guard_and_saved_documents_need_no_configuration(short: Path, monkey
     found = json.loads(run(cli, ["fetch", "--file", "a.md", "--json"]).output)
     assert (found["kind"], found["articles"][0]["headline"]) == ("Markdown file", "A")
     assert set(found) == {"kind", "articles", "warnings"}
+
+
+def test_a_page_without_news_is_said_to_be_one(loop):
+    shop = {"body": "<html><title>Shop</title><body>buy</body></html>", "content_type": "text/html"}
+    loop.platforms.control("site", "config", {"raw": {"/shop": shop}, "feedless": True})
+    done = CliRunner().invoke(cli, ["--config", str(loop.config), "fetch", f"{loop.platforms.urls['site']}/shop"])
+    assert done.exit_code == 1
+    assert done.stdout.startswith("nothing here can be read as news; name the page that lists the stories")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("answered 410", "answered 410: it is gone for good"),
+        ("answered 503", "answered 503: the server is in trouble itself"),
+        ("answered 418", "answered 418"),
+        ("timed out after 5 s", "timed out after 5 s"),
+    ],
+)
+def test_a_bare_number_is_told_in_words(reason, said):
+    assert in_words(reason) == said
+    assert (in_a_row(1), in_a_row(2)) == ("once", "2 times in a row")
