@@ -20,6 +20,7 @@
     |   |   +-- AlreadyThere its very words stand there already
     |   |   +-- PictureRefused its words may stand there, its picture may not
     |   +-- RateLimited      not now; ``retry_after`` says when
+    |   |   +-- Deferred     not now for this recipient; the others go on
     |   +-- Unavailable      nothing left this machine (only a failure to connect counts)
     |   +-- UnknownOutcome   after the first byte: no answer, 5xx, unreadable 2xx
     |   +-- Unauthorized     the channel pauses: credentials or rights
@@ -147,6 +148,18 @@ class RateLimited(ChannelError):
         super().__init__(reason)
         self.retry_after = retry_after
         self.scope = scope
+
+
+class Deferred(RateLimited):
+    """Not sent, and to be tried again later, for this recipient alone: the channel goes on with the others.
+
+    ``is_pace`` says that it came of sending too fast to whoever keeps the recipient's mailbox.
+    """
+
+    def __init__(self, reason: str, *, retry_after: timedelta, is_pace: bool = False) -> None:
+        """Keep the first wait, and whether others should be sent more slowly."""
+        super().__init__(reason, retry_after=retry_after)
+        self.is_pace = is_pace
 
 
 class Unavailable(ChannelError):

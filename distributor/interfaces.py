@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from distributor.errors import ChannelError
 from distributor.model import Article, Card, Frame, Handed, Limits, News, Parcel, Photo, Receipt, Seen, Survey, Us
+from distributor.model.mail import MailTerms, RelayReport
 
 
 class Clock(Protocol):
@@ -144,6 +145,20 @@ class Bulk(Protocol):
 
     def send_many(self, parcels: Sequence[Parcel]) -> Iterable[tuple[int, Receipt | ChannelError]]:
         """For every parcel, its index and what became of it, in the order in which answers came."""
+        ...
+
+
+@runtime_checkable
+class Relayed(Protocol):
+    """A channel of mail that hands it to relays, each with its own quotas."""
+
+    #: the key of ``[channels.NAME]``
+    name: str
+    #: what its relays take, and what the readers of a provider get
+    terms: MailTerms
+
+    def report(self) -> RelayReport:
+        """What became of mails at the relays since this was last asked."""
         ...
 
 

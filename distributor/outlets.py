@@ -15,8 +15,9 @@ from distributor.flows.illustrate import Illustrator
 from distributor.flows.judge import Judge
 from distributor.flows.preflight import Preflight, Surveyor
 from distributor.flows.recheck import Rechecker
+from distributor.flows.traffic import Traffic
 from distributor.flows.watch import LONGEST_POLL, Watcher, ears
-from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable, Illustrated
+from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable, Illustrated, Relayed
 from distributor.model import Media
 from distributor.model import Preflight as Wish
 from distributor.rules.change.following import Outlet
@@ -168,13 +169,15 @@ def open_darkroom(
 def make_preparations(
     store: Store, channel: Channel, clock: Clock, bench: Bench, policy: ChannelPolicy
 ) -> Sequence[Preparation]:
-    """What the posts of a channel need beside their words: pages that are ready, then pictures."""
+    """What the posts of a channel need beside their words: pages that are ready, then pictures; of mails a relay."""
     found: list[Preparation] = []
     if bench.surveyor is not None and policy.preflight is not Wish.OFF:
         crawler = kinds()[channel.kind].crawler
         found.append(Preflight(bench.surveyor, store.preflights, policy=policy, crawler=crawler, clock=clock))
     if isinstance(channel, Illustrated):
         found.append(Illustrator(channel, bench.room, store.showings, mark=store.mark, clock=clock))
+    if isinstance(channel, Relayed):
+        found.append(Traffic(channel, store.relays, store.alerts, clock))
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from distributor.app import App
 from distributor.calls.registry import Json, call
+from distributor.calls.relaying import lanes_of, relays_of
 from distributor.config.settings import ChannelSettings
 from distributor.interfaces import Named
 from distributor.looks import instant
@@ -32,6 +33,7 @@ def channels(app: App) -> Json:
             | {"counts": {state.value: count for state, count in counts.get(one.name, {}).items()}}
             | {"next": instant(app.store.deliveries.next_due(one.name))}
             | _money(app, one, rows[one.name], now)
+            | {"relays": relays_of(app, one.name, now), "lanes": lanes_of(app, one.name, now)}
             for one in app.settings.channels
         ],
     }

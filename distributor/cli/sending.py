@@ -55,6 +55,25 @@ def _tell(one: dict[str, Any], times: Instants) -> None:
         reason = f": {wait['reason']}" if wait["reason"] else ""
         whose = f" ({wait['scope']})" if wait["scope"] else ""
         click.echo(f"{one['name']} waits until {times.said(wait['until'])}{reason}{whose}")
+    for relay in one["relays"]:
+        if line := _relay(relay, times):
+            click.echo(f"{one['name']}, relay {relay['name']}: {line}")
+    for lane in one["lanes"]:
+        pace = "as fast as it may be" if lane["per_minute"] is None else f"{lane['per_minute']:.4g} mails a minute"
+        click.echo(
+            f"{one['name']} mails {lane['provider']} {pace}, slowed {times.said(lane['since'])}: {lane['reason']}"
+        )
+
+
+def _relay(one: dict[str, Any], times: Instants) -> str:
+    """What of a relay is worth a line: a trouble, a limit, a ramp; empty for one that takes everything."""
+    parts = [
+        f"left alone until {times.said(one['rests_until'])}: {one['trouble']}" if one["rests_until"] else "",
+        f"{one['full']} are used up until {times.said(one['opens'])}" if one["full"] else "",
+        f"{one['left']} left of its quotas, {one['counted']} counted in a day" if one["left"] else "",
+        f"new: {one['warmup']} a day" if one["warmup"] is not None else "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def _spent(one: dict[str, Any]) -> str:

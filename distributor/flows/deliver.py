@@ -263,6 +263,7 @@ class Deliverer:
             first_sent_at=started,
             photo=rendered.photo,
             media=rendered.media,
+            relays=rendered.relays,
         )
 
     def _answers(self, acts: Sequence[Act], parcels: Sequence[Parcel]) -> Iterable[tuple[int, Receipt | ChannelError]]:

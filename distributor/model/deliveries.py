@@ -228,6 +228,8 @@ class Rendered:
     #: its picture in hand, and the platform's name of it where it has been given it; neither is kept with the message
     photo: Photo | None = None
     media: str = ""
+    #: of a mail, the relays that may have it, the best first; empty: any
+    relays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +296,8 @@ class Parcel:
     #: the picture to be shown with it, and the platform's own name of it; empty: it has not been given it yet
     photo: Photo | None = None
     media: str = ""
+    #: of a mail, the relays that may have it, the best first; empty: any
+    relays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

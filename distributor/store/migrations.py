@@ -38,6 +38,7 @@ NAMES = (
     "0013_readers",
     "0014_clicks",
     "0015_segments",
+    "0016_relays",
 )
 
 _SET = "distributor"

@@ -40,6 +40,7 @@ from distributor.store.mail.asks import Asks
 from distributor.store.mail.at_once import AtOnce
 from distributor.store.mail.choices import Choices
 from distributor.store.mail.letters import Letters
+from distributor.store.mail.relays import Relays
 from distributor.store.mail.subscribers import Subscribers
 from distributor.store.migrations import inspect, migrate
 from distributor.store.news.following import Following
@@ -63,6 +64,7 @@ class Store:
     subscribers: Subscribers
     letters: Letters
     asks: Asks
+    relays: Relays
     alerts: Alerts
     doubts: Doubts
     holds: Holds
@@ -155,6 +157,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         subscribers=Subscribers(writer, readers, letters),
         letters=letters,
         asks=Asks(writer, letters, key),
+        relays=Relays(writer, readers),
         alerts=alerts,
         doubts=Doubts(writer, readers),
         holds=Holds(writer, readers),

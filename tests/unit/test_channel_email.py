@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import socket
 import ssl
@@ -20,10 +21,11 @@ import trustme
 
 from distributor.channels import kinds
 from distributor.channels.email import KIND, EmailChannel
-from distributor.channels.email.options import Options, port
-from distributor.channels.email.pool import Lost
+from distributor.channels.email.options import Options, ProviderOptions, RelayOptions, port
+from distributor.channels.email.pool import Envelope, Lanes, Lost
 from distributor.errors import (
     ChannelError,
+    Deferred,
     RateLimited,
     Rejected,
     Unauthorized,
@@ -31,7 +33,7 @@ from distributor.errors import (
     UnknownOutcome,
 )
 from distributor.interfaces import Bulk, Channel, Checkable
-from distributor.mime import LEAVE
+from distributor.mime import LEAVE, mailbox
 from distributor.model import Message, Parcel, Receipt, Recipient
 from distributor.secret import Secret
 
@@ -386,7 +388,7 @@ def test_a_connection_full_of_mail_is_replaced_but_a_busy_relay_is_left_alone(bo
 
 def test_an_unused_connection_is_closed_after_a_while(both: Any) -> None:
     server, mail = both()
-    mail._pool._idle_seconds = 0.01
+    mail._pools["main"]._idle_seconds = 0.01
     mail.send(parcel())
     deadline = time.monotonic() + 3
     while "QUIT" not in server.log and time.monotonic() < deadline:
@@ -496,6 +498,139 @@ def test_not_being_able_to_sign_in_stops_all_and_shows_no_secret(
     assert server.connections <= 4
 
 
+def with_spare(stack: ExitStack, main: Any, spare: Any, **changes: Any) -> tuple[Relay, Relay, EmailChannel]:
+    """Two relays by their scripts, and a channel that knows both."""
+    first, second = (stack.enter_context(relay(script)) for script in (main, spare))
+    other = RelayOptions(host="127.0.0.1", port=second.port, tls="none", timeout=3, final_timeout=0.3, priority=2)
+    given = {"relays": {"spare": other}, "final_timeout": 0.3, **changes}
+    return first, second, stack.enter_context(channel(first, **given))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"GREETING": ["554 no service"] * 9},
+        {"GREETING": ["421 busy"] * 9},
+        {"GREETING": [DROP] * 9},
+        {"MAIL": ["421 4.7.0 too many"] * 9},
+        {"MAIL": ["451 4.3.2 not now"] * 9},
+        {"DATA": [DROP] * 9},
+        {"RCPT": ["452 4.3.1 no space"] * 9},
+        {"DOT": ["451 4.3.0 queue full"] * 9},
+        {"MAIL": ["530 5.7.0 sign in first"] * 9},
+    ],
+)
+def test_what_surely_did_not_leave_goes_by_the_next_relay_at_once(script: dict[str, list[str]]) -> None:
+    with ExitStack() as stack:
+        main, spare, mail = with_spare(stack, script, {})
+        results = dict(mail.send_many(parcels(5)))
+        assert all(isinstance(result, Receipt) for result in results.values())
+        assert main.mails == []
+        assert sorted(who for _, who, _ in spare.mails) == [f"reader{n}@example.com" for n in range(5)]
+        report = mail.report()
+        assert report.used == {"spare": 5}
+        assert {one.relay for one in report.troubles} == {"main"}
+        assert mail.report().used == {}
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ({"DOT": [DROP]}, UnknownOutcome),
+        ({"DOT": [HANG]}, UnknownOutcome),
+        ({"DOT": ["what?"]}, UnknownOutcome),
+        ({"DOT": ["250 taken"]}, Receipt),
+        ({"RCPT": ["550 5.1.1 no such user"]}, Rejected),
+        ({"DOT": ["554 5.7.1 spam"]}, Rejected),
+        ({"RCPT": ["450 4.2.1 mailbox busy"]}, Deferred),
+    ],
+)
+def test_what_a_relay_judged_or_may_have_never_goes_by_another(script: dict[str, list[str]], expected: type) -> None:
+    with ExitStack() as stack:
+        _, spare, mail = with_spare(stack, script, {})
+        (result,) = dict(mail.send_many([parcel()])).values()
+        assert isinstance(result, expected)
+        assert spare.log == []
+        assert mail.report().used == {"main": 1}
+
+
+def test_where_no_relay_will_the_last_ones_reason_is_told_and_nothing_was_sent_twice() -> None:
+    with ExitStack() as stack:
+        busy = {"MAIL": ["421 busy"] * 9}
+        main, spare, mail = with_spare(stack, busy, {"GREETING": ["554 no"] * 9})
+        results = dict(mail.send_many(parcels(2)))
+        assert [type(results[n]) for n in range(2)] == [Unavailable] * 2
+        assert main.mails == spare.mails == []
+        assert mail.check().count("WHICH FAILS") == 1
+
+
+def test_a_mail_goes_only_by_the_relays_that_it_may_have() -> None:
+    with ExitStack() as stack:
+        main, spare, mail = with_spare(stack, {}, {})
+        list(mail.send_many([replace(parcel(), relays=("spare",)), replace(parcel("b@example.com"), relays=("gone",))]))
+        assert [who for _, who, _ in spare.mails] == ["anna@example.com"]
+        assert [who for _, who, _ in main.mails] == ["b@example.com"]
+        assert mail.check() == (
+            f"news@example.org through 127.0.0.1:{main.port} (none) or 127.0.0.1:{spare.port} (none)"
+        )
+
+
+def test_a_relay_with_the_smaller_priority_is_first() -> None:
+    with ExitStack() as stack:
+        main, spare, mail = with_spare(stack, {}, {}, priority=3)
+        mail.send(parcel())
+        assert (len(main.mails), len(spare.mails)) == (0, 1)
+
+
+def test_no_provider_has_more_conversations_than_it_may_and_the_others_go_on(both: Any) -> None:
+    server, mail = both(connections=4, providers={"gmail": ProviderOptions(connections=1)})
+    busy: list[int] = []
+    lanes = mail._pools["main"]._lanes
+    take = lanes.take
+
+    async def watched(waiting: Any) -> Any:
+        found = await take(waiting)
+        busy.append(lanes._busy["gmail"])
+        return found
+
+    lanes.take = watched
+    readers = [*(parcel(f"reader{n}@gmail.com") for n in range(8)), *parcels(8)]
+    assert all(isinstance(result, Receipt) for _, result in mail.send_many(readers))
+    assert len(server.mails) == 16
+    assert max(busy) == 1
+    assert server.busiest > 1
+
+
+def test_a_full_lane_waits_until_one_of_its_mails_has_left() -> None:
+    def envelope(provider: str) -> Envelope:
+        return Envelope(sender=mailbox("a@b.org"), recipient=mailbox("c@d.org"), content=b"", provider=provider)
+
+    async def scene() -> list[str]:
+        lanes, told = Lanes(lambda provider: 1 if provider == "gmail" else 0), []
+        waiting = [(0, envelope("gmail")), (1, envelope("other")), (2, envelope("gmail"))]
+        first, second = await lanes.take(waiting), await lanes.take(waiting)
+        assert first is not None
+        assert second is not None
+        told += [first[1].provider, second[1].provider]
+        third = asyncio.ensure_future(lanes.take(waiting))
+        await asyncio.sleep(0)
+        assert not third.done()
+        await lanes.give_back(first[1])
+        last = await third
+        assert last is not None
+        return [*told, last[1].provider, str(await lanes.take(waiting))]
+
+    assert asyncio.run(scene()) == ["gmail", "other", "gmail", "None"]
+
+
+def test_a_channel_that_was_closed_sends_again_with_its_limits(both: Any) -> None:
+    server, mail = both(provider_connections=1)
+    list(mail.send_many(parcels(3)))
+    mail.close()
+    list(mail.send_many(parcels(3)))
+    assert len(server.mails) == 6
+
+
 def test_an_international_address_needs_a_relay_that_takes_it(both: Any) -> None:
     server, mail = both({}, extensions=("8BITMIME", "SMTPUTF8"))
     mail.send(parcel("почта@пример.бел"))
@@ -535,6 +670,9 @@ def test_notices_are_asked_for_where_the_relay_offers_them(both: Any) -> None:
         ({"connections": 0}, "connections "),
         ({"port": 99999}, "port "),
         ({"port": 0}, "port "),
+        ({"per_hour": -1}, "per_hour "),
+        ({"warmup_from": "soon"}, "warmup_from:"),
+        ({"relays": {"main": RelayOptions(host="localhost", tls="none")}}, "relays:"),
     ],
 )
 def test_a_table_that_cannot_work_is_refused_with_its_key(changes: dict[str, Any], key: str) -> None:

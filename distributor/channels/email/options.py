@@ -13,9 +13,13 @@ from typing import Literal
 from distributor.dkim import Signer
 from distributor.keys import read_key
 from distributor.mime import bare_list_id, mailbox
+from distributor.model.mail import MailTerms, ProviderTerms, RelayTerms
 from distributor.rules.mail.feedback import is_sender_id
+from distributor.rules.mail.groups import provider_of
 from distributor.secret import Secret
 
+#: the name of the relay that stands in the channel's own table
+MAIN = "main"
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 #: RFC 6376 section 3.1: labels of a domain name
 _SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
@@ -41,6 +45,16 @@ class KeyOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProviderOptions:
+    """``[channels.NAME.providers.PROVIDER]``: what its readers get at most; 0 is no limit."""
+
+    #: mails in a minute
+    per_minute: int = 0
+    #: conversations at the same time
+    connections: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class RelayOptions:
     """How mail is handed to one relay."""
 
@@ -61,9 +75,32 @@ class RelayOptions:
     final_timeout: float = 600.0
     #: most connections at the same time
     connections: int = 4
+    #: relays with a smaller number are used first
+    priority: int = 1
+    #: most mails in a clock minute, in any hour and in any day; 0 is no limit
+    per_minute: int = 0
+    per_hour: int = 0
+    per_day: int = 0
+    #: ``2026-12-01``: new since that day, so that it takes ever more, for four weeks; empty: it is not new
+    warmup_from: str = ""
+
+    def terms(self, name: str) -> RelayTerms:
+        """What it takes, under its name."""
+        return RelayTerms(
+            name=name,
+            priority=self.priority,
+            per_minute=self.per_minute,
+            per_hour=self.per_hour,
+            per_day=self.per_day,
+            warmup_from=begins(self.warmup_from),
+        )
 
     def __post_init__(self) -> None:
         """Raise ValueError for a value that cannot be right."""
+        for key in ("per_minute", "per_hour", "per_day"):
+            if getattr(self, key) < 0:
+                raise ValueError(f"{key} is {getattr(self, key)}; expected 0 (no limit) or more")
+        said("warmup_from", begins, self.warmup_from, "a day such as 2026-12-01")
         if self.tls == "none" and not self.allow_plaintext and not is_loopback(self.host):
             hint = 'take "starttls" or "tls"; allow_plaintext = true only where everyone on the way may read the mail'
             raise ValueError(f'tls "none" to {self.host}, which is not this machine; {hint}')
@@ -100,6 +137,13 @@ class Options(RelayOptions):
     sender_id: str = ""
     #: keys that sign, by selector; none: the relay signs, or nobody
     dkim: Mapping[str, KeyOptions] = field(default_factory=dict)
+    #: further relays, by name; the one above is called ``main``
+    relays: Mapping[str, RelayOptions] = field(default_factory=dict)
+    #: most mails in a minute, and conversations at the same time, for the readers of any one provider; 0 is no limit
+    provider_per_minute: int = 0
+    provider_connections: int = 0
+    #: the same for one provider, by its name or domain
+    providers: Mapping[str, ProviderOptions] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise ValueError for a value that cannot be right."""
@@ -111,6 +155,24 @@ class Options(RelayOptions):
 def port(options: RelayOptions) -> int:
     """The relay's port: as given, or the one that belongs to the kind of TLS."""
     return options.port if options.port is not None else _PORTS[options.tls]
+
+
+def all_relays(options: Options) -> Mapping[str, RelayOptions]:
+    """Every relay by its name, the channel's own first."""
+    return {MAIN: options, **options.relays}
+
+
+def mail_terms(options: Options) -> MailTerms:
+    """All that paces the channel's mail."""
+    usual = ProviderTerms(per_minute=options.provider_per_minute, connections=options.provider_connections)
+    return MailTerms(
+        relays=tuple(one.terms(name) for name, one in all_relays(options).items()),
+        providers={
+            provider_of(name): ProviderTerms(per_minute=one.per_minute, connections=one.connections)
+            for name, one in options.providers.items()
+        },
+        others=usual,
+    )
 
 
 def begins(day: str) -> datetime | None:
@@ -160,6 +222,8 @@ def _check(options: Options) -> None:
     for key in ("list_help", "list_subscribe", "list_archive"):
         if getattr(options, key) and not _URI.fullmatch(getattr(options, key)):
             raise ValueError(f"{key}: an https: or mailto: address is expected")
+    if MAIN in options.relays:
+        raise ValueError(f"relays: {MAIN} is the name of the channel's own relay; expected another")
     if options.sender_id and not is_sender_id(options.sender_id):
         raise ValueError(f"sender_id {options.sender_id!r}: 5 to 15 letters and digits are expected")
 

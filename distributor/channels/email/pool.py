@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ class Envelope:
     content: bytes
     #: the mail's name for notices about it (ENVID, RFC 3461 section 4.4): letters, digits and dashes
     name: str = ""
+    #: who keeps the recipient's mailbox (``rules.mail.groups``)
+    provider: str = ""
+    #: the relays that may have it, the best first; empty: any
+    relays: tuple[str, ...] = ()
 
 
 class Transport(Protocol):
@@ -67,6 +72,51 @@ class Lost(Unavailable):
 
 class Closing(RateLimited):
     """The relay ends the conversation (421) before any content was written."""
+
+
+class Lanes:
+    """How many mails of each provider are at the wire; all methods run on one event loop, for all relays together."""
+
+    def __init__(self, most: Callable[[str], int]) -> None:
+        """``most`` gives the limit of a provider; 0: none."""
+        self._most = most
+        self._busy: Counter[str] = Counter()
+        self._bell: tuple[asyncio.AbstractEventLoop, asyncio.Condition] | None = None
+
+    async def take(self, waiting: list[tuple[int, Envelope]]) -> tuple[int, Envelope] | None:
+        """The next of the waiting whose provider has room, waiting for one if need be; None where none is left.
+
+        Whoever takes one gives it back.
+        """
+        freed = self._freed()
+        async with freed:
+            while waiting:
+                for place in range(len(waiting) - 1, -1, -1):
+                    if self._has_room(waiting[place][1].provider):
+                        found = waiting.pop(place)
+                        self._busy[found[1].provider] += 1
+                        return found
+                await freed.wait()
+        return None
+
+    async def give_back(self, envelope: Envelope) -> None:
+        """A mail is at the wire no more."""
+        freed = self._freed()
+        async with freed:
+            self._busy[envelope.provider] -= 1
+            freed.notify_all()
+
+    def _freed(self) -> asyncio.Condition:
+        """Rung whenever there may be room; a channel that was closed and sends again has another loop."""
+        loop = asyncio.get_running_loop()
+        if self._bell is None or self._bell[0] is not loop:
+            self._bell = (loop, asyncio.Condition())
+            self._busy.clear()
+        return self._bell[1]
+
+    def _has_room(self, provider: str) -> bool:
+        most = self._most(provider)
+        return not most or self._busy[provider] < most
 
 
 class Loop:
@@ -127,8 +177,19 @@ class _Seat:
 class Pool:
     """Conversations shared by batch after batch; all methods but the constructor run on one event loop."""
 
-    def __init__(self, transport: Callable[[], Transport], *, size: int, idle: float = IDLE) -> None:
-        """``transport`` makes a conversation that is not yet open; ``size`` is the most at the same time."""
+    def __init__(
+        self,
+        transport: Callable[[], Transport],
+        *,
+        size: int,
+        idle: float = IDLE,
+        lanes: Lanes | None = None,
+    ) -> None:
+        """``transport`` makes a conversation that is not yet open; ``size`` is the most at the same time.
+
+        ``lanes`` says how many of these may be for one provider.
+        """
+        self._lanes = lanes or Lanes(lambda _: 0)
         self._transport = transport
         self._size = size
         self._idle_seconds = idle
@@ -180,10 +241,14 @@ class Pool:
                 seat = await self._seat(seat)
             except ChannelError as error:
                 return error
-            if not waiting:
+            taken = await self._lanes.take(waiting)
+            if taken is None:
                 break
-            index, envelope = waiting.pop()
-            failure = await _outcome(seat.transport, envelope)
+            index, envelope = taken
+            try:
+                failure = await _outcome(seat.transport, envelope)
+            finally:
+                await self._lanes.give_back(envelope)
             if isinstance(failure, Lost | Closing) and seat.used:
                 waiting.append((index, envelope))
                 continue
@@ -228,12 +293,16 @@ async def _outcome(transport: Transport, envelope: Envelope) -> ChannelError | N
     return None
 
 
+#: ``Pool.run``, or that of several
+Run = Callable[[Sequence[tuple[int, Envelope]], Callable[[int, ChannelError | None], None]], Coroutine[Any, Any, None]]
+
+
 def results(
-    loop: Loop, pool: Pool, envelopes: Sequence[tuple[int, Envelope]]
+    loop: Loop, run: Run, envelopes: Sequence[tuple[int, Envelope]]
 ) -> Iterator[tuple[int, ChannelError | None]]:
     """The batch's outcomes in the order in which answers came, for a synchronous caller."""
     answers: SimpleQueue[tuple[int, ChannelError | None] | None] = SimpleQueue()
-    work = loop.start(pool.run(envelopes, lambda index, error: answers.put((index, error))))
+    work = loop.start(run(envelopes, lambda index, error: answers.put((index, error))))
     work.add_done_callback(lambda _: answers.put(None))
     while (answer := answers.get()) is not None:
         yield answer

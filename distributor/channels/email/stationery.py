@@ -13,6 +13,7 @@ from distributor.errors import Rejected
 from distributor.mime import Mailbox, bare_list_id, compose, mailbox
 from distributor.model import Parcel
 from distributor.rules.mail.feedback import feedback_id, sender_id
+from distributor.rules.mail.groups import provider_of
 from distributor.rules.mail.verp import Purpose, address
 
 #: where our public pages begin, in the address of a reader's own link
@@ -57,7 +58,12 @@ class Stationery:
         )
         content = signed(content, chosen(self._signers, parcel.first_sent_at), parcel.first_sent_at)
         return Envelope(
-            sender=self._return_path(parcel), recipient=recipient, content=content, name=parcel.token or parcel.key
+            sender=self._return_path(parcel),
+            recipient=recipient,
+            content=content,
+            name=parcel.token or parcel.key,
+            provider=provider_of(recipient.domain),
+            relays=parcel.relays,
         )
 
     def _return_path(self, parcel: Parcel) -> Mailbox:

@@ -7,7 +7,8 @@ where                                  outcome
 =====================================  ==================================================================
 no connection, DNS, TLS                Unavailable
 AUTH refused, 530 or 535 anywhere      Unauthorized
-4yz to any command or to the dot       RateLimited, half an hour (RFC 5321 section 4.5.4.1)
+4yz about one reader                   Deferred, half an hour at first (RFC 5321 section 4.5.4.1; rules.mail.pressure)
+4yz about the relay                    RateLimited, half an hour
 5yz to MAIL, RCPT, DATA or the dot     Rejected
 lost before the content was written    Unavailable (surely not sent)
 no readable answer to the content      UnknownOutcome; the connection is dropped
@@ -29,8 +30,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
 from distributor.channels.email.pool import Closing, Envelope, Lost
-from distributor.errors import ChannelError, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
+from distributor.errors import ChannelError, Deferred, RateLimited, Rejected, Unauthorized, Unavailable, UnknownOutcome
 from distributor.mime import Mailbox
+from distributor.rules.mail.pressure import About, about
 from distributor.secret import Secret, redact
 
 if TYPE_CHECKING:
@@ -252,7 +254,10 @@ def _refused(where: str, code: int, text: str) -> ChannelError:
     if code in (530, 535):
         return Unauthorized(reason)
     if code // 100 == 4:
-        return RateLimited(reason, retry_after=WAIT)
+        whom = about(code, where, text)
+        if whom is About.RELAY:
+            return RateLimited(reason, retry_after=WAIT)
+        return Deferred(reason, retry_after=WAIT, is_pace=whom is About.PROVIDER)
     if code // 100 == 5:
         return Rejected(reason)
     return Lost(reason)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from distributor.errors import (
     AlreadyThere,
     ChannelError,
+    Deferred,
     OutOfCredit,
     PictureRefused,
     RateLimited,
@@ -41,6 +42,9 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
 
 #: Tries that reached nobody before a delivery fails; with the waits above about a day of outage.
 MOST_TRIES = 100
+
+#: Tries of what is put off for one recipient, and the longest time between two: about four and a half days.
+MOST_DEFERRALS, LONGEST_DEFERRAL = 30, timedelta(hours=4)
 
 #: The wait after a refusal that names no time (platforms.md: 1, 2, 4 ... 15 minutes; one minute to start with).
 UNSAID_WAIT = timedelta(minutes=1)
@@ -92,6 +96,8 @@ def decide(
             return Verdict(outcome=Failed(reason=str(answer)))
         case UnknownOutcome():
             return Verdict(outcome=Unknown(reason=str(answer)))
+        case Deferred():
+            return _deferred(answer, tries, now)
         case RateLimited():
             return _wait(now + (answer.retry_after or unsaid_wait(waits)), answer)
         case Unavailable():
@@ -109,6 +115,14 @@ def _wait(until: datetime, answer: RateLimited) -> Verdict:
     if answer.scope:
         return Verdict(outcome=again, limits=((answer.scope, until, str(answer)),))
     return Verdict(outcome=again, not_before=until)
+
+
+def _deferred(answer: Deferred, tries: int, now: datetime) -> Verdict:
+    """One recipient waits, each time twice as long, and then no more (RFC 5321 section 4.5.4.1: 4 to 5 days)."""
+    if tries >= MOST_DEFERRALS:
+        return Verdict(outcome=Failed(reason=f"gave up after {tries} tries: {answer}"))
+    wait = min(LONGEST_DEFERRAL, (answer.retry_after or unsaid_wait(0)) * (1 << min(tries - 1, 8)))
+    return Verdict(outcome=RetryAt(at=now + wait, reason=str(answer), counts=True))
 
 
 def _unreached(reason: str, tries: int, now: datetime) -> Verdict:

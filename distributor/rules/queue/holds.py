@@ -51,6 +51,8 @@ class Hold:
 
 INTERNAL, APPROVAL, EMBARGO, UNDO, DESK, STOP = "internal", "approval", "embargo", "undo", "desk", "stop"
 LINT = "lint"
+#: a relay's quota, or the pace of a mailbox provider
+TRAFFIC = "traffic"
 
 _GATE = "the clock, or distributor send-now"
 _TABLE = (
@@ -77,6 +79,7 @@ _TABLE = (
     Hold(name=EMBARGO, way=Way.NAMED, released_by="the clock, or distributor release --held-by embargo", by_clock=True),
     Hold(name=UNDO, way=Way.SEND_NOW, released_by=_GATE, by_clock=True),
     Hold(name=DESK, way=Way.RELEASE, released_by="distributor release", by_clock=True),
+    Hold(name=TRAFFIC, way=Way.CLOCK, released_by="the clock, once a relay may take it", by_clock=True),
     Hold(name=STOP, way=Way.RESUME, released_by="distributor resume", by_clock=True),
 )
 #: Every hold there is, by its name.
