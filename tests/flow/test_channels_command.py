@@ -80,6 +80,8 @@ def test_scripts_get_the_same_in_numbers(app):
         "left_this_month": 19.8,
         "posts_left": 53,
         "posts_left_with_link": 4,
+        "relays": [],
+        "lanes": [],
     }
     assert (y["state"], y["paused"], y["paused_at"], y["next"]) == ("paused", "401", "2026-11-24T12:00:00Z", None)
     assert (mail["account"], mail["counts"], mail["posts_left"]) == (None, {}, None)

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from distributor.app import App
+from distributor.calls import dispatch
+from distributor.cli import sending
 from distributor.errors import ChannelError, Deferred, Unavailable
 from distributor.model import Article, Parcel, Receipt, State
 from distributor.model.mail import MailTerms, ProviderTerms, RelayReport, RelayTerms, RelayTrouble
+from distributor.rules.mail.relaying import Rest
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldSource, article
 
@@ -261,6 +265,36 @@ def test_a_provider_says_too_fast_once_for_a_batch(house: House) -> None:
     house.publish(app, *readers(3))
     house.run(app)
     assert app.store.relays.rates("mail")["example.org"].rate == 40
+
+
+def test_the_channels_command_shows_relays_and_lanes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = RelayTerms(name="new", warmup_from=NOON - timedelta(hours=1))
+    old = RelayTerms(name="old", priority=2, per_hour=2)
+    down = RelayTerms(name="down", priority=3)
+    relay = Relays(terms(down, old, new, others=ProviderTerms(per_minute=60)))
+    relay.slow = {"reader0@example.org"}
+    app = house.open(relay)
+    house.publish(app, *readers(1))
+    house.run(app)
+    app.store.relays.use("mail", "old", 2, house.clock.now())
+    rest = Rest(count=1, until=NOON + timedelta(minutes=1), reason="connection refused")
+    app.store.relays.rest("mail", "down", rest)
+    found = dispatch(app, "channels", {})
+    mail = next(one for one in found["channels"] if one["name"] == "mail")
+    assert [(one["name"], one["left"], one["warmup"], one["full"]) for one in mail["relays"]] == [
+        ("new", 0, 50, "50 a day while it is new"),
+        ("old", 0, None, "2 an hour"),
+        ("down", None, None, None),
+    ]
+    assert mail["relays"][2]["trouble"] == "connection refused"
+    (lane,) = mail["lanes"]
+    assert (lane["provider"], lane["per_minute"], lane["usual"]) == ("example.org", 30, 60)
+    assert [one["relays"] for one in found["channels"] if one["name"] == "x"] == [[]]
+    monkeypatch.setattr(sending, "act", lambda *_: found)
+    shown = CliRunner().invoke(sending.channels, [], obj=None).output
+    assert "mail, relay new: 50 a day while it is new are used up until" in shown
+    assert "mail, relay down: left alone until" in shown
+    assert "mail mails example.org 30 mails a minute, slowed" in shown
 
 
 def test_an_alert_waits_for_no_quota(house: House) -> None:
