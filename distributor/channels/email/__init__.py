@@ -87,8 +87,9 @@ class EmailChannel:
         return self._router.report()
 
     def offers(self) -> frozenset[str]:
-        """What the relay offers beyond plain SMTP, such as ``DSN``. Raises ChannelError."""
-        return self._loop.start(self._pool.prove()).result()
+        """What every relay offers beyond plain SMTP, such as ``DSN``. Raises ChannelError."""
+        found = [self._loop.start(pool.prove()).result() for pool in self._pools.values()]
+        return frozenset.intersection(*found)
 
     def close(self) -> None:
         """Say goodbye to the relay and end the thread; a later send starts anew."""
