@@ -13,7 +13,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from distributor.model import Carried, Digest, Issue, IssuePage, Line, Listed, Message, Recent, Revision, Story
+from distributor.model import (
+    Carried,
+    Digest,
+    Issue,
+    IssuePage,
+    Line,
+    Listed,
+    Message,
+    PubStatus,
+    Recent,
+    Revision,
+    Story,
+)
 
 #: how many issues one page of an archive shows, and how many stories the recent news
 ISSUES, STORIES = 30, 30
@@ -45,8 +57,13 @@ class MailOfIssue(Protocol):
         ...
 
     @property
-    def members(self) -> frozenset[int]:
-        """All stories of its issue."""
+    def members(self) -> Sequence[int]:
+        """All stories of its issue, in their order."""
+        ...
+
+    @property
+    def news(self) -> frozenset[int]:
+        """Those of them that were news in it; the others are there for readers who have not had them."""
         ...
 
 
@@ -80,6 +97,10 @@ class ArchiveBook(Protocol):
 
 class StoryBook(Protocol):
     """Where stories are read."""
+
+    def get(self, story_id: int) -> Story | None:
+        """One story as it reads now."""
+        ...
 
     def of_issue(self, issue_id: int) -> Sequence[Story]:
         """The stories of an issue as they read now, without withdrawn ones."""
@@ -166,13 +187,18 @@ class Online:
         if issue is None or digest is None:
             return None
         message, _ = self._frozen(mail.message)
-        is_cut = mail.carried < mail.members and len(message.html.encode()) > _NEARLY_FULL
-        wanted = mail.members if whole or is_cut else mail.carried & mail.members
-        stories = [story for story in self._stories.of_issue(mail.issue) if story.id in wanted]
+        is_cut = not mail.carried >= mail.news and len(message.html.encode()) > _NEARLY_FULL
+        wanted_ones = mail.news if whole else mail.carried | mail.news if is_cut else mail.carried
+        wanted = [story for story in mail.members if story in wanted_ones]
+        stories = [story for story in map(self._stories.get, wanted) if story and _stands(story)]
         if not stories:
             return None
         lines = self._archive.corrected([story.id for story in stories], mail.left_at)
         is_less = len(stories) < len(wanted)
-        stands = message.html and wanted <= mail.carried and not lines and not is_less
+        stands = message.html and mail.carried.intersection(mail.members) == set(wanted) and not lines and not is_less
         shown = message if stands else self._render(digest, issue, stories, lines)
         return IssuePage(digest=digest, issue=issue, message=shown, is_less=is_less)
+
+
+def _stands(story: Story) -> bool:
+    return story.article.pubstatus is PubStatus.USABLE

@@ -40,6 +40,7 @@ from distributor.render.views import (
     text,
 )
 from distributor.render.words import words
+from distributor.rules.mail.portions import arranged
 from distributor.rules.words.tags import hashtags
 from distributor.text.isolation import isolated
 from distributor.text.summary import Gist, gist
@@ -251,8 +252,10 @@ class Renderer:
     def issue_page(self, digest: Digest, issue: Issue, stories: Sequence[Story], lines: Sequence[Line]) -> Message:
         """One issue as a page shows it, as large as it is. Raises TemplateError."""
         language = digest.languages[0] if len(digest.languages) == 1 else self._desk.language
-        views = [self._view(story, link=story.article.url, most=LONGEST_IN_ISSUE) for story in stories]
-        context = issue_context(digest, issue, (("", stories),), views, lines, self._desk.language)
+        parts = arranged(digest, stories)
+        told = [story for _, some in parts for story in some]
+        views = [self._view(story, link=story.article.url, most=LONGEST_IN_ISSUE) for story in told]
+        context = issue_context(digest, issue, parts, views, lines, self._desk.language)
         return self._mails.mail(digest.template or DIGEST, context, language=language, is_limited=False)
 
     def roundup(

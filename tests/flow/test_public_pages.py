@@ -215,6 +215,18 @@ def test_an_archive_lists_issues_newest_first_by_their_lead_story_and_leads_to_o
     assert feed.findall(f"{ATOM}link[@rel='self']")[0].attrib["href"] == f"{PUBLIC}/r/archive/morning.atom"
 
 
+def test_an_archive_has_the_newsletters_own_issues_and_not_those_of_readers_own_hours(newsroom):
+    desk = newsroom()
+    desk.store.subscribers.subscribe("rui@example.org", ["morning"], now=NOON, source="test", zone="Europe/Lisbon")
+    other, parcel = desk.issue(article(1), article(2))  # 13:00 in Lisbon
+    number, own = desk.issue(article(1), article(2))  # 18:00 in Minsk
+    assert [one.recipient.address for one in (parcel, own)] == ["rui@example.org", "anna@example.org"]
+    page = desk.get("/r/archive/morning").text
+    assert f'href="../issue/{number}"' in page
+    assert f'href="../issue/{other}"' not in page
+    assert article(1).headline in desk.get(parcel.recipient.links.view.removeprefix(PUBLIC)).text
+
+
 def test_a_digest_that_is_no_ones_to_browse_has_pages_for_its_readers_alone(newsroom):
     desk = newsroom(digest="archive = false")
     number, parcel = desk.issue(article(1))

@@ -18,6 +18,7 @@ RESTORE = "tests/flow/test_restore.py::test_what_was_sent_after_the_backup_is_se
 DELIVERIES, SQL = "distributor/store/ledger/deliveries.py", "distributor/store/queries/deliveries.sql"
 LEAVING, ANSWERS = "distributor/store/ledger/leaving.py", "distributor/store/ledger/answers.py"
 DOUBT, VERIFY = "distributor/rules/fate/doubt.py", "tests/flow/test_verify.py::"
+PAGES = "tests/flow/test_public_pages.py::"
 LIFECYCLE, DELIVER = "distributor/rules/fate/lifecycle.py", "distributor/flows/deliver.py"
 
 
@@ -561,5 +562,35 @@ MUTANTS: tuple[Mutant, ...] = (
         file="distributor/rules/queue/preflight.py",
         edits=(("return until is None or now < until", "return False"),),
         tests=("tests/unit/test_preflight.py::test_what_somebody_let_go_is_told_from_what_the_clock_let_go",),
+    ),
+    Mutant(
+        name="a mail that keeps readers from it leaves when it is an issue",
+        file="distributor/rules/words/lint.py",
+        edits=(('_OF_ALL = ("blocked-word", "mail-barrier")', '_OF_ALL = ("blocked-word",)'),),
+        tests=("tests/unit/test_lint.py::test_what_is_wrong_with_a_mail_as_a_whole_blocks_an_issue_too",),
+    ),
+    Mutant(
+        name="a page shows a reader's own links",
+        file="distributor/render/online.py",
+        edits=(('tree.all(".yours")', 'tree.all(".theirs")'), ('body=TOKEN.sub("", ', 'body=max("", ')),
+        tests=(f"{PAGES}test_an_issue_is_the_mail_as_a_page_without_its_readers_own_values",),
+    ),
+    Mutant(
+        name="the web shows what was taken back as long as its mail stands",
+        file="distributor/flows/online.py",
+        edits=(("is_less = len(stories) < len(wanted)", "is_less = False"),),
+        tests=(f"{PAGES}test_what_was_taken_back_is_shown_nowhere_and_the_page_says_so",),
+    ),
+    Mutant(
+        name="a link that is counted leads where anybody says",
+        file="distributor/rules/mail/follow.py",
+        edits=(("if not hmac.compare_digest(_mark(key, said), mark):", "if not mark:"),),
+        tests=(f"{PAGES}test_no_link_leads_where_we_have_not_signed_it_to",),
+    ),
+    Mutant(
+        name="an issue is cut although its readers have no page",
+        file="distributor/render/mails.py",
+        edits=(("count - 1 if self._reader.view else 0", "count - 1"),),
+        tests=("tests/unit/test_render.py::test_a_digest_too_large_even_without_summaries_is_refused",),
     ),
 )

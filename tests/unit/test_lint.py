@@ -276,3 +276,8 @@ def test_no_text_confuses_a_rule_and_the_same_text_gives_the_same_findings(text:
 @given(words=st.lists(st.from_regex(r"[a-z]{2,8}", fullmatch=True), min_size=3, max_size=20))
 def test_plain_words_are_never_held(words: list[str]) -> None:
     assert not [one for one in lint(draft(" ".join(words).capitalize() + "."), Style(), {}) if one.blocks]
+
+
+def test_what_is_wrong_with_a_mail_as_a_whole_blocks_an_issue_too() -> None:
+    mail = Draft(message=Message(text="x y", html="<h1>x</h1>"), article=None, kind="email", limits=Limits(text=None))
+    assert [one.rule for one in Linter().lint(mail) if one.blocks] == ["mail-barrier"] * 5

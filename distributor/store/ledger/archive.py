@@ -11,7 +11,7 @@ from datetime import datetime
 
 from distributor.model import Line, Revision, Story
 from distributor.store.codes import from_ms, to_ms
-from distributor.store.connection import Connection, Row, queries
+from distributor.store.connection import Connection, queries
 from distributor.store.ledger.lines import Lines
 from distributor.store.ledger.posts import revision_of
 from distributor.store.news.revisions import story_of_row
@@ -31,8 +31,10 @@ class MailOfIssue:
     left_at: datetime
     #: the numbers of the stories that it tells, those included of which it tells a correction alone
     carried: frozenset[int]
-    #: the numbers of all stories of the issue
-    members: frozenset[int]
+    #: the numbers of all stories of the issue, in their order
+    members: Sequence[int]
+    #: those of them that were news in it
+    news: frozenset[int]
 
 
 class Archive:
@@ -95,11 +97,11 @@ class Archive:
                 issue=row["issue_id"],
                 message=row["message_id"],
                 left_at=from_ms(row["started_at"]),
-                carried=self._numbers("carried", row["message_id"]),
+                carried=frozenset(self._numbers("carried", row["message_id"])),
                 members=self._numbers("members", row["issue_id"]),
+                news=frozenset(self._numbers("news", row["issue_id"])),
             )
         return None
 
-    def _numbers(self, name: str, number: int) -> frozenset[int]:
-        rows: Sequence[Row] = self._readers.query(self._sql[name], (number,))
-        return frozenset(row["story_id"] for row in rows)
+    def _numbers(self, name: str, number: int) -> Sequence[int]:
+        return [row["story_id"] for row in self._readers.query(self._sql[name], (number,))]

@@ -1,10 +1,14 @@
 -- name: issues
--- The issues of a digest of which some mail has left, newest first, with the instant at which the first of them did.
+-- The issues of a digest of which some mail has left, newest first, with the instant at which the first of them did. Those
+-- of readers' own hours and zones tell the same once more: the archive has the newsletter's own.
 SELECT * FROM (
     SELECT i.id,
            (SELECT d.started_at FROM deliveries d
             WHERE d.subject_id = i.id AND d.act = 0 AND d.state = 4 LIMIT 1) AS left_at
     FROM issues i WHERE i.digest = :digest AND i.state IN ('open', 'closed') AND i.id < :before
+      AND (NOT EXISTS (SELECT 1 FROM segments g WHERE g.subject_id = i.id)
+           OR EXISTS (SELECT 1 FROM segments g WHERE g.subject_id = i.id AND (g.everybody = 1
+                      OR (g.rhythm IS NULL AND g.hour IS NULL AND coalesce(g.zone, '') = ''))))
     ORDER BY i.id DESC LIMIT :most * 4)
 WHERE left_at IS NOT NULL ORDER BY id DESC LIMIT :most;
 
@@ -22,7 +26,11 @@ WHERE d.id = ? AND d.act = 0 AND d.recipient > 0 AND d.message_id IS NOT NULL AN
 SELECT story_id FROM message_stories WHERE message_id = ?;
 
 -- name: members
-SELECT story_id FROM issue_stories WHERE issue_id = ?;
+SELECT story_id FROM issue_stories WHERE issue_id = ? ORDER BY position;
+
+-- name: news
+-- Those that are no news are there for readers alone who have not had them.
+SELECT story_id FROM issue_stories WHERE issue_id = ? AND is_new = 1;
 
 -- name: corrected
 -- Of some stories the last correction since an instant, and the revision that readers had before it.
