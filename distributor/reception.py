@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from distributor.flows.dials import Dialling
 from distributor.flows.leave import Leaving
 from distributor.flows.subscribe import Subscribing
 from distributor.interfaces import Clock
@@ -23,6 +24,7 @@ class Reception:
 
     leaving: Leaving
     subscribing: Subscribing
+    dialling: Dialling
 
 
 def titles(settings: Settings) -> Mapping[str, str]:
@@ -41,6 +43,7 @@ def introduce(settings: Settings, store: Store) -> None:
 def make_reception(store: Store, clock: Clock, changed: Callable[[], None]) -> Reception:
     """What readers do; ``changed`` is told when somebody came or went."""
     return Reception(
-        leaving=Leaving(store.subscribers, store.letters, key=store.key, clock=clock, changed=changed),
+        leaving=Leaving(store.subscribers, store.letters, store.dials, key=store.key, clock=clock, changed=changed),
+        dialling=Dialling(store.dials, store.moves, key=store.key, clock=clock, changed=changed),
         subscribing=Subscribing(store.asks, store.subscribers, key=store.key, clock=clock, changed=changed),
     )

@@ -318,6 +318,12 @@ def test_a_correction_and_a_withdrawal_give_the_documented_shapes(newsroom):
 def test_readers_give_the_documented_shapes(newsroom):
     added = newsroom.run("subscribers", "add", "reader@example.org", "--to", "morning", "--name", "Reader")
     listed = newsroom.run("subscribers", "list")
+    given = newsroom.run("subscribers", "export")
+    brought = newsroom.config.parent / "readers.csv"
+    brought.write_text("address,topic,state\nother@example.org,morning,confirmed\n", "utf-8")
+    looked = newsroom.run("subscribers", "import", str(brought), "--dry-run")
+    assert misfits(given, shape("distributor subscribers export")) == []
+    assert misfits(looked, shape("distributor subscribers import")) == []
     removed = newsroom.run("subscribers", "remove", "reader@example.org")
     assert misfits(added, shape("distributor subscribers add")) == []
     assert misfits(listed, shape("distributor subscribers list")) == []

@@ -10,7 +10,7 @@ from distributor.errors import CallError
 from distributor.looks import subscriber_json
 from distributor.mime import mailbox
 from distributor.model import ALERTS
-from distributor.rules.mail.asking import Wish
+from distributor.rules.mail.readers.asking import Wish
 from distributor.store.mail.letters import Consent
 
 

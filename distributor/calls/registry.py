@@ -111,6 +111,8 @@ def _fits(value: object, kind: Any) -> bool:
         return any(_fits(value, one) for one in get_args(kind))
     if get_origin(kind) is Sequence:
         return isinstance(value, list | tuple) and all(_fits(one, get_args(kind)[0]) for one in value)
+    if get_origin(kind) is dict:
+        return isinstance(value, dict)
     if kind is int:
         return type(value) is int and 0 < value < 1 << 63  # what SQLite can hold
     if kind is str:

@@ -54,6 +54,14 @@ class LetterBook(Protocol):
         ...
 
 
+class DialBook(Protocol):
+    """Where dials stand."""
+
+    def take_back(self, letter: Letter, subscriber: int, *, source: str, network: str, now: datetime) -> bool:
+        """Give a reader the dials from before what a letter tells."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaver:
     """A reader before the page of a link."""
@@ -66,17 +74,27 @@ class Leaver:
     gone: tuple[str, ...] = ()
     #: the token that brings them back; empty: nothing can be brought back
     undo: str = ""
+    #: whether the link takes back other settings than having left
+    is_change: bool = False
 
 
 class Leaving:
     """What a reader's links to leave and to come back do."""
 
     def __init__(
-        self, subscribers: LeaverBook, letters: LetterBook, *, key: bytes, clock: Clock, changed: Callable[[], None]
+        self,
+        subscribers: LeaverBook,
+        letters: LetterBook,
+        dials: DialBook,
+        *,
+        key: bytes,
+        clock: Clock,
+        changed: Callable[[], None],
     ) -> None:
         """``key`` is the store's own; ``changed`` is told after every change."""
         self._subscribers = subscribers
         self._letters = letters
+        self._dials = dials
         self._key = key
         self._clock = clock
         self._changed = changed
@@ -121,7 +139,10 @@ class Leaving:
         letter, language = self._letters.get(ticket.number), self._subscribers.language(ticket.subscriber)
         if letter is None or language is None:
             return None
-        return self._back(Leaver(ticket=ticket, language=language, topics=letter.topics), letter)
+        leaver = Leaver(ticket=ticket, language=language, topics=letter.topics)
+        if letter.kind is LetterKind.CHANGED:
+            return replace(leaver, undo=token, is_change=True)
+        return self._back(leaver, letter)
 
     def come_back(self, token: str, *, network: str) -> Leaver | None:
         """Take back having left; again changes nothing. None: the link is none of ours, or is over."""
@@ -129,7 +150,11 @@ class Leaving:
         left = self._letters.get(found.ticket.number) if found is not None else None
         if found is None or left is None:
             return None
-        now = self._clock.now()
-        if self._subscribers.take_back(found.ticket.subscriber, left, source=LINK, network=network, now=now):
+        now, reader = self._clock.now(), found.ticket.subscriber
+        if found.is_change:
+            is_back = self._dials.take_back(left, reader, source=LINK, network=network, now=now)
+        else:
+            is_back = self._subscribers.take_back(reader, left, source=LINK, network=network, now=now)
+        if is_back:
             self._changed()
-        return self.look_back(token)
+        return replace(found, undo="") if found.is_change else self.look_back(token)

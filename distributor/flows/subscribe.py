@@ -11,7 +11,7 @@ from typing import Protocol
 
 from distributor.interfaces import Clock
 from distributor.model import LetterKind
-from distributor.rules.mail.asking import Filled, Lately, Standing, Wish, filled, letter_for
+from distributor.rules.mail.readers.asking import Filled, Lately, Standing, Wish, filled, letter_for
 from distributor.rules.mail.tokens import Purpose, Ticket, read, write
 
 #: The version of the words on the page that says yes.

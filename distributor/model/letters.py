@@ -281,7 +281,7 @@ class Letter:
     language: str = ""
     #: the subscriptions that it is about
     topics: tuple[str, ...] = ()
-    #: where it goes, if not to the reader's address
+    #: the new address, where it is about one
     to: str = ""
 
 
@@ -307,6 +307,30 @@ class Footing:
     segment: Segment | None = None
     #: the reader's mails of late
     mailed: tuple[Mailed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderDials:
+    """A reader with all that they have chosen."""
+
+    id: int
+    address: str
+    name: str
+    dials: Dials
+    #: whether clicks may be counted; None: never asked
+    clicks: bool | None
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """A change of address, as one of the two addresses sees it."""
+
+    #: the new one
+    address: str
+    #: whether this one has said yes, and whether both have
+    is_agreed: bool
+    is_done: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

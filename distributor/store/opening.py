@@ -39,7 +39,10 @@ from distributor.store.ledger.sightings import Sightings
 from distributor.store.mail.asks import Asks
 from distributor.store.mail.at_once import AtOnce
 from distributor.store.mail.choices import Choices
+from distributor.store.mail.dials import DialStore
+from distributor.store.mail.imports import Imports
 from distributor.store.mail.letters import Letters
+from distributor.store.mail.moves import Moves
 from distributor.store.mail.relays import Relays
 from distributor.store.mail.subscribers import Subscribers
 from distributor.store.migrations import inspect, migrate
@@ -65,6 +68,9 @@ class Store:
     letters: Letters
     asks: Asks
     relays: Relays
+    dials: DialStore
+    moves: Moves
+    imports: Imports
     alerts: Alerts
     doubts: Doubts
     holds: Holds
@@ -149,6 +155,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
     alerts, posts = Alerts(writer, readers), Posts(readers)
     stories, letters = Stories(writer, readers, alerts), Letters(readers)
     lines = Lines(readers, stories, posts)
+    asks, dials = Asks(writer, letters, key), DialStore(writer, readers, letters, key)
     return Store(
         folder=folder,
         stories=stories,
@@ -156,8 +163,11 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         issues=Issues(writer, readers),
         subscribers=Subscribers(writer, readers, letters),
         letters=letters,
-        asks=Asks(writer, letters, key),
         relays=Relays(writer, readers),
+        asks=asks,
+        dials=dials,
+        moves=Moves(writer, readers, letters, asks),
+        imports=Imports(writer, readers, dials),
         alerts=alerts,
         doubts=Doubts(writer, readers),
         holds=Holds(writer, readers),

@@ -56,6 +56,9 @@ def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequenc
     if address is None:
         return ()
     from distributor.render.pages import Pages
+    from distributor.rules.mail.readers.dialling import Offer
+    from distributor.rules.mail.sections import offered as sections
+    from distributor.web.readers.dials import DialsDoor
     from distributor.web.readers.following import FollowingDoor
     from distributor.web.readers.frame import Frame, House
     from distributor.web.readers.leaving import LeavingDoor
@@ -72,13 +75,17 @@ def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequenc
     )
     frame = Frame(Pages(own, settings.desk.zone), house, wake)
     offered = [
-        ListView(name=one.name, title=one.title, description=one.description, sections=one.categories)
+        ListView(name=one.name, title=one.title, description=one.description, sections=sections(one))
         for one in settings.digests
         if one.offered
     ]
     public = PublicDoor(make_online(app), frame, app.store.key, address, app.clock.now, zone=settings.desk.zone)
+    known = [Offer(topic=one.name, sections=sections(one), rhythms=one.rhythms) for one in settings.digests]
+    offers = [one for one in known if one.topic in {each.name for each in offered}]
+    known += [Offer(topic=one.name) for one in settings.channels if one.kind == "email"]
     return [
         *LeavingDoor(app.reception.leaving, frame).routes,
+        *DialsDoor(app.reception.dialling, frame, offers, known).routes,
         *SubscribingDoor(app.reception.subscribing, frame, offered).routes,
         *FollowingDoor(app.store.archive, app.store.key, frame).routes,
         *public.routes(news=settings.web.news, embed=settings.web.embed),

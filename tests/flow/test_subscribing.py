@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from distributor.calls import dispatch
 from distributor.errors import CallError, StoreError
 from distributor.net.signed import headers
-from distributor.rules.mail import asking
+from distributor.rules.mail.readers import asking
 from distributor.web.opening import _keys, readers_routes
 from distributor.web.readers.hook import SubscriberHook
 from distributor.web.readers.subscribing import form_words

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from distributor.model import LetterKind
-from distributor.rules.mail.asking import (
+from distributor.rules.mail.readers.asking import (
     AT_MOST,
     PER_DOMAIN,
     PER_NETWORK,

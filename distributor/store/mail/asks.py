@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from distributor.model import LetterKind
-from distributor.rules.mail.asking import DAY, HOUR, Lately, Standing, Wish
+from distributor.rules.mail.readers.asking import DAY, HOUR, Lately, Standing, Wish
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, queries
 from distributor.store.mail.letters import Consent, Letters, agree
 from distributor.store.writer import Writer
 
-#: Decides which letter goes to the address of a wish (``rules.mail.asking.letter_for``).
+#: Decides which letter goes to the address of a wish (``rules.mail.readers.asking.letter_for``).
 Rule = Callable[[Wish, Standing, Lately], LetterKind | None]
 
 
@@ -30,6 +30,17 @@ class Asks:
 
     def ask(self, wish: Wish, rule: Rule, now: datetime) -> LetterKind | None:
         """Put a wish on record and write the letter that the rule says; which, or None."""
+
+        def work(connection: Connection) -> LetterKind | None:
+            kind = self.count_within(connection, wish, rule, now)
+            if kind is not None:
+                self._write(connection, wish, kind, now)
+            return kind
+
+        return self._writer.call(work)
+
+    def count_within(self, connection: Connection, wish: Wish, rule: Rule, now: datetime) -> LetterKind | None:
+        """Count a wish in the caller's transaction; which letter the rule lets go to its address."""
         place = {
             "address": self._hash(wish.address.lower()),
             "domain": self._hash(wish.domain),
@@ -38,17 +49,11 @@ class Asks:
             "day": to_ms(now - DAY),
             "hour": to_ms(now - HOUR),
         }
-
-        def work(connection: Connection) -> LetterKind | None:
-            connection.run(self._sql["forget"], place)
-            lately = Lately(**dict(connection.query(self._sql["lately"], place)[0]))
-            kind = rule(wish, self._standing(connection, wish.address), lately)
-            connection.run(self._sql["note"], {**place, "written": int(kind is not None)})
-            if kind is not None:
-                self._write(connection, wish, kind, now)
-            return kind
-
-        return self._writer.call(work)
+        connection.run(self._sql["forget"], place)
+        lately = Lately(**dict(connection.query(self._sql["lately"], place)[0]))
+        kind = rule(wish, self._standing(connection, wish.address), lately)
+        connection.run(self._sql["note"], {**place, "written": int(kind is not None)})
+        return kind
 
     def say_yes(
         self, subscriber: int, topics: Sequence[str], *, source: str, version: str, network: str, now: datetime

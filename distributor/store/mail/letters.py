@@ -111,5 +111,5 @@ def letter_of(row: Row) -> Letter:
         created_at=from_ms(row["created_at"]),
         language=row["language"],
         topics=tuple(fields.get("topics", ())),
-        to=fields.get("to", ""),
+        to=fields.get("to") or fields.get("new", ""),
     )

@@ -17,6 +17,13 @@ VALUES (:id, :topic, 'confirmed', :source, :now, :now)
 ON CONFLICT (subscriber_id, topic) DO UPDATE
 SET state = 'confirmed', confirmed_at = :now, unsubscribed_at = NULL, source = :source;
 
+-- name: choose
+-- A reader's own choice, by a link of theirs.
+INSERT INTO subscriptions (subscriber_id, topic, state, source, created_at, confirmed_at)
+VALUES (:id, :topic, 'confirmed', :source, :now, :now)
+ON CONFLICT (subscriber_id, topic) DO UPDATE SET state = 'confirmed', unsubscribed_at = NULL,
+    confirmed_at = CASE WHEN state = 'confirmed' THEN confirmed_at ELSE :now END;
+
 -- name: leave
 UPDATE subscriptions SET state = 'unsubscribed', unsubscribed_at = :now
 WHERE state <> 'unsubscribed' AND (:topic IS NULL OR topic = :topic)

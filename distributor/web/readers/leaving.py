@@ -33,7 +33,7 @@ class LeavingDoor:
     async def look(self, request: Request) -> Response:
         """A page with a button; 404 for a link that is none of ours."""
         found = await run_in_threadpool(self._leaving.look, request.path_params["token"])
-        return self._page(request, "reader-leave", found, is_done=False)
+        return self._page(request, "reader-leave", found)
 
     async def leave(self, request: Request) -> Response:
         """End it: 200 also where it had ended; 400 for a body that does not say so, 404 for a link that is none."""
@@ -45,27 +45,27 @@ class LeavingDoor:
             self._leaving.leave, request.path_params["token"], source=source, network=self._from(request)
         )
         self._frame.wake()
-        return self._page(request, "reader-leave", found, is_done=True)
+        return self._page(request, "reader-leave", found)
 
     async def look_back(self, request: Request) -> Response:
         """A page with a button; 410 for a link that is none of ours or is over."""
         found = await run_in_threadpool(self._leaving.look_back, request.path_params["token"])
-        return self._page(request, "reader-undo", found, is_done=False)
+        return self._page(request, "reader-undo", found)
 
     async def come_back(self, request: Request) -> Response:
         """Take it back: 200 also where that had been done; 410 for a link that is none of ours or is over."""
         found = await run_in_threadpool(
             self._leaving.come_back, request.path_params["token"], network=self._from(request)
         )
-        return self._page(request, "reader-undo", found, is_done=True)
+        return self._page(request, "reader-undo", found)
 
     def _from(self, request: Request) -> str:
         return network(request, self._frame.house.proxies)
 
-    def _page(self, request: Request, name: str, found: Leaver | None, *, is_done: bool) -> Response:
+    def _page(self, request: Request, name: str, found: Leaver | None) -> Response:
         if found is None:
             return self._frame.lost(request, status=410 if name == "reader-undo" else 404)
         topics, gone = self._frame.titled(found.topics), self._frame.titled(found.gone)
         return self._frame.page(
-            request, name, reader=found.language, topics=topics, gone=gone, undo=found.undo, done=is_done
+            request, name, reader=found.language, topics=topics, gone=gone, undo=found.undo, change=found.is_change
         )

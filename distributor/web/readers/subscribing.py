@@ -17,7 +17,7 @@ from starlette.routing import Route
 from distributor.flows.subscribe import Newcomer, Subscribing
 from distributor.mime import mailbox
 from distributor.render.catalogues import speaker
-from distributor.rules.mail.asking import Filled, Wish
+from distributor.rules.mail.readers.asking import Filled, Wish
 from distributor.web.readers.forms import Form, first, network, read_form
 from distributor.web.readers.frame import Frame
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from distributor.cli.output import act, json_option, print_json, print_table
+from distributor.cli.readers.importing import export, import_
 
 _WHY_NOT = "it had a letter today, it is suppressed, or too many were asked this hour"
 
@@ -87,3 +88,7 @@ def remove(config: Path | None, address: str, topic: str | None, as_json: bool) 
         print_json(found)
     else:
         click.echo(f"{address}: {found['ended']} subscriptions ended")
+
+
+subscribers.add_command(import_)
+subscribers.add_command(export)

@@ -1,0 +1,1 @@
+"""How readers come, choose and are brought in: whom to ask, what a form says, which lists to trust."""

@@ -1,0 +1,234 @@
+"""A reader's dials, everything that is known of a reader, and how it is forgotten. Decides nothing.
+
+Whatever a link in a mail changes is told by a letter that holds how it was before, and takes it back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from distributor.model import Choice, Dials, Letter, LetterKind, ReaderDials, Rhythm, SubscriptionState
+from distributor.rules.mail import sections
+from distributor.store.codes import STATES, from_ms, to_ms
+from distributor.store.connection import Connection, Row, queries
+from distributor.store.mail.letters import Consent, Letters, agree
+from distributor.store.readers import Readers
+from distributor.store.writer import Writer
+
+#: What is changed within this time after a letter is told, and taken back, by that letter.
+TOLD_WITHIN = timedelta(minutes=10)
+
+
+class DialStore:
+    """The dials of the store's readers."""
+
+    def __init__(self, writer: Writer, readers: Readers, letters: Letters, key: bytes) -> None:
+        """Share the store's writer, readers and letters; ``key`` is the store's own."""
+        self._writer = writer
+        self._readers = readers
+        self._letters = letters
+        self._key = hmac.new(key, b"erased readers", hashlib.sha256).digest()
+        self._sql = queries("dials")
+
+    def get(self, subscriber: int) -> ReaderDials | None:
+        """A reader; None: there is none of this number any more."""
+        found = self._readers.query(self._sql["reader"], (subscriber,))
+        if not found:
+            return None
+        return _reader(found[0], self._readers.query(self._sql["choices"], (subscriber,)))
+
+    def set(
+        self,
+        reader: ReaderDials,
+        *,
+        source: str,
+        network: str,
+        is_told: bool,
+        now: datetime,
+    ) -> bool:
+        """Give a reader other dials and choices; whether anything changed. ``is_told``: by a letter that takes it back.
+
+        What is chosen of a topic the reader never had is a new subscription.
+        """
+
+        def work(connection: Connection) -> bool:
+            rows = connection.query(self._sql["reader"], (reader.id,))
+            if not rows:
+                return False
+            before = _reader(rows[0], connection.query(self._sql["choices"], (reader.id,)))
+            changes = {one.topic: one for one in reader.choices if one != _of(before, one.topic)}
+            if not changes and (before.dials, before.clicks) == (reader.dials, reader.clicks):
+                return False
+            self._apply(connection, reader, changes.values(), now)
+            said = Consent(act="changed", source=source, topics=sorted(changes), network=network)
+            agree(connection, reader.id, said, now)
+            if is_told:
+                self._tell(connection, before, sorted(changes), now)
+            return True
+
+        return self._writer.call(work)
+
+    def take_back(self, letter: Letter, subscriber: int, *, source: str, network: str, now: datetime) -> bool:
+        """Give a reader the dials from before what a letter tells; whether that changed anything."""
+        told = self._letters.belongs(letter.id, subscriber).get("before")
+        now_is = self.get(subscriber)
+        if told is None or now_is is None:
+            return False
+        before = _thawed(told, now_is)
+        return self.set(before, source=source, network=network, is_told=False, now=now)
+
+    def ask_fresh(self, subscriber: int, *, least: timedelta, now: datetime) -> bool:
+        """Write a letter with a fresh link, unless one was written a short while ago; whether it was."""
+
+        def work(connection: Connection) -> bool:
+            place = {"id": subscriber, "kind": LetterKind.FRESH.value, "since": to_ms(now - least)}
+            if connection.query(self._sql["recent_letter"], place)[0]["id"] is not None:
+                return False
+            self._letters.write_within(connection, subscriber, LetterKind.FRESH, now=now)
+            return True
+
+        return self._writer.call(work)
+
+    def everything(self, subscriber: int) -> Mapping[str, Any] | None:
+        """All that is known of a reader, ready for JSON; None: there is no such reader."""
+        rows = self._readers.query(self._sql["reader"], (subscriber,))
+        if not rows:
+            return None
+        asked = {name: self._readers.query(self._sql[name], (subscriber,)) for name in ("choices", "letters", "mails")}
+        return {
+            "reader": _plain(rows[0]),
+            "subscriptions": [_plain(row) for row in asked["choices"]],
+            "consents": [
+                _plain(row) | {"topics": json.loads(row["topics"])} for row in self._letters.consents(subscriber)
+            ],
+            "letters": [_plain(row) for row in asked["letters"]],
+            "mails": [_plain(row) | {"state": STATES[row["state"]].value} for row in asked["mails"]],
+        }
+
+    def erase(self, subscriber: int, now: datetime) -> bool:
+        """Forget a reader, but for a keyed hash of the address, so that no import brings them back; whether it was."""
+
+        def work(connection: Connection) -> bool:
+            rows = connection.query(self._sql["reader"], (subscriber,))
+            for row in rows:
+                place = {"id": subscriber, "address": row["address"], "now": to_ms(now)}
+                connection.run(self._sql["remember_erased"], {**place, "hash": self.hash_of(row["address"])})
+                for name in (
+                    *("forget_reader", "forget_subscriptions", "forget_consents", "forget_letters", "forget_moves"),
+                    *("forget_suppression", "forget_answers", "forget_reasons"),
+                ):
+                    connection.run(self._sql[name], place)
+            return bool(rows)
+
+        return self._writer.call(work)
+
+    def hash_of(self, address: str) -> bytes:
+        """What is kept of an erased address."""
+        return hmac.new(self._key, address.lower().encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+
+    def _apply(self, connection: Connection, reader: ReaderDials, changes: Any, now: datetime) -> None:
+        connection.run(self._sql["set_reader"], {"id": reader.id, **_columns(reader)})
+        other = queries("subscribers")
+        for one in changes:
+            place = {"id": reader.id, "topic": one.topic, "now": to_ms(now), "topics": json.dumps([one.topic])}
+            if one.state is SubscriptionState.CONFIRMED:
+                connection.run(other["choose"], place | {"source": "dials"})
+            else:
+                connection.run(other["end"], place)
+            connection.run(self._sql["set_choice"], place | _choice_columns(one))
+
+    def _tell(self, connection: Connection, before: ReaderDials, topics: Sequence[str], now: datetime) -> None:
+        place = {"id": before.id, "kind": LetterKind.CHANGED.value, "since": to_ms(now - TOLD_WITHIN)}
+        if connection.query(self._sql["recent_letter"], place)[0]["id"] is None:
+            self._letters.write_within(
+                connection, before.id, LetterKind.CHANGED, now=now, topics=list(topics), before=_frozen(before)
+            )
+
+
+def _of(reader: ReaderDials, topic: str) -> Choice:
+    """What a reader has of a topic; nothing, where they never had it."""
+    none = Choice(topic=topic, state=SubscriptionState.UNSUBSCRIBED)
+    return next((one for one in reader.choices if one.topic == topic), none)
+
+
+def _reader(row: Row, choices: Sequence[Row]) -> ReaderDials:
+    quiet = f"{row['quiet_from']}-{row['quiet_to']}" if row["quiet_from"] and row["quiet_to"] else ""
+    return ReaderDials(
+        id=row["id"],
+        address=row["address"],
+        name=row["name"],
+        dials=Dials(
+            language=row["language"],
+            zone=row["zone"],
+            quiet=quiet,
+            most_per_day=row["most_per_day"],
+            text_only=bool(row["text_only"]),
+            paused_until=from_ms(row["paused_until"]),
+        ),
+        clicks=None if row["clicks"] is None else bool(row["clicks"]),
+        choices=tuple(_choice(one) for one in choices),
+    )
+
+
+def _choice(row: Mapping[str, Any]) -> Choice:
+    return Choice(
+        topic=row["topic"],
+        state=SubscriptionState(row["state"]),
+        sections=sections.chosen(row["sections"]),
+        rhythm=Rhythm(row["rhythm"]) if row["rhythm"] else None,
+        hour=row["hour"],
+        weekday=row["weekday"],
+    )
+
+
+def _choice_columns(one: Choice) -> dict[str, Any]:
+    rhythm = one.rhythm.value if one.rhythm else None
+    return {"sections": sections.kept(one.sections), "rhythm": rhythm, "hour": one.hour, "weekday": one.weekday}
+
+
+def _columns(reader: ReaderDials) -> dict[str, Any]:
+    dials = reader.dials
+    begin, _, end = dials.quiet.partition("-")
+    return {
+        "language": dials.language,
+        "zone": dials.zone,
+        "quiet_from": begin or None,
+        "quiet_to": end or None,
+        "most_per_day": dials.most_per_day,
+        "text_only": int(dials.text_only),
+        "paused_until": None if dials.paused_until is None else to_ms(dials.paused_until),
+        "clicks": None if reader.clicks is None else int(reader.clicks),
+    }
+
+
+def _frozen(reader: ReaderDials) -> dict[str, Any]:
+    """A reader's dials as a letter holds them."""
+    topics = [{"topic": one.topic, "state": one.state.value, **_choice_columns(one)} for one in reader.choices]
+    return {"dials": _columns(reader), "topics": topics}
+
+
+def _thawed(told: Mapping[str, Any], reader: ReaderDials) -> ReaderDials:
+    """The reader with the dials that a letter holds; what was subscribed later ends."""
+    row = {"id": reader.id, "address": reader.address, "name": reader.name, **told["dials"]}
+    held = {one["topic"] for one in told["topics"]}
+    later = [
+        {"topic": one.topic, "state": "unsubscribed", **_choice_columns(one)}
+        for one in reader.choices
+        if one.topic not in held
+    ]
+    return _reader(row, [*told["topics"], *later])
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    """A row for JSON: instants in ISO 8601."""
+    return {
+        name: from_ms(row[name]).isoformat(timespec="seconds").replace("+00:00", "Z")
+        if (name.endswith("_at") or name in ("at", "paused_until")) and row[name] is not None
+        else row[name]
+        for name in row.keys()  # noqa: SIM118 - a row of SQLite iterates over its values
+    }
