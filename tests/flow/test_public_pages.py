@@ -284,6 +284,7 @@ def test_a_page_is_rendered_once_a_minute_and_speaks_the_browsers_language(newsr
     russian = desk.browser.get("/r/archive/morning", headers={"accept-language": "ru"}).text
     assert '<html lang="ru">' in russian
     assert "Пока ничего нет." in russian
+    assert desk.browser.get("/r/archive/morning").headers["vary"] == "accept-language"
 
 
 # ---- links that are counted
@@ -336,7 +337,13 @@ def test_a_store_that_cannot_write_leads_on_all_the_same(newsroom, monkeypatch):
     assert desk.get(f"/r/go/{token}", 302).headers["location"] == article(1).url
 
 
-def test_pages_kept_are_few(newsroom):
+def test_few_pages_are_kept_however_many_are_asked_for(newsroom, monkeypatch):
+    monkeypatch.setattr("distributor.web.readers.public._MOST", 2)
     desk = newsroom()
-    for n in range(250):
-        assert desk.browser.get(f"/r/archive/morning?before={n}").status_code == 200
+    desk.issue(article(1))
+    assert article(1).headline in desk.get("/r/archive/morning").text
+    dispatch(desk.app, "withdraw", {"who": "Anna", "through": "x", "url": article(1).url, "reason": "wrong"})
+    assert desk.browser.get("/r/archive/morning?odd=1").text == desk.browser.get("/r/archive/morning").text
+    for path in ("/r/news", "/r/news.atom"):
+        desk.browser.get(path)
+    assert "Nothing yet." in desk.browser.get("/r/archive/morning").text

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from distributor.flows.online import ISSUES, Online
 from distributor.model import IssuePage, Listed, Recent
+from distributor.render.catalogues import accepted, spoken
 from distributor.render.feeds import Place, issues_feed, news_feed, news_json
 from distributor.render.online import sheet
 from distributor.render.views import DeskView, issue_view, line, story_view
@@ -100,9 +101,12 @@ class PublicDoor:
         return embed
 
     async def _answer(self, request: Request, make: Callable[[], Response]) -> Response:
-        language = request.headers.get("accept-language", "")[:100]
-        place = f"{request.url.path}?{request.url.query[:100]}|{language}"
-        return await run_in_threadpool(self._shelved, place, make)
+        asked = request.query_params
+        language = spoken(
+            asked.get("lang", ""), *accepted(request.headers.get("accept-language", "")), self._frame.house.language
+        )
+        # nothing else makes two answers differ, so that nobody can have a page rendered anew by asking oddly
+        return await run_in_threadpool(self._shelved, f"{request.url.path} {language} {_number(asked)}", make)
 
     def _shelved(self, place: str, make: Callable[[], Response]) -> Response:
         now = self._now()
@@ -132,9 +136,7 @@ class PublicDoor:
         return self._online.mail(ticket.number) if ticket else None
 
     def _archive(self, request: Request, name: str) -> Response:
-        before = request.query_params.get("before", "")
-        number = int(before[:15]) if before.isascii() and before.isdigit() else 0
-        listed = self._online.issues(name, before=number)
+        listed = self._online.issues(name, before=_number(request.query_params))
         views = [self._listed(one) for one in listed]
         older = listed[-1].issue.id if len(listed) == ISSUES else 0
         digest = self._online.digests[name]
@@ -174,6 +176,13 @@ class PublicDoor:
     def _open(self, answer: Response) -> Response:
         """What anybody may keep, find and lead to."""
         answer.headers["cache-control"] = f"public, max-age={int(KEPT.total_seconds())}"
+        answer.headers["vary"] = "accept-language"
         if "x-robots-tag" in answer.headers:
             del answer.headers["x-robots-tag"]
         return answer
+
+
+def _number(asked: Mapping[str, str]) -> int:
+    """The issue before which a list begins; 0: it begins with the newest."""
+    before = asked.get("before", "")
+    return int(before[:15]) if before.isascii() and before.isdigit() else 0
