@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from distributor.channels import kinds
 from distributor.errors import TemplateError
 from distributor.flows.at_once import Herald
+from distributor.flows.bounce import Resting
 from distributor.flows.courtesy import Courtesy
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
@@ -33,6 +34,7 @@ from distributor.interfaces import (
     Source,
     Verifiable,
 )
+from distributor.mailroom import Mailroom, make_mailroom
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
 from distributor.outlets import (
     Bench,
@@ -96,6 +98,8 @@ class App:
     keepers: Mapping[str, HubKeeper]
     #: what readers do by their own links
     reception: Reception
+    #: who takes in what comes back of mails
+    mailroom: Mailroom
     _resources: ExitStack
 
     @property
@@ -151,6 +155,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             heralds={name: _herald(settings, store, digest, clock) for name, digest in digests.items()},
             watchers=make_watchers(settings, store, channels, clock),
             keepers=make_keepers(settings, store),
+            mailroom=make_mailroom(settings, store, clock, fetcher),
             reception=make_reception(store, clock, lambda: tell_desk(settings, store)),
             recheckers=make_recheckers(settings, store, channels, clock, fetcher),
             _resources=stack.pop_all(),
@@ -318,7 +323,7 @@ def _deliverer(
         channel,
         store.deliveries,
         typesetter=typesetter,
-        readership=store.subscribers,
+        readership=Resting(store.subscribers.readers, store.bounces, clock),
         posts=store.posts,
         mark=store.mark,
         clock=clock,

@@ -12,6 +12,7 @@
     |   +-- FetchError       the network or the server
     |   |   +-- FetchRefused the guard would not contact that address
     |   +-- ParseError       bytes came, but not what was promised
+    +-- MailboxError         a mailbox to which mail comes back cannot be read
     +-- ListenError          the web server's address cannot be had
     +-- Unsigned             a message is not signed as it must be
     +-- TemplateError        a template does not compile, or does not render
@@ -104,6 +105,10 @@ class FetchRefused(FetchError):
 
 class ParseError(SourceError):
     """Bytes came, but they are not the document that was promised."""
+
+
+class MailboxError(DistributorError):
+    """A mailbox to which mail comes back cannot be read or changed; what is in it stays for the next reading."""
 
 
 class ListenError(DistributorError):

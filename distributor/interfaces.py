@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -352,3 +352,27 @@ class Silenceable(Protocol):
 
     #: what a silent message is there, in words: "it arrives without a sound"
     silence: str
+
+
+@runtime_checkable
+class Inbox(Protocol):
+    """A mailbox to which mail comes back. Each call may raise MailboxError."""
+
+    #: as it is called in the configuration
+    name: str
+
+    def letters(self) -> Iterator[tuple[str, bytes]]:
+        """What is there now, the oldest first: the mailbox's own key of each mail, and its bytes."""
+        ...
+
+    def remove(self, key: str) -> None:
+        """Delete a mail for good; nothing where it is gone already."""
+        ...
+
+    def set_aside(self, key: str) -> None:
+        """Move a mail where somebody can look at it and it is not read again; nothing where it is gone already."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the mailbox; a later call opens it anew."""
+        ...

@@ -1,4 +1,6 @@
-"""Keys that sign mail: read, made, and as DNS shows them. Must not know what is signed, nor show a private half."""
+"""Keys that sign: those of mail, read, made, and as DNS shows them; providers' own, by which they are believed.
+Must not know what is signed, nor show a private half.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -120,3 +125,56 @@ def _ed25519(key: Ed25519PrivateKey) -> SigningKey:
         public=base64.b64encode(key.public_key().public_bytes_raw()).decode(),
         sign=lambda data: key.sign(sha256(data).digest()),
     )
+
+
+def public_key_of(text: str) -> EllipticCurvePublicKey:
+    """A public key on the curve P-256, as base64 of its DER form (RFC 5480). Raises ValueError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        key = load_der_public_key(base64.b64decode(text, validate=True))
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError("this is no public key in base64") from None
+    if not isinstance(key, EllipticCurvePublicKey):
+        raise ValueError("the key is of another kind than ECDSA")
+    return key
+
+
+def is_signed_by(key: EllipticCurvePublicKey, signature: bytes, data: bytes) -> bool:
+    """Whether data were signed with ECDSA over SHA-256 by the private half of a key."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    try:
+        key.verify(signature, data, ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def is_certified(
+    certificate: bytes, signature: bytes, data: bytes, *, digest: Literal["sha1", "sha256"], now: datetime
+) -> bool:
+    """Whether data were signed with RSA by whom a certificate (PEM) names, and the certificate is in force.
+
+    Who made the certificate is not looked at: the caller knows where it came from.
+    """
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+
+    try:
+        found = x509.load_pem_x509_certificate(certificate)
+        key = found.public_key()
+        if not isinstance(key, RSAPublicKey) or not found.not_valid_before_utc <= now <= found.not_valid_after_utc:
+            return False
+        # SHA-1 is what Amazon signs version 1 with; nobody can forge a second message to a given one
+        key.verify(signature, data, PKCS1v15(), SHA1() if digest == "sha1" else SHA256())  # noqa: S303
+    except (ValueError, InvalidSignature):
+        return False
+    return True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from distributor.channels import kinds
 from distributor.flows.adopt import Adopter
+from distributor.flows.bounce import Clerk, Postmaster
 from distributor.flows.illustrate import Illustrator
 from distributor.flows.judge import Judge
 from distributor.flows.preflight import Preflight, Surveyor
@@ -169,8 +170,13 @@ def open_darkroom(
 def make_preparations(
     store: Store, channel: Channel, clock: Clock, bench: Bench, policy: ChannelPolicy
 ) -> Sequence[Preparation]:
-    """What the posts of a channel need beside their words: pages that are ready, then pictures; of mails a relay."""
+    """What the posts of a channel need beside their words: pages that are ready, then pictures; of mails a relay, and
+    a provider that takes them.
+    """
     found: list[Preparation] = []
+    if channel.kind == "email":
+        clerk = Clerk(store.bounces, store.subscribers)
+        found.append(Postmaster(channel.name, clerk, store.bounces, clock))
     if bench.surveyor is not None and policy.preflight is not Wish.OFF:
         crawler = kinds()[channel.kind].crawler
         found.append(Preflight(bench.surveyor, store.preflights, policy=policy, crawler=crawler, clock=clock))

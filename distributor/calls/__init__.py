@@ -7,6 +7,7 @@ Each call takes the open app and plain arguments and gives a JSON-ready object o
 from distributor.calls import (
     alerting,
     approving,
+    bounces,
     correcting,
     corrections,
     feeding,
@@ -34,6 +35,7 @@ __all__ = [
     "Call",
     "alerting",
     "approving",
+    "bounces",
     "correcting",
     "corrections",
     "dispatch",

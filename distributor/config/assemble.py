@@ -15,6 +15,8 @@ from distributor.config.settings import (
     ChannelSettings,
     DeskSettings,
     FeedSettings,
+    HookSettings,
+    MailboxSettings,
     MailSettings,
     NetSettings,
     OperationsSettings,
@@ -70,6 +72,11 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         alerts=_alerts(cast(schema.Alerts, checked.single["alerts"]), file.parent),
         backup=_backup(cast(schema.Backup, checked.single["backup"]), file.parent),
         web=WebSettings(**dict(checked.single["web"])),
+        mailboxes=tuple(
+            MailboxSettings(name=one.name, kind=one.kind, options=one.options, **dict(one.table))
+            for one in checked.mailboxes
+        ),
+        hooks=tuple(HookSettings(name=one.name, kind=one.kind, options=one.options) for one in checked.hooks),
         operations=_operations(cast(schema.Operations, checked.single["operations"])),
         warnings=warnings,
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from distributor import returns
 from distributor.config import options, schema
 from distributor.config.checks import did_you_mean
 from distributor.config.report import Layer, Place, Report, dotted
@@ -39,7 +40,14 @@ def known_keys(tree: Mapping[str, Any], kinds: Mapping[str, type], feeds: Mappin
     for table, model in _SHAPES.items():
         for name in _tables(tree, table):
             keys |= _model_keys((table, name), model)
-    for table, shapes, common in (("channels", kinds, schema.Policy), ("feeds", feeds, schema.Feed)):
+    inboxes = {name: kind.options for name, kind in returns.inboxes().items()}
+    hooks = {name: kind.options for name, kind in returns.hooks().items()}
+    for table, shapes, common in (
+        ("channels", kinds, schema.Policy),
+        ("feeds", feeds, schema.Feed),
+        ("mailboxes", inboxes, schema.Mailbox),
+        ("bounces", hooks, schema.Nothing),
+    ):
         for name, raw in _tables(tree, table).items():
             kind = raw.get("type", schema.FEED if table == "feeds" else None)
             if isinstance(kind, str) and kind in shapes:

@@ -272,6 +272,17 @@ class DigestTable(Table):
     evening: ClockTime = "18:00"
 
 
+class Nothing(Table):
+    """No keys beside those of a kind."""
+
+
+class Mailbox(Table):
+    """The keys that every ``[mailboxes.NAME]`` takes, whatever its type."""
+
+    every: Period = Field(default="1m", validate_default=True)
+    strict: bool = False
+
+
 #: tables that exist once
 SINGLE: dict[str, type[Table]] = {
     "store": Store,
@@ -286,7 +297,7 @@ SINGLE: dict[str, type[Table]] = {
     "web": Web,
 }
 #: tables that hold named tables; the shapes of a feed and of a channel come from their kinds
-NAMED = ("feeds", "channels", "routes", "digests")
+NAMED = ("feeds", "channels", "routes", "digests", "mailboxes", "bounces")
 #: what may stand in the editors' file
 EDITORIAL = ("routes", "digests", "style")
 #: what a feed is that says no ``type``

@@ -175,6 +175,32 @@ class OperationsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSettings:
+    """``[mailboxes.NAME]``: where mail comes back to."""
+
+    name: str
+    #: the value of ``type``
+    kind: str
+    #: an instance of the ``options`` dataclass of that kind
+    options: Any
+    #: between two readings
+    every: timedelta
+    #: an address is given up on a report that names a mail of ours, never on one that names the address alone
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSettings:
+    """``[bounces.NAME]``: a provider that tells of bounces and complaints at ``/hooks/bounces/NAME``."""
+
+    name: str
+    #: the value of ``type``
+    kind: str
+    #: an instance of the ``options`` dataclass of that kind
+    options: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     """``[web]``: the small web server."""
 
@@ -217,5 +243,7 @@ class Settings:
     backup: BackupSettings
     operations: OperationsSettings
     web: WebSettings
+    mailboxes: tuple[MailboxSettings, ...]
+    hooks: tuple[HookSettings, ...]
     #: what works but should be changed, one line each
     warnings: tuple[str, ...]

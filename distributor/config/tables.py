@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from distributor import returns
 from distributor.config import options, schema
 from distributor.config.report import Report, TableKeys, dotted, known_hint, show
 from distributor.config.scanner import KeyPath
@@ -40,6 +41,25 @@ class CheckedFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedMailbox:
+    """One mailbox's table: what its kind takes, and what every mailbox takes."""
+
+    name: str
+    kind: str
+    options: Any
+    table: schema.Mailbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedHook:
+    """One provider's table."""
+
+    name: str
+    kind: str
+    options: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """The tables that stood the test; one that did not is left out, and its problems are in the report."""
 
@@ -49,6 +69,8 @@ class Checked:
     routes: dict[str, schema.RouteTable] = field(default_factory=dict)
     digests: dict[str, schema.DigestTable] = field(default_factory=dict)
     channels: list[CheckedChannel] = field(default_factory=list)
+    mailboxes: list[CheckedMailbox] = field(default_factory=list)
+    hooks: list[CheckedHook] = field(default_factory=list)
 
 
 class Checker:
@@ -102,6 +124,10 @@ class Checker:
             _keep(checked.routes, name, self._table(("routes", name), raw, schema.RouteTable))
         for name, raw in self._tables(tree, "digests"):
             _keep(checked.digests, name, self._table(("digests", name), raw, schema.DigestTable))
+        for name, raw in self._tables(tree, "mailboxes"):
+            checked.mailboxes.extend(self._mailbox(name, raw))
+        for name, raw in self._tables(tree, "bounces"):
+            checked.hooks.extend(self._hook(name, raw))
 
     def _tables(self, tree: Mapping[str, Any], table: str) -> list[tuple[str, dict[str, Any]]]:
         """The named tables of one sort; what is no table, or badly named, is reported."""
@@ -203,11 +229,7 @@ class Checker:
     def _channel(self, name: str, raw: dict[str, Any], kinds: Mapping[str, type]) -> list[CheckedChannel]:
         """One channel, or nothing after its problems were reported."""
         path: KeyPath = ("channels", name)
-        if "type" not in raw:
-            words = ", ".join(f'"{kind}"' for kind in kinds)
-            self._report.problem((*path, "type"), "missing", f"this key is required: one of {words}")
-            return []
-        shape = self._pick(path, raw["type"], kinds)
+        shape = self._kind(path, raw, kinds)
         if shape is None:
             return []
         common = {key: raw[key] for key in raw if key in schema.Policy.model_fields}
@@ -216,6 +238,35 @@ class Checker:
         if built is None or policy is None:
             return []
         return [CheckedChannel(name=name, kind=raw["type"], options=built, policy=policy)]
+
+    def _mailbox(self, name: str, raw: dict[str, Any]) -> list[CheckedMailbox]:
+        """One mailbox, or nothing after its problems were reported."""
+        path: KeyPath = ("mailboxes", name)
+        shape = self._kind(path, raw, {kind: found.options for kind, found in returns.inboxes().items()})
+        if shape is None:
+            return []
+        common = {key: raw[key] for key in raw if key in schema.Mailbox.model_fields}
+        table = self._table(path, common, schema.Mailbox)
+        built = self._own(path, {key: value for key, value in raw.items() if key not in common}, shape, schema.Mailbox)
+        if built is None or table is None:
+            return []
+        return [CheckedMailbox(name=name, kind=raw["type"], options=built, table=table)]
+
+    def _hook(self, name: str, raw: dict[str, Any]) -> list[CheckedHook]:
+        """One provider's hook, or nothing after its problems were reported."""
+        path: KeyPath = ("bounces", name)
+        shape = self._kind(path, raw, {kind: found.options for kind, found in returns.hooks().items()})
+        built = None if shape is None else self._own(path, raw, shape, schema.Nothing)
+        return [] if built is None else [CheckedHook(name=name, kind=raw["type"], options=built)]
+
+    def _kind(self, path: KeyPath, raw: dict[str, Any], kinds: Mapping[str, type]) -> type | None:
+        """The shape that a table's ``type`` asks for, or None after a problem was reported."""
+        if "type" not in raw:
+            words = ", ".join(f'"{kind}"' for kind in kinds)
+            self._report.problem((*path, "type"), "missing", f"this key is required: one of {words}")
+            return None
+        found: type | None = self._pick(path, raw["type"], kinds)
+        return found
 
     def _refused(self, path: KeyPath, given: dict[str, Any], shape: type, sentence: str) -> None:
         """Report what a kind refused in its own words; the first word of the sentence is the key, where it is one."""

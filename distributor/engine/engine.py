@@ -15,6 +15,7 @@ from distributor.engine.clock import Timekeeper
 from distributor.engine.diary import lay_out
 from distributor.engine.lanes import Lane
 from distributor.engine.lookout import Lookout
+from distributor.engine.mailroom import MailboxReading
 from distributor.engine.polling import Polling
 from distributor.engine.troubles import Troubles
 from distributor.engine.upkeep import Upkeep
@@ -133,6 +134,7 @@ class Engine:
             self._timekeeper.every(f"digest {name}, at once", MISSED, partial(self._herald, name), first=now)
         self._timekeeper.every("chores", CHORES, self.chores, first=now + CHORES)
         Upkeep(app, self.wake).lay_out(self._timekeeper)
+        MailboxReading(app, self.troubles, self.wake).lay_out(self._timekeeper)
         self._timekeeper.every("paused channels", LOOK_AT_PAUSES, self.ask_paused, first=now)
 
     def chores(self) -> None:

@@ -4,11 +4,14 @@ doubts, send what is due. Starts no thread.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from distributor.app import App, charge_reads
 from distributor.calls.corrections import publish_corrections
 from distributor.flows.ingest import Ingested
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,9 @@ def run_round(app: App) -> Round:
     for watcher in () if app.fence else app.watchers:
         watcher.run_once()
     feeds = tuple(ingester.run_once(app.clock.now()) for ingester in app.ingesters.values())
+    for collector, _ in () if app.mode == "shadow" else app.mailroom.collectors:
+        if error := collector.run_once().error:
+            log.warning("%s", error)
     for rechecker in () if app.fence else app.recheckers:
         rechecker.run_once()
     for herald in app.heralds.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -89,3 +90,57 @@ class Return:
     #: for people: its subject and who sent it
     subject: str = ""
     sender: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Where something that came back came from."""
+
+    #: the far side's own name of it, under which it counts once
+    remote_id: str
+    #: what brought it, for people: ``mailbox bounces``, ``hook ses``, ``relay mail``
+    source: str
+    #: the delivery that it is about, where that is known beforehand; 0: it is looked for
+    delivery: int = 0
+    #: whether a name of our own is needed before an address is given up: else anybody who knows an address could end
+    #: its mail by a forged report
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """A mail of ours that something is about."""
+
+    proof: Proof
+    #: 0: the reader is known by the address alone
+    delivery: int = 0
+    subscriber: int = 0
+    address: str = ""
+    #: the channel that it left through, and what the reader is subscribed to; empty where no delivery is known
+    channel: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What became of something that came back."""
+
+    #: it had been filed before, and nothing followed
+    is_known: bool = False
+    #: nobody knows whom it is about, or what it is: somebody should look
+    is_unknown: bool = False
+    #: what followed, for whom
+    effects: tuple[tuple[str, Effect], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderPause:
+    """Mail to a provider that rests, because it refuses us and not its readers."""
+
+    #: empty: of every channel
+    channel: str
+    #: the part of its readers' addresses behind the @
+    domain: str
+    until: datetime
+    status: str | None
+    reason: str

@@ -39,6 +39,7 @@ NAMES = (
     "0014_clicks",
     "0015_segments",
     "0016_relays",
+    "0017_returns",
 )
 
 _SET = "distributor"

@@ -38,6 +38,7 @@ from distributor.store.ledger.showings import Showings
 from distributor.store.ledger.sightings import Sightings
 from distributor.store.mail.asks import Asks
 from distributor.store.mail.at_once import AtOnce
+from distributor.store.mail.bounces import Bounces
 from distributor.store.mail.choices import Choices
 from distributor.store.mail.dials import DialStore
 from distributor.store.mail.imports import Imports
@@ -71,6 +72,7 @@ class Store:
     dials: DialStore
     moves: Moves
     imports: Imports
+    bounces: Bounces
     alerts: Alerts
     doubts: Doubts
     holds: Holds
@@ -168,6 +170,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         dials=dials,
         moves=Moves(writer, readers, letters, asks),
         imports=Imports(writer, readers, dials),
+        bounces=Bounces(writer, readers, alerts, partial(_mark, key)),
         alerts=alerts,
         doubts=Doubts(writer, readers),
         holds=Holds(writer, readers),

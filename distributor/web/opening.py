@@ -28,6 +28,7 @@ def open_web(
     """
     if app.settings.web.listen is None:
         return None
+    from distributor.web.bounces import BounceHook
     from distributor.web.hooks import PushHook
     from distributor.web.readers.hook import SubscriberHook
     from distributor.web.server import WebServer
@@ -38,10 +39,12 @@ def open_web(
     for source in told.values():
         source.warm()
     hook = PushHook({name: source.keys for name, source in told.items() if source.keys}, answer, app.clock.now)
+    bounces = BounceHook(app.mailroom.hooks, app.mailroom.clerk, app.clock.now)
     door = HubDoor(app.store.hubs, poke, app.clock.now)
     readers = SubscriberHook(_keys(app), answer, app.clock.now)
     host, port = app.settings.web.address
-    return WebServer(make_site([*hook.routes, *door.routes, *readers.routes, *readers_routes(app, wake)]), host, port)
+    doors = [*hook.routes, *bounces.routes, *door.routes, *readers.routes, *readers_routes(app, wake)]
+    return WebServer(make_site(doors), host, port)
 
 
 def _keys(app: App) -> Sequence[bytes]:

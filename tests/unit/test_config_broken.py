@@ -65,8 +65,9 @@ BROKEN = {
     "a key above all tables that nobody knows": Broken(
         config='zzz = "secret-looking"\n',
         lines=[
-            'config.toml:1: zzz: unknown key; expected one of "alerts", "backup", "channels", "desk", "digests", '
-            '"feeds", "mail", "mode", "net", "operations", "readers", "routes", "store", "style", "web"'
+            'config.toml:1: zzz: unknown key; expected one of "alerts", "backup", "bounces", "channels", "desk", '
+            '"digests", "feeds", "mail", "mailboxes", "mode", "net", "operations", "readers", "routes", "store", '
+            '"style", "web"'
         ],
     ),
     "a mode that does not exist": Broken(

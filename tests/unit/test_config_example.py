@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from distributor import channels, config, sources
+from distributor import channels, config, returns, sources
 from distributor.config import options, schema
 from distributor.config.durations import parse_duration, parse_size
 from distributor.keys import make_key
@@ -21,6 +21,8 @@ SHIPPED = ("console", "email", "telegram", "twitter", "webhook")
 #: ``#key = value`` with, where the default is no fixed value, the words that say what it is
 OPTION = re.compile(r"#(?P<key>[a-z_]+) = (?P<value>.*?)(?:\s+# default: (?P<words>.+))?$")
 NO_VALUE = object()
+#: tables whose keys have a page of their own
+_ELSEWHERE = ("channels", "mailboxes", "bounces")
 
 
 def _uncommented(text: str) -> str:
@@ -61,6 +63,11 @@ def _shape(table: str, keys: dict[str, tuple[bool, Any, str]]) -> dict[str, Any]
         shape = {field.name: _field_default(field) for field in dataclasses.fields(kind_of_feed.options)}
         every = {name: info.default for name, info in schema.Feed.model_fields.items()}
         return shape | ({**every, "type": schema.FEED} if table == "feeds.news" else {"type": NO_VALUE})
+    if head in ("mailboxes", "bounces"):
+        kind_of_it = (returns.inboxes() if head == "mailboxes" else returns.hooks())[keys["type"][1]]
+        shape = {field.name: _field_default(field) for field in dataclasses.fields(kind_of_it.options)}
+        common = schema.Mailbox if head == "mailboxes" else schema.Nothing
+        return shape | {"type": NO_VALUE} | {name: info.default for name, info in common.model_fields.items()}
     named: dict[str, type[schema.Table]] = {
         "routes": schema.RouteTable,
         "digests": schema.DigestTable,
@@ -108,6 +115,8 @@ def test_the_reference_has_every_table_and_every_kind() -> None:
     assert kinds == set(SHIPPED)
     assert set(channels.kinds()) >= kinds
     assert {keys["type"][1] for name, keys in tables.items() if name.startswith("feeds.")} == set(sources.OWN)
+    for head, known in (("mailboxes.", returns.INBOXES), ("bounces.", returns.HOOKS)):
+        assert {keys["type"][1] for name, keys in tables.items() if name.startswith(head)} == set(known)
 
 
 @pytest.mark.parametrize("table", _tables())
@@ -202,14 +211,14 @@ def test_the_page_has_every_key_with_its_default() -> None:
     expected: dict[str, str] = {}
     for table, keys in _tables().items():
         head = table.split(".")[0]
-        if head == "channels" or (head == "feeds" and table != "feeds.news"):
-            continue  # docs/channels.md, docs/sources.md
+        if head in _ELSEWHERE or (head == "feeds" and table != "feeds.news"):
+            continue  # docs/channels.md, docs/sources.md, docs/bounces.md
         prefix = f"{head}.NAME." if head in schema.NAMED else f"{head}." if head else ""
         expected |= {prefix + key: "" if given else words for key, (given, _, words) in keys.items()}
     assert set(rows) == set(expected)
     for table, keys in _tables().items():
         head = table.split(".")[0]
-        is_here = head != "channels" and (head != "feeds" or table == "feeds.news")
+        is_here = head not in _ELSEWHERE and (head != "feeds" or table == "feeds.news")
         for key, default in _shape(table, keys).items() if is_here else ():
             prefix = f"{head}.NAME." if head in schema.NAMED else f"{head}." if head else ""
             written = rows[prefix + key]
@@ -218,6 +227,24 @@ def test_the_page_has_every_key_with_its_default() -> None:
             elif default is not None:
                 literal = written.split("`")[1]
                 assert _same(tomllib.loads(f"x = {literal}")["x"], default), prefix + key
+
+
+def test_the_page_of_bounces_has_every_kind_with_its_keys_and_their_defaults() -> None:
+    page = (ROOT / "docs" / "bounces.md").read_text(encoding="utf-8")
+    rows = {(kind, key): told for kind, key, told in re.findall(r"(?m)^\| `(\w+)` \| `(\w+)` \| (.*?) \|", page)}
+    expected = {
+        (keys["type"][1], key): default
+        for table, keys in _tables().items()
+        if table.startswith(("mailboxes.", "bounces."))
+        for key, default in _shape(table, keys).items()
+        if key != "type"
+    }
+    assert set(rows) == set(expected)
+    for place, default in expected.items():
+        if default is NO_VALUE or default is None:
+            assert rows[place] == "required" if default is NO_VALUE else "`" not in rows[place], place
+        else:
+            assert _same(tomllib.loads(f"x = {rows[place].strip('`')}")["x"], default), place
 
 
 def test_the_page_of_sources_has_every_kind_with_its_keys_and_their_defaults() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from distributor.cli.output import json_option
+from distributor.cli.output import act, json_option, print_json, print_table
 from distributor.looks import return_json
 
 #: one mail after another in an mbox file (RFC 4155): an empty line, then a line that no mail begins with
@@ -47,6 +47,72 @@ def read(files: tuple[str, ...], as_json: bool) -> None:
         for raw in _mails(file):
             told = return_json(file, classify(raw))
             click.echo(json.dumps(told, ensure_ascii=False) if as_json else _said(told))
+
+
+@bounce.command("list")
+@click.option("--unknown", is_flag=True, help="Only what nobody understood and nobody has looked at.")
+@click.option("--address", default="", help="Only what is about this address.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="Most lines of each list; default 50.")
+@json_option
+@click.pass_obj
+def list_(config: Path | None, unknown: bool, address: str, limit: int, as_json: bool) -> None:
+    """What came back and what followed, the latest first; failing addresses, and providers that refuse us.
+
+    \b
+    Examples:
+      distributor bounce list --unknown
+      distributor bounce list --address reader@example.org --json
+    """
+    found = act(config, "bounces", {"unknown": unknown, "address": address, "limit": limit})
+    if as_json:
+        print_json(found)
+        return
+    columns = ("id", "at", "source", "kind", "address", "class", "status", "action", "reason")
+    print_table(columns, [[one[key] for key in columns] for one in found["returns"]])
+    for title, key, names in (
+        ("failing softly", "scores", ("address", "points", "last_day", "rests", "rests_until")),
+        ("refusing us", "providers", ("domain", "channel", "status", "until", "reason")),
+    ):
+        if found[key] and not (unknown or address):
+            click.echo(f"\n{title}:")
+            print_table(names, [[one[name] for name in names] for one in found[key]])
+    if found["unknown"]:
+        click.echo(f"\n{found['unknown']} not understood; distributor bounce seen when somebody has looked")
+
+
+@bounce.command()
+@json_option
+@click.pass_obj
+def seen(config: Path | None, as_json: bool) -> None:
+    """Say that somebody has looked at what nobody understood; the alert ends.
+
+    \b
+    Example:
+      distributor bounce seen
+    """
+    found = act(config, "bounces_seen", {})
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"{found['seen']} looked at")
+
+
+@bounce.command()
+@click.argument("domain")
+@json_option
+@click.pass_obj
+def resume(config: Path | None, domain: str, as_json: bool) -> None:
+    """Mail the readers of a provider again now, whatever it has answered.
+
+    \b
+    Example:
+      distributor bounce resume example.com
+    """
+    found = act(config, "resume_provider", {"domain": domain})
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"{found['domain']} is mailed again")
 
 
 def _mails(file: str) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import click
 
 from distributor.cli.output import act, json_option, print_json, print_table
 from distributor.cli.readers.importing import export, import_
+from distributor.cli.readers.suppressing import suppress, unsuppress
 
 _WHY_NOT = "it had a letter today, it is suppressed, or too many were asked this hour"
 
@@ -92,3 +93,5 @@ def remove(config: Path | None, address: str, topic: str | None, as_json: bool) 
 
 subscribers.add_command(import_)
 subscribers.add_command(export)
+subscribers.add_command(suppress)
+subscribers.add_command(unsuppress)

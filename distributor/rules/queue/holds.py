@@ -53,6 +53,8 @@ INTERNAL, APPROVAL, EMBARGO, UNDO, DESK, STOP = "internal", "approval", "embargo
 LINT = "lint"
 #: a relay's quota, or the pace of a mailbox provider
 TRAFFIC = "traffic"
+#: a provider refuses our mail, not its readers
+PROVIDER = "provider"
 
 _GATE = "the clock, or distributor send-now"
 _TABLE = (
@@ -80,6 +82,12 @@ _TABLE = (
     Hold(name=UNDO, way=Way.SEND_NOW, released_by=_GATE, by_clock=True),
     Hold(name=DESK, way=Way.RELEASE, released_by="distributor release", by_clock=True),
     Hold(name=TRAFFIC, way=Way.CLOCK, released_by="the clock, once a relay may take it", by_clock=True),
+    Hold(
+        name=PROVIDER,
+        way=Way.CLOCK,
+        released_by="the clock, or distributor bounce resume DOMAIN",
+        by_clock=True,
+    ),
     Hold(name=STOP, way=Way.RESUME, released_by="distributor resume", by_clock=True),
 )
 #: Every hold there is, by its name.

@@ -17,6 +17,8 @@ from distributor.text.mail.words import pattern, says
 
 #: where the copy of what was sent begins, and all that follows it
 _BEHIND = r"^[ \t]*{}[\s\S]*"
+#: words of which a letter about a failure has some
+_TROUBLE = ("failed", "full", "nobody")
 #: whom nobody wrote to
 _SERVANTS = re.compile(r"^(?:mailer-?daemon|postmaster|abuse|support|help)@", re.IGNORECASE)
 _GENERATED = re.compile(r"\(generated from [^)\n]{1,200}\)")
@@ -40,7 +42,7 @@ def notice(letter: Letter) -> Sequence[Told] | None:
     if not is_from_machine(letter):
         return None
     text = pattern("copy", _BEHIND).sub("", _GENERATED.sub("", letter.words))
-    if not (says("titles", letter.first("subject")) or says("failed", text)):
+    if not (says("titles", letter.first("subject")) or any(says(name, text) for name in _TROUBLE)):
         return None
     action = "delayed" if says("trying", text) else "failed"
     named = _addresses(letter, text) or guessed(letter, text)

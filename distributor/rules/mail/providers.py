@@ -1,0 +1,26 @@
+"""How long mail to a provider rests that refuses us and not its readers. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+FIRST, LONGEST = timedelta(hours=1), timedelta(hours=24)
+#: no refusal for so long after a pause: the next one is short again
+FORGOTTEN = timedelta(days=2)
+
+
+def domain_of(address: str) -> str:
+    """The part of an address by which its provider is known, lower case."""
+    return address.rpartition("@")[2].rstrip(".>").lower()
+
+
+def rested(count: int, until: datetime | None, now: datetime) -> tuple[int, datetime]:
+    """How often a provider has refused us in a row, and until when its mail rests now.
+
+    ``count`` and ``until`` are those of the last pause; what comes while it lasts does not lengthen it, for it is about
+    mails that had left before.
+    """
+    if until is not None and now < until:
+        return count, until
+    count = 1 if until is None or now - until > FORGOTTEN else count + 1
+    return count, now + min(FIRST * 2 ** min(count - 1, 10), LONGEST)
