@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from distributor.looks import return_json
-from distributor.rules.mail.returns import classify
+from distributor.rules.mail.returning.returns import classify
 
 CORPUS = Path(__file__).parent / "data" / "bounces"
 KINDS = ("bounce", "delayed", "complaint", "autoreply", "unsubscribe", "other")

@@ -7,6 +7,7 @@ from distributor.calls.registry import Json, by, call
 from distributor.errors import CallError
 from distributor.looks import instant
 from distributor.mime import mailbox
+from distributor.rules.mail.groups import provider_of
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
 
@@ -57,11 +58,12 @@ def bounces_seen(app: App) -> Json:
 @call
 def resume_provider(app: App, *, domain: str) -> Json:
     """Mail the readers of a provider again now, whatever it has answered."""
-    if not app.store.bounces.resume(domain, app.clock.now()):
+    provider = provider_of(domain)
+    if not app.store.bounces.resume(provider, app.clock.now()):
         paused = ", ".join(sorted(one.domain for one in app.store.bounces.pauses(app.clock.now()))) or "(none)"
-        raise CallError("not_paused", f"mail to {domain} does not rest", hint=f"resting: {paused}")
+        raise CallError("not_paused", f"mail to {provider} does not rest", hint=f"resting: {paused}")
     app.store.deliveries.release("provider")
-    return {"domain": domain}
+    return {"domain": provider}
 
 
 @call

@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from distributor.errors import ChannelError, MailboxError, RateLimited, Rejected
+from distributor.errors import ChannelError, Deferred, MailboxError, RateLimited, Rejected
 from distributor.interfaces import Clock, Inbox
 from distributor.model import Delivery, Parcel, Reader, Receipt, Rendered
 from distributor.model.returns import About, Arrival, Filed, Kind, ProviderPause, Return
-from distributor.rules.mail.providers import domain_of
-from distributor.rules.mail.returns import classify
-from distributor.rules.mail.smtp import answered
+from distributor.rules.mail.returning.providers import provider_at
+from distributor.rules.mail.returning.returns import classify
+from distributor.rules.mail.returning.smtp import answered
 from distributor.rules.queue.holds import PROVIDER, Wait
 
 log = logging.getLogger(__name__)
@@ -171,7 +171,7 @@ class Postmaster:
         """The mail, or the wait for its provider."""
         paused = self._paused()
         about = self._book.about(Return(kind=Kind.OTHER), None, entry.id) if paused and entry.recipient else None
-        pause = paused.get(domain_of(about.address)) if about else None
+        pause = paused.get(provider_at(about.address)) if about else None
         if pause is None:
             return rendered
         reason = f"{pause.domain} refuses our mail, not its readers: {pause.reason}"
@@ -180,6 +180,8 @@ class Postmaster:
     def answered(self, entry: Delivery, parcel: Parcel, answer: Receipt | ChannelError) -> None:
         """File what a refusal says about the reader, or about us; other answers say nothing."""
         if not entry.recipient or not isinstance(answer, Rejected | RateLimited):
+            return
+        if isinstance(answer, Deferred) and answer.is_pace:  # the provider's pace heeds it (flows.traffic)
             return
         found = answered(str(answer), parcel.recipient.address)
         if found is not None:

@@ -139,7 +139,7 @@ class ProviderPause:
 
     #: empty: of every channel
     channel: str
-    #: the part of its readers' addresses behind the @
+    #: who keeps the mailboxes: a group of domains (``rules.mail.groups``) or a domain
     domain: str
     until: datetime
     status: str | None

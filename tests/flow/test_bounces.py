@@ -15,7 +15,7 @@ from distributor.errors import CallError, RateLimited, Rejected
 from distributor.model import State
 from distributor.model.returns import Arrival, Effect, Filed, Kind, Return
 from distributor.returns.maildir import ASIDE
-from distributor.rules.mail.returns import classify
+from distributor.rules.mail.returning.returns import classify
 from distributor.rules.mail.verp import Purpose, address, token
 from tests.apps import CONFIG, told_app
 from tests.bounces import CORPUS

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.model.returns import Cause, Effect, Kind, Proof, Told
-from distributor.rules.mail.causes import Refusal, cause
-from distributor.rules.mail.returns import classify, judge
+from distributor.rules.mail.returning.causes import Refusal, cause
+from distributor.rules.mail.returning.returns import classify, judge
 from distributor.text.mail import addresses
 from distributor.text.mail.letter import bare, headers, plain, read
 from tests import bounces

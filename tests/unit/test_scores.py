@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributor.model.returns import Cause, Effect, Kind
-from distributor.rules.mail.providers import FIRST, LONGEST, domain_of, rested
-from distributor.rules.mail.scores import LASTING, PASSING, REST, RESTS, STALE, Score, scored, weight
-from distributor.rules.mail.smtp import answered
+from distributor.rules.mail.returning.providers import FIRST, LONGEST, provider_at, rested
+from distributor.rules.mail.returning.scores import LASTING, PASSING, REST, RESTS, STALE, Score, scored, weight
+from distributor.rules.mail.returning.smtp import answered
 from tests.support import NOON
 
 DAY = timedelta(days=1)
@@ -86,7 +86,7 @@ def test_each_refusal_of_a_provider_makes_its_rest_longer_and_none_lasts_more_th
 
 
 def test_a_provider_is_known_by_the_end_of_its_addresses():
-    assert domain_of("Reader@Mail.Example.ORG") == "mail.example.org"
+    assert (provider_at("Reader@Mail.Example.ORG"), provider_at("a@googlemail.com")) == ("mail.example.org", "gmail")
 
 
 def sentence(code: int, where: str, text: str) -> str:

@@ -41,7 +41,7 @@ def read(files: tuple[str, ...], as_json: bool) -> None:
     Example:
       distributor bounce read bounce.eml --json
     """
-    from distributor.rules.mail.returns import classify
+    from distributor.rules.mail.returning.returns import classify
 
     for file in files:
         for raw in _mails(file):

@@ -9,7 +9,7 @@ from typing import Any
 
 from distributor.errors import ParseError
 from distributor.model.returns import Cause, Effect, Judged, Kind, Proof, Return, Told
-from distributor.rules.mail.returns import judge
+from distributor.rules.mail.returning.returns import judge
 
 Json = Mapping[str, Any]
 

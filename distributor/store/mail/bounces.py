@@ -25,8 +25,8 @@ from distributor.model.returns import (
     ProviderPause,
     Return,
 )
-from distributor.rules.mail.providers import domain_of, rested
-from distributor.rules.mail.scores import Score, scored, weight
+from distributor.rules.mail.returning.providers import provider_at, rested
+from distributor.rules.mail.returning.scores import Score, scored, weight
 from distributor.rules.mail.verp import named
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
@@ -271,7 +271,7 @@ class Bounces:
         connection.run(self._sql["set_score"], {**fields, "rests": score.rests, "until": until})
 
     def _pause(self, connection: Connection, case: _Case) -> None:
-        about, now, domain = case.about, case.now, domain_of(case.address)
+        about, now, domain = case.about, case.now, provider_at(case.address)
         assert about is not None
         place = {"channel": about.channel, "domain": domain}
         last = next(iter(connection.query(self._sql["pause"], place)), None)

@@ -30,7 +30,7 @@ CREATE TABLE returns (
 CREATE INDEX returns_unknown ON returns (id) WHERE unknown = 1;
 CREATE INDEX returns_of ON returns (delivery_id) WHERE delivery_id IS NOT NULL;
 
--- Soft failures, in halves of a point (rules/mail/scores.py).
+-- Soft failures, in halves of a point (rules/mail/returning/scores.py).
 CREATE TABLE bounce_scores (
     address TEXT PRIMARY KEY COLLATE NOCASE,
     halves  INTEGER NOT NULL CHECK (halves > 0),
@@ -45,6 +45,7 @@ CREATE INDEX bounce_scores_resting ON bounce_scores (until) WHERE until IS NOT N
 -- Providers that refuse us: what goes there rests. A channel's own, or every channel's (empty).
 CREATE TABLE provider_pauses (
     channel TEXT NOT NULL,
+    -- who keeps the mailboxes: a group of domains (rules/mail/groups.py) or a domain
     domain  TEXT NOT NULL COLLATE NOCASE,
     -- refusals in a row, each of which makes the rest longer
     count   INTEGER NOT NULL CHECK (count > 0),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from distributor.rules.mail.groups import provider_of
+
 FIRST, LONGEST = timedelta(hours=1), timedelta(hours=24)
 #: no refusal for so long after a pause: the next one is short again
 FORGOTTEN = timedelta(days=2)
 
 
-def domain_of(address: str) -> str:
-    """The part of an address by which its provider is known, lower case."""
-    return address.rpartition("@")[2].rstrip(".>").lower()
+def provider_at(address: str) -> str:
+    """Who keeps the mailbox of an address: a group of domains, or the domain in lower case."""
+    return provider_of(address.rpartition("@")[2])
 
 
 def rested(count: int, until: datetime | None, now: datetime) -> tuple[int, datetime]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from distributor.model.returns import Cause, Effect, Judged, Kind, Proof, Return, Told
-from distributor.rules.mail.causes import Refusal, cause
+from distributor.rules.mail.returning.causes import Refusal, cause
 from distributor.text.mail import addresses, replies, reports
 from distributor.text.mail.letter import Letter, read
 from distributor.text.mail.plain import is_from_machine, notice

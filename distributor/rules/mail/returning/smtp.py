@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from distributor.model.returns import Cause, Effect, Judged, Kind, Return, Told
-from distributor.rules.mail.returns import judge
+from distributor.rules.mail.returning.returns import judge
 from distributor.text.mail.reports import status_in
 
 _ANSWER = re.compile(r"the relay answered (([45])\d\d) to (MAIL|RCPT|DATA|the message): (.*)", re.DOTALL)
