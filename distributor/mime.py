@@ -97,6 +97,7 @@ class _Body:
     pieces: tuple[bytes | tuple[str, bool], ...]
 
 
+@lru_cache(maxsize=1024)
 def mailbox(text: str, *, name: str = "") -> Mailbox:
     """``Name <local@domain>`` or a bare address, parsed and checked (RFC 5321 section 4.5.3.1 lengths, RFC 6531).
 
@@ -250,6 +251,8 @@ def _is_plain(text: str) -> bool:
 
 def _one_line(text: str) -> str:
     """The text on one line: no control character, line or paragraph separator or surrogate survives (no injection)."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (" " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char for char in text)
     return " ".join("".join(kept).split())
 

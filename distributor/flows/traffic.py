@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 #: so many mails are counted against a quota at once; what is left of them when their minute ends is given back
 BLOCK = 50
+#: so many lanes are remembered before idle ones are forgotten: most domains are mailed to once in an issue
+MOST_LANES = 5000
 
 
 class Book(Protocol):
@@ -175,6 +177,8 @@ class Traffic:
 
     def _lane(self, provider: str, now: datetime) -> Lane:
         if provider not in self._lanes:
+            if len(self._lanes) >= MOST_LANES:
+                self._lanes = {name: lane for name, lane in self._lanes.items() if not lanes.is_idle(lane, now)}
             known = self._slowed.get(provider)
             per_minute = self._channel.terms.provider(provider).per_minute
             self._lanes[provider] = lanes.opened(per_minute, now, before=known)

@@ -13,7 +13,7 @@ from distributor.render import Desk, Renderer
 from distributor.sources.feedparse import parse_document
 from distributor.sources.parsed import Reading
 from distributor.text.measure import utf16_length, weighted_length
-from tests.bench import commits, flashes, polls, restart
+from tests.bench import commits, flashes, mails, polls, restart
 from tests.support import NOON, article
 
 POST = (
@@ -156,9 +156,16 @@ def rendered() -> bool:
     return _kept("rendering", sum(found.values()) <= MOST_STORY, f"at most {MOST_STORY} ms was promised")
 
 
+def mailed() -> bool:
+    """A mail for one reader against the standard library's; whether it is cheap enough."""
+    found = mails.costs()
+    print(mails.told(found))
+    return _kept("mail", found.ratio >= mails.LEAST, f"a {mails.LEAST:g}th of smtplib's CPU at most was promised")
+
+
 def main() -> int:
     """Print one line for each benchmark; 1 when a promise is not kept."""
-    kept = [ledger(), restarts(), pushed(), counted(), rendered(), polled()]
+    kept = [ledger(), restarts(), pushed(), counted(), rendered(), polled(), mailed()]
     ours, theirs = parsing()
     print(f"a feed of 50 stories: {ours:.1f} ms, {ours / theirs:.2f} x feedparser's own settings")
     return 0 if all(kept) else 1

@@ -14,6 +14,7 @@ from distributor.app import App
 from distributor.calls import dispatch
 from distributor.cli import sending
 from distributor.errors import ChannelError, Deferred, Unavailable
+from distributor.flows import traffic
 from distributor.model import Article, Parcel, Receipt, State
 from distributor.model.mail import MailTerms, ProviderTerms, RelayReport, RelayTerms, RelayTrouble
 from distributor.rules.mail.relaying import Rest
@@ -265,6 +266,21 @@ def test_a_provider_says_too_fast_once_for_a_batch(house: House) -> None:
     house.publish(app, *readers(3))
     house.run(app)
     assert app.store.relays.rates("mail")["example.org"].rate == 40
+
+
+def test_lanes_that_rest_are_forgotten_before_there_are_too_many(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "MOST_LANES", 2)
+    relay = Relays(terms(RelayTerms(name="main")))
+    relay.slow = {"a@slow.example"}
+    app = house.open(relay)
+    house.publish(app, "a@slow.example", "b@b.example")
+    house.run(app)
+    app.store.subscribers.subscribe("c@c.example", ["mail"], now=NOON, source="test")
+    house.tell(article(2))
+    house.run(app, minutes=3)
+    (shared,) = (one for one in app.deliverers["mail"]._preparations if isinstance(one, traffic.Traffic))
+    assert "slow.example" in shared._lanes
+    assert len(shared._lanes) <= 3
 
 
 def test_the_channels_command_shows_relays_and_lanes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,6 +103,11 @@ def recovered(lane: Lane, now: datetime) -> Lane:
 FREE = 1000.0
 
 
+def is_idle(lane: Lane, now: datetime) -> bool:
+    """Whether nothing would be lost if the lane were forgotten: a new one would behave alike."""
+    return not lane.is_slowed and lane.promised <= now and int(now.timestamp()) // 60 - lane.minute > 1
+
+
 def _burst(rate: float) -> float:
     """The most that may leave at one instant."""
     return max(1.0, rate * _BURST / 60)
