@@ -30,6 +30,8 @@ MAILINGS, AT_ONCE = timedelta(seconds=1), 20
 FENCE = timedelta(seconds=30)
 #: How often it is asked whether the time of a page has come, and whether somebody has looked at a kill notice.
 PAGES = timedelta(minutes=1)
+#: How often those are forgotten who were asked for newsletters and never said yes.
+STRANGERS = timedelta(hours=6)
 
 
 class Upkeep:
@@ -56,6 +58,7 @@ class Upkeep:
             timekeeper.every(f"pages {rechecker.feed}", PAGES, work, first=now + PAGES, pool="feeds")
         timekeeper.every("notices", PAGES, lambda: close_notices(self._app), first=now + PAGES)
         timekeeper.every("mailings", MAILINGS, self.write_mailings, first=now)
+        timekeeper.every("strangers", STRANGERS, self.forget_strangers, first=now + PAGES)
         timekeeper.every("fence", FENCE, lambda: watch_fence(self._app), first=now)
 
     def write_mailings(self) -> None:
@@ -64,6 +67,10 @@ class Upkeep:
             if not self._app.store.mailings.write(self._app.clock.now()):
                 return
             self._wake()
+
+    def forget_strangers(self) -> None:
+        """Forget who was asked for newsletters and never said yes."""
+        self._app.store.dials.forget_strangers(self._app.clock.now())
 
     def _rechecking(self, rechecker: Rechecker) -> Callable[[], object]:
         # behind a fence another store may be the one whose posts stand

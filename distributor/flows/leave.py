@@ -70,6 +70,8 @@ class Leaver:
     language: str
     #: the subscriptions that the link ends and that have not ended
     topics: tuple[str, ...]
+    #: the token that opens the dials
+    dials: str = ""
     #: those that ended and can come back
     gone: tuple[str, ...] = ()
     #: the token that brings them back; empty: nothing can be brought back
@@ -108,7 +110,8 @@ class Leaving:
         standing = self._subscribers.standing(ticket.subscriber, ticket.topics)
         topics = tuple(topic for topic, state in standing.items() if state != "unsubscribed")
         left = self._letters.latest(ticket.subscriber, LetterKind.LEFT)
-        back = Leaver(ticket=ticket, language=language, topics=topics)
+        dials = write(self._key, Purpose.DIALS, Ticket(subscriber=ticket.subscriber))
+        back = Leaver(ticket=ticket, language=language, topics=topics, dials=dials)
         return back if topics or left is None else self._back(back, left)
 
     def _back(self, leaver: Leaver, left: Letter) -> Leaver:

@@ -24,8 +24,8 @@ class LetterView:
     topics: tuple[str, ...]
     #: the new address, where it is about one
     to: str
-    #: the instant until which its link holds, or none
-    until: datetime | None
+    #: the instant until which its link holds
+    until: datetime
 
 
 def letter_parts(letter: Letter, titles: Mapping[str, str], desk: str) -> tuple[str, str, dict[str, Any]]:

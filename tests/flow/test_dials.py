@@ -192,6 +192,8 @@ def test_what_cannot_be_read_saves_nothing_and_is_marked(desk, wrong):
     answer = desk.save(text_only="yes", **wrong)
     assert answer.status_code == 422
     assert "Nothing was saved" in answer.text
+    assert 'name="text_only" value="yes" checked' in answer.text
+    assert "aria-invalid" in answer.text
     assert desk.has() == before
 
 
@@ -221,6 +223,10 @@ def test_the_link_of_a_mail_neither_shows_nor_erases_nor_moves_anything(desk):
         answer = desk.browser.post(desk.link(), data=form)
         assert answer.status_code == 403
         assert "you need a fresh link" in answer.text
+    dialling = desk.app.reception.dialling
+    seat = dialling.look(desk.link().rpartition("/")[2], fresh=False)
+    assert dialling.erase(seat) is dialling.ask_move(seat, "b@example.org", network="") is False
+    assert dialling.everything(seat) is None
     assert desk.has().address == "reader@example.org"
     assert desk.letters() == []
 

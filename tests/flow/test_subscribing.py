@@ -136,6 +136,41 @@ def test_a_confirmation_that_nobody_answered_is_over_after_a_week(desk):
     assert desk.browser.post("/r/confirm/nonsense").status_code == 410
 
 
+def test_the_letter_of_a_reader_who_was_erased_meanwhile_confirms_nothing(desk):
+    desk.fill()
+    (letter,) = desk.letters()
+    desk.store.dials.erase(1, desk.clock.now())
+    assert desk.browser.get(path(letter)).status_code == desk.browser.post(path(letter)).status_code == 410
+
+
+def test_who_never_said_yes_is_forgotten_after_a_month_and_nobody_else_is(desk):
+    desk.fill("stranger@example.org")
+    desk.fill("reader@example.org")
+    desk.fill("left@example.org")
+    for letter in desk.letters():
+        if letter.recipient.address != "stranger@example.org":
+            desk.browser.post(path(letter))
+    desk.store.subscribers.leave("left@example.org", None, desk.clock.now())
+    desk.clock.advance(timedelta(days=29).total_seconds())
+    assert desk.store.dials.forget_strangers(desk.clock.now()) == 0
+    desk.clock.advance(timedelta(days=2).total_seconds())
+    assert [desk.store.dials.forget_strangers(desk.clock.now()) for _ in range(2)] == [1, 0]
+    assert {row["address"] for row in desk.store.subscribers.list()} == {"reader@example.org", "left@example.org"}
+    desk.fill("stranger@example.org")  # nothing keeps them from asking again
+    assert [one.recipient.address for one in desk.letters()] == ["stranger@example.org"]
+
+
+def test_no_link_and_no_address_of_a_form_stands_in_the_log(desk, caplog):
+    caplog.set_level("DEBUG")
+    desk.fill("secret-reader@example.org")
+    (letter,) = desk.letters()
+    desk.browser.post(path(letter))
+    desk.browser.get(path(letter)[:-1])
+    told = [record.getMessage() for record in caplog.records if record.name.startswith(("distributor", "uvicorn"))]
+    token = path(letter).rpartition("/")[2]
+    assert not any("secret-reader" in one or token in one or "203.0.113.7" in one for one in told)
+
+
 def test_whoever_the_address_is_the_answer_is_the_same(desk):
     desk.store.subscribers.subscribe("known@example.org", ["morning"], now=desk.clock.now(), source="operator")
     desk.store.subscribers.suppress("gone@example.org", kind="complaint", reason="x", now=desk.clock.now())
@@ -195,6 +230,11 @@ def test_a_form_filled_in_too_quickly_or_of_yesterday_or_made_up_is_shown_once_m
     answer = desk.browser.post("/r/subscribe", data={"address": "a@example.org", "to": "morning", "form": "x"})
     assert "Please press the button once more" in answer.text
     assert desk.letters() == []
+
+
+def test_a_form_of_very_many_fields_is_none(desk):
+    answer = desk.browser.post("/r/subscribe", content="a=1&" * 400, headers={"content-type": "text/plain"})
+    assert answer.status_code == 422
 
 
 def test_what_is_no_address_and_a_choice_of_nothing_are_said(desk):

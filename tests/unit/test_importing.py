@@ -131,6 +131,11 @@ def test_what_is_nobodys_list_is_refused_in_words(text):
         read_list(text, "x.csv")
 
 
+def test_a_file_that_no_reader_of_csv_can_read_is_refused_in_words():
+    with pytest.raises(ValueError, match="it is no CSV"):
+        read_list('email,subscribed_to_emails\n"' + "x" * 200_000, "x.csv")
+
+
 def test_a_format_that_is_named_is_believed():
     assert fates("email\na@example.org\n", wanted=Format.LISTMONK) == {"a": "subscribed"}
 

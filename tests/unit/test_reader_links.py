@@ -19,7 +19,7 @@ TICKET = Ticket(subscriber=7, topics=("morning", "письма"), number=12, unt
 tickets = st.builds(
     Ticket,
     subscriber=st.integers(1, 10**12),
-    topics=st.lists(st.text(max_size=12), max_size=3).map(tuple),
+    topics=st.lists(st.text('az-_.Я"\\\n', max_size=6), max_size=2).map(tuple),
     number=st.integers(0, 10**12),
     until=st.none() | st.integers(1, 10**6).map(lambda n: NOON + timedelta(seconds=n)),
 )
@@ -42,13 +42,13 @@ def test_a_token_says_what_it_was_made_for_and_nothing_else(ticket, purpose, oth
 def test_a_token_that_was_cut_changed_or_made_up_is_none(data, ticket):
     token = write(KEY, Purpose.LEAVE, ticket)
     place = data.draw(st.integers(0, len(token) - 1))
-    char = data.draw(st.characters(codec="utf-8"))
+    char = data.draw(st.sampled_from("AZaz09-_=+/ .Я\n"))
     wrong = [token[:place], token + char, token[:place] + char + token[place + 1 :], token[:place] + token[place + 1 :]]
     assert [one for one in wrong if one != token and read(KEY, Purpose.LEAVE, one)] == []
 
 
 @settings(max_examples=100)
-@given(text=st.text(max_size=120))
+@given(text=st.text(max_size=60))
 def test_whatever_text_comes_is_no_token_and_no_error(text):
     assert read(KEY, Purpose.LEAVE, text) is None
 
@@ -97,5 +97,4 @@ def test_a_letter_carries_what_it_asks_for_and_a_confirmation_ends_only_what_was
 @pytest.mark.parametrize("kind", LetterKind)
 def test_what_a_letter_asks_for_does_not_hold_for_ever(kind):
     until = expiry(letter(kind))
-    assert until is not None
     assert timedelta(hours=1) <= until - NOON <= timedelta(days=30)

@@ -66,8 +66,8 @@ class Links:
         )
 
     def asked(self, subscriber: int, letter: Letter) -> str:
-        """Where the reader says yes to a letter, or takes back what it tells; empty: it asks for nothing."""
-        return self.to(_ASKED[letter.kind][0], ticket_of(subscriber, letter)) if letter.kind in _ASKED else ""
+        """Where the reader says yes to a letter, or takes back what it tells."""
+        return self.to(_ASKED[letter.kind][0], ticket_of(subscriber, letter))
 
     def to(self, purpose: Purpose, ticket: Ticket) -> str:
         """The address of a page."""
@@ -79,8 +79,6 @@ def ticket_of(subscriber: int, letter: Letter) -> Ticket:
     return Ticket(subscriber=subscriber, topics=letter.topics, number=letter.id, until=expiry(letter))
 
 
-def expiry(letter: Letter) -> datetime | None:
-    """Until when the link of a letter holds, in whole seconds, for no token carries a fraction; None: it has none."""
-    if letter.kind not in _ASKED:
-        return None
+def expiry(letter: Letter) -> datetime:
+    """Until when the link of a letter holds, in whole seconds, for no token carries a fraction."""
     return (letter.created_at + _ASKED[letter.kind][1]).replace(microsecond=0)

@@ -18,10 +18,12 @@ from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.mail.letters import Consent, Letters, agree
 from distributor.store.readers import Readers
-from distributor.store.writer import Writer
+from distributor.store.writer import LATER, Writer
 
 #: What is changed within this time after a letter is told, and taken back, by that letter.
 TOLD_WITHIN = timedelta(minutes=10)
+#: Who has not said yes within this time is forgotten.
+STRANGE = timedelta(days=30)
 
 
 class DialStore:
@@ -116,20 +118,36 @@ class DialStore:
         def work(connection: Connection) -> bool:
             rows = connection.query(self._sql["reader"], (subscriber,))
             for row in rows:
-                place = {"id": subscriber, "address": row["address"], "now": to_ms(now)}
-                connection.run(self._sql["remember_erased"], {**place, "hash": self.hash_of(row["address"])})
-                for name in (
-                    *("forget_reader", "forget_subscriptions", "forget_consents", "forget_letters", "forget_moves"),
-                    *("forget_suppression", "forget_answers", "forget_reasons"),
-                ):
-                    connection.run(self._sql[name], place)
+                place = {"hash": self.hash_of(row["address"]), "now": to_ms(now)}
+                connection.run(self._sql["remember_erased"], place)
+                self._forget(connection, row, now)
+                connection.run(self._sql["forget_suppression"], {"address": row["address"]})
             return bool(rows)
 
         return self._writer.call(work)
 
+    def forget_strangers(self, now: datetime) -> int:
+        """Forget those who were asked and have not said yes within a month; how many."""
+
+        def work(connection: Connection) -> int:
+            rows = connection.query(self._sql["strangers"], {"before": to_ms(now - STRANGE)})
+            for row in rows:
+                self._forget(connection, row, now)
+            return len(rows)
+
+        return self._writer.call(work, priority=LATER)
+
     def hash_of(self, address: str) -> bytes:
         """What is kept of an erased address."""
         return hmac.new(self._key, address.lower().encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+
+    def _forget(self, connection: Connection, row: Row, now: datetime) -> None:
+        place = {"id": row["id"], "address": row["address"], "now": to_ms(now)}
+        for name in (
+            *("forget_reader", "forget_subscriptions", "forget_consents", "forget_letters", "forget_moves"),
+            *("forget_answers", "forget_reasons"),
+        ):
+            connection.run(self._sql[name], place)
 
     def _apply(self, connection: Connection, reader: ReaderDials, changes: Any, now: datetime) -> None:
         connection.run(self._sql["set_reader"], {"id": reader.id, **_columns(reader)})

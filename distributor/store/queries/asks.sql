@@ -27,9 +27,3 @@ ON CONFLICT (subscriber_id, topic) DO UPDATE SET state = 'unconfirmed', source =
 -- name: say_yes
 UPDATE subscriptions SET state = 'confirmed', confirmed_at = :now, unsubscribed_at = NULL
 WHERE subscriber_id = :id AND topic = :topic AND state = 'unconfirmed';
-
--- name: forget_wishes
--- Who never said yes is nobody's reader: what is known of them goes after a month.
-DELETE FROM subscriptions WHERE state = 'unconfirmed' AND confirmed_at IS NULL AND unsubscribed_at IS NULL
-  AND created_at <= :month AND subscriber_id IN (
-    SELECT subscriber_id FROM letters WHERE kind = 'confirm' GROUP BY subscriber_id HAVING max(created_at) <= :month);

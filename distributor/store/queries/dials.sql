@@ -96,3 +96,13 @@ SELECT :other, topic, state, rhythm, hour, sections, weekday, source, :now, :now
 FROM subscriptions WHERE subscriber_id = :id AND state = 'confirmed'
 ON CONFLICT (subscriber_id, topic) DO UPDATE SET state = 'confirmed', confirmed_at = :now, unsubscribed_at = NULL
 WHERE state <> 'confirmed';
+
+-- name: strangers
+-- Who was asked and never said yes to anything, here or anywhere: nobody's reader.
+SELECT u.id, u.address FROM subscribers u
+WHERE u.erased_at IS NULL AND u.created_at <= :before
+  AND EXISTS (SELECT 1 FROM letters l WHERE l.subscriber_id = u.id AND l.kind = 'confirm')
+  AND NOT EXISTS (SELECT 1 FROM letters l WHERE l.subscriber_id = u.id AND l.created_at > :before)
+  AND NOT EXISTS (SELECT 1 FROM subscriptions p WHERE p.subscriber_id = u.id AND (p.state <> 'unconfirmed'
+                  OR p.confirmed_at IS NOT NULL OR p.unsubscribed_at IS NOT NULL))
+LIMIT 200;

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.concurrency import run_in_threadpool
@@ -82,8 +83,9 @@ class DialsDoor:
 
     def _save(self, request: Request, seat: Seat, form: Form) -> Response:
         told = read_dials(form, self._offers(seat), languages())
-        if told.wrong:
-            return self._page(request, seat, wrong=told.wrong)
+        if told.wrong:  # what could be read stands in the form again
+            shown = replace(seat.reader, dials=told.dials, clicks=told.clicks, choices=told.choices)
+            return self._page(request, replace(seat, reader=shown), wrong=told.wrong)
         self._dialling.save(seat, told, network=network(request, self._frame.house.proxies))
         return self._page(request, self._seat(request) or seat, note="saved")
 

@@ -67,5 +67,12 @@ class LeavingDoor:
             return self._frame.lost(request, status=410 if name == "reader-undo" else 404)
         topics, gone = self._frame.titled(found.topics), self._frame.titled(found.gone)
         return self._frame.page(
-            request, name, reader=found.language, topics=topics, gone=gone, undo=found.undo, change=found.is_change
+            request,
+            name,
+            reader=found.language,
+            topics=topics,
+            gone=gone,
+            undo=found.undo,
+            dials=found.dials,
+            change=found.is_change,
         )
