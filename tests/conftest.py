@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 GUARD = Path(__file__).parent / "guard"
@@ -31,6 +32,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     from tests import thrift
 
     thrift.deal(items)
+
+
+# a busy machine's milliseconds are no verdict
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
