@@ -18,6 +18,7 @@ RESTORE = "tests/flow/test_restore.py::test_what_was_sent_after_the_backup_is_se
 DELIVERIES, SQL = "distributor/store/ledger/deliveries.py", "distributor/store/queries/deliveries.sql"
 LEAVING, ANSWERS = "distributor/store/ledger/leaving.py", "distributor/store/ledger/answers.py"
 DOUBT, VERIFY = "distributor/rules/fate/doubt.py", "tests/flow/test_verify.py::"
+MAIL = "tests/unit/test_channel_email.py::"
 PAGES = "tests/flow/test_public_pages.py::"
 LIFECYCLE, DELIVER = "distributor/rules/fate/lifecycle.py", "distributor/flows/deliver.py"
 
@@ -592,5 +593,42 @@ MUTANTS: tuple[Mutant, ...] = (
         file="distributor/render/mails.py",
         edits=(("count - 1 if self._reader.view else 0", "count - 1"),),
         tests=("tests/unit/test_render.py::test_a_digest_too_large_even_without_summaries_is_refused",),
+    ),
+    Mutant(
+        name="by relay: a mail of unknown fate goes by another",
+        file="distributor/channels/email/router.py",
+        edits=(
+            ("isinstance(failure, Unavailable | RateLimited | Unauthorized)", "not isinstance(failure, Rejected)"),
+            ("from distributor.errors import ChannelError,", "from distributor.errors import ChannelError, Rejected,"),
+        ),
+        tests=(f"{MAIL}test_what_a_relay_judged_or_may_have_never_goes_by_another",),
+    ),
+    Mutant(
+        name="by relay: a restart forgets what was used of a quota",
+        file="distributor/store/queries/relays.sql",
+        edits=(("AND minute > :since ORDER", "AND minute > :since + 1e9 ORDER"),),
+        tests=("tests/flow/test_traffic.py::test_a_restart_forgets_no_quota",),
+    ),
+    Mutant(
+        name="by relay: one reader's refusal for now stops the channel",
+        file=LIFECYCLE,
+        edits=(
+            ("return _deferred(answer, tries, now)", "return _wait(now + (answer.retry_after or now - now), answer)"),
+        ),
+        tests=(
+            "tests/flow/test_traffic.py::test_too_fast_slows_one_provider_through_a_restart_until_it_has_been_quiet",
+        ),
+    ),
+    Mutant(
+        name="by relay: a second Subject passes under our signature",
+        file="distributor/dkim.py",
+        edits=(("            if name in OVERSIGNED:\n", "            if name == 'from':\n"),),
+        tests=("tests/unit/test_dkim.py::test_what_a_reader_could_see_cannot_be_changed",),
+    ),
+    Mutant(
+        name="by relay: anybody can make up a return path",
+        file="distributor/rules/mail/verp.py",
+        edits=(("if hmac.compare_digest(mark(delivery), given.lower()):", "if len(mark(delivery)) == len(given):"),),
+        tests=("tests/unit/test_verp.py::test_what_we_did_not_make_names_nothing",),
     ),
 )

@@ -102,6 +102,10 @@ def test_the_signature_names_what_it_must_and_no_length() -> None:
         (b"Subject:", b"Subject: Win\r\nX-Old:"),
         (b"\r\nDate:", b"\r\nFrom: <evil@example.net>\r\nDate:"),
         (b"\r\nDate:", b"\r\nSubject: Win\r\nDate:"),
+        # above all others, where a verifier that counts from below does not look unless the name is signed once more
+        (b"DKIM-Signature: v=1; a=rsa", b"From: <evil@example.net>\r\nDKIM-Signature: v=1; a=rsa"),
+        (b"DKIM-Signature: v=1; a=rsa", b"Subject: Win\r\nDKIM-Signature: v=1; a=rsa"),
+        (b"DKIM-Signature: v=1; a=rsa", b"List-Unsubscribe: <https://e.net>\r\nDKIM-Signature: v=1; a=rsa"),
         (b"leave/TOKEN", b"leave/OTHER"),
         (b"List-Unsubscribe-Post: List", b"List-Unsubscribe-Post: X"),
         (b"anna@example.com", b"boris@example.com"),
