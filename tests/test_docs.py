@@ -331,6 +331,40 @@ def test_readers_give_the_documented_shapes(newsroom):
     assert listed["subscribers"][0]["subscriptions"] == {"morning": "confirmed"}
 
 
+def test_what_came_back_gives_the_documented_shapes(newsroom, tmp_path):
+    box = tmp_path / "box"
+    for part in ("new", "cur", "tmp"):
+        (box / part).mkdir(parents=True)
+    config = tmp_path / "config.toml"
+    table = f'[mailboxes.back]\ntype = "maildir"\nfolder = "{box}"\n'
+    config.write_text(configuration(newsroom.site.urls["site"]) + table, "utf-8")
+    desk = Newsroom(config=config, site=newsroom.site, url="", first={})
+    for number in (53, 58):
+        desk.run("subscribers", "add", f"reader{number}@example.com", "--to", "morning")
+    corpus = ROOT / "tests" / "data" / "bounces"
+    for name in ("gmail-address-not-found", "gmail-unauthenticated", "gmail-over-quota", "spam-ordinary"):
+        (box / "new" / name).write_bytes((corpus / f"{name}.eml").read_bytes())
+    desk.run("subscribers", "add", "reader56@example.com", "--to", "morning")
+    assert spawn("--config", str(config), "run", "--once").returncode == 0
+    found = desk.run("bounce", "list")
+    assert misfits(found, shape("distributor bounce list")) == []
+    assert [len(found[key]) for key in ("returns", "scores", "suppressed", "providers")] == [4, 1, 1, 1]
+    said = desk._invoke("bounce", "list").output
+    assert "refusing us" in said
+    assert "1 not understood" in said
+    resumed = desk.run("bounce", "resume", "example.com")
+    assert misfits(resumed, shape("distributor bounce resume")) == []
+    assert misfits(desk.run("bounce", "seen"), shape("distributor bounce seen")) == []
+    reason = ("reader58@example.com", "--reason", "by telephone", "--by", "Ann")
+    for word in ("suppress", "unsuppress"):
+        told = desk.run("subscribers", word, *reason)
+        assert misfits(told, shape(f"distributor subscribers {word}")) == []
+    assert desk.code("subscribers", "suppress", *reason) == desk.code("subscribers", "unsuppress", *reason) == 0
+    assert desk.code("bounce", "seen") == 0
+    assert desk.code("bounce", "resume", "example.com") == 1
+    assert desk.code("bounce", "list", "--unknown") == 0
+
+
 def test_a_mail_that_came_back_gives_the_documented_shape_without_any_store(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     corpus = ROOT / "tests" / "data" / "bounces"

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import tomllib
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from starlette.testclient import TestClient
 
+from distributor.config import example
 from distributor.errors import FetchError, StoreError
 from distributor.flows.bounce import Clerk
 from distributor.keys import public_key_of
@@ -26,6 +28,7 @@ from distributor.secret import Secret
 from distributor.store.opening import open_store
 from distributor.web.bounces import BounceHook
 from distributor.web.site import make_site
+from tests.apps import CONFIG, told_app
 from tests.support import NOON
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:bounces"
@@ -344,6 +347,26 @@ def test_where_the_certificate_cannot_be_had_the_provider_is_asked_to_come_again
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "failed")
 
 
+def test_every_provider_that_is_configured_has_its_hook(tmp_path, house):
+    tables = tomllib.loads(example())["bounces"]
+    secrets = {"signing_key": '"key-1"', "password": '"word"'}
+    lines = [
+        f"[bounces.{name}]\n"
+        + "\n".join(f"{key} = {secrets.get(key) or json.dumps(value)}" for key, value in table.items())
+        for name, table in tables.items()
+    ]
+    folder = tmp_path / "app"
+    folder.mkdir()
+    app = told_app(folder, config="\n".join([CONFIG, *lines]))
+    assert {name: type(hook) for name, hook in app.mailroom.hooks.items()} == {
+        "amazon": Ses,
+        "mailgun": Mailgun,
+        "postmark": Postmark,
+        "sendgrid": SendGrid,
+    }
+    app.close()
+
+
 def test_forged_and_unsigned_events_are_refused_with_nothing_on_record(house):
     refused = [
         house.mailgun({"event": "complained"}, key="key-2"),
@@ -363,6 +386,8 @@ def test_forged_and_unsigned_events_are_refused_with_nothing_on_record(house):
 
 
 def test_what_is_no_event_is_said_plainly(house):
+    assert house.mailgun({"event": "delivered"}).json()["events"] == 0
+    assert house.sendgrid({"event": "group_unsubscribe"}).json()["events"] == 0
     assert house.post("mailgun", b"\xff{").status_code == 422
     assert house.post("nobody", {}).status_code == 404
     assert house.browser.get("/hooks/bounces/mailgun").status_code == 405

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from distributor.calls import dispatch
+from distributor.engine.clock import Timekeeper
 from distributor.engine.mailroom import MailboxReading
 from distributor.engine.round import run_round
 from distributor.engine.troubles import Troubles
-from distributor.errors import CallError, RateLimited, Rejected
+from distributor.errors import CallError, Deferred, RateLimited, Rejected
 from distributor.model import State
 from distributor.model.returns import Arrival, Effect, Filed, Kind, Return
 from distributor.returns.maildir import ASIDE
@@ -359,6 +360,25 @@ def test_a_relay_that_refuses_us_at_once_rests_the_provider_and_a_full_mailbox_c
     assert desk.store.bounces.scores(5) == []
 
 
+def test_who_asks_to_be_forgotten_is_forgotten_here_too(desk):
+    desk.drop(report(status="5.2.2", said="552 <reader@example.com> mailbox full"))
+    desk.drop(report(status="5.7.26", said="550 <reader@example.com> unauthenticated", number=2), "2.b")
+    desk.collect()
+    desk.store.dials.erase(1, NOON)
+    assert desk.store.bounces.scores(5) == []
+    assert "reader@example.com" not in str([dict(row) for row in desk.store.bounces.list(limit=9)])
+    assert "reader@example.com" not in str(desk.store.bounces.pauses(NOON))
+    assert "reader@example.com" not in str(desk.store.alerts.open_alerts())
+
+
+def test_a_refusal_for_the_pace_is_the_paces_matter_alone(desk):
+    said = "the relay answered 450 to RCPT: 4.7.28 unusual rate of mail"
+    desk.mail.answers = [Deferred(said, retry_after=timedelta(minutes=30), is_pace=True)]
+    desk.issue()
+    desk.app.deliverers["mail"].run_once()
+    assert desk.store.bounces.list(limit=5) == []
+
+
 def test_an_operator_suppresses_and_lets_go_an_address_and_both_are_on_record(desk):
     told = {"address": "reader@example.com", "reason": "by telephone", "who": "Ann", "through": "command line"}
     dispatch(desk.app, "suppress", told)
@@ -391,6 +411,22 @@ def test_a_round_reads_the_mailboxes_and_a_shadow_leaves_them_alone(tmp_path):
     MailboxReading(shadow.app, Troubles(shadow.app, (), lambda: None), lambda: None).read(shadow.collector)
     assert shadow.left() == ["1.a"]
     shadow.app.close()
+
+
+def test_the_clock_reads_each_mailbox_at_its_own_pace(desk):
+    given = {}
+
+    class Recorder(Timekeeper):
+        def every(self, name, interval, work, *, first, pool="default"):
+            given[name] = (interval, work, first, pool)
+
+    MailboxReading(desk.app, Troubles(desk.app, (), lambda: None), lambda: None).lay_out(Recorder())
+    interval, work, first, pool = given["mailbox back"]
+    assert (interval, first, pool) == (timedelta(minutes=1), NOON, "feeds")
+    desk.drop(report())
+    work()
+    assert desk.left() == []
+    assert set(given) == {"mailbox back", "what came back"}
 
 
 def test_a_mailbox_that_is_gone_is_told_and_recovers(desk, caplog):

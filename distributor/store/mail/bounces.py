@@ -34,6 +34,7 @@ from distributor.store.desk.alerts import Alerts
 from distributor.store.ledger.events import Event, append
 from distributor.store.readers import Readers
 from distributor.store.writer import SOON, Writer
+from distributor.text.mail import addresses
 
 #: A Message-ID alone tells no number: of so many deliveries the reader's own are looked through for it.
 LOOKED_THROUGH = 300_000
@@ -276,10 +277,12 @@ class Bounces:
         place = {"channel": about.channel, "domain": domain}
         last = next(iter(connection.query(self._sql["pause"], place)), None)
         count, until = rested(last["count"] if last else 0, from_ms(last["until"]) if last else None, now)
-        told = {"status": case.judged.status, "reason": case.judged.reason}
+        # it is about all of the provider's readers, and is told to people: no reader's address stands in it
+        reason = " ".join(addresses.without(case.judged.reason).split()) or case.judged.status or "it does not say why"
+        told = {"status": case.judged.status, "reason": reason}
         fields = {**place, **told, "count": count, "now": to_ms(now), "until": to_ms(until)}
         connection.run(self._sql["set_pause"], fields)
-        text = f"{domain} refuses our mail, not its readers: {case.judged.reason or case.judged.status}"
+        text = f"{domain} refuses our mail, not its readers: {reason}"
         hint = f"mend it, then: distributor bounce resume {domain}"
         self._alerts.raise_within(connection, PROVIDER + domain, text, hint=hint, now=now)
 

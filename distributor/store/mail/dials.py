@@ -145,7 +145,7 @@ class DialStore:
         place = {"id": row["id"], "address": row["address"], "now": to_ms(now)}
         for name in (
             *("forget_reader", "forget_subscriptions", "forget_consents", "forget_letters", "forget_moves"),
-            *("forget_answers", "forget_reasons"),
+            *("forget_answers", "forget_reasons", "forget_returns", "forget_score"),
         ):
             connection.run(self._sql[name], place)
 

@@ -66,6 +66,12 @@ WHERE delivery_id IN (SELECT id FROM deliveries WHERE recipient = :id) AND instr
 UPDATE deliveries SET reason = replace(reason, :address, '(erased)')
 WHERE recipient = :id AND instr(reason, :address) > 0;
 
+-- name: forget_returns
+UPDATE returns SET address = '', reason = replace(reason, :address, '(erased)') WHERE address = :address;
+
+-- name: forget_score
+DELETE FROM bounce_scores WHERE address = :address;
+
 -- name: move
 INSERT INTO moves (subscriber_id, address, asked_at, old_letter, new_letter)
 VALUES (:id, :address, :now, :old, :new);
