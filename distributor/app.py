@@ -12,6 +12,7 @@ from distributor.channels import kinds
 from distributor.errors import TemplateError
 from distributor.flows.at_once import Herald
 from distributor.flows.bounce import Resting
+from distributor.flows.canary import Warden
 from distributor.flows.courtesy import Courtesy
 from distributor.flows.deliver import HELD_BY_TEMPLATE, Deliverer
 from distributor.flows.digest import Digester
@@ -53,6 +54,7 @@ from distributor.rules.mail.follow import Followed, signed
 from distributor.rules.queue import budget
 from distributor.rules.queue.budget import Budget
 from distributor.rules.queue.gates import Gates
+from distributor.store.desk.acts import By
 from distributor.store.file.binding import here
 from distributor.store.file.fence import Fence
 from distributor.store.file.whole import write_whole
@@ -100,6 +102,8 @@ class App:
     reception: Reception
     #: who takes in what comes back of mails
     mailroom: Mailroom
+    #: who carries on what somebody said of single issues
+    warden: Warden
     _resources: ExitStack
 
     @property
@@ -158,6 +162,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             mailroom=make_mailroom(settings, store, clock, fetcher),
             reception=make_reception(store, clock, lambda: tell_desk(settings, store)),
             recheckers=make_recheckers(settings, store, channels, clock, fetcher),
+            warden=Warden(store.control, store.alerts, lambda now: By(who="clock", through="the canary", at=now)),
             _resources=stack.pop_all(),
         )
 

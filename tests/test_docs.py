@@ -77,7 +77,7 @@ def misfits(value: Any, wanted: Any, place: str = "$") -> list[str]:
 
 
 def _misfit_object(value: Any, wanted: dict[str, Any], place: str) -> list[str]:
-    if value is None and place.endswith((".dateline", ".story", ".picture")):
+    if value is None and place.endswith((".dateline", ".story", ".picture", ".canary", ".reader")):
         return []  # the objects that may be absent, as the page says
     if not isinstance(value, dict):
         return [f"{place} is no object"]

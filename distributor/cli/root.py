@@ -36,6 +36,7 @@ COMMANDS = {
     "poll": "feeding",
     "publish": "publishing",
     "digest": "looking",
+    "issue": "mail.issues",
     "post": "posting",
     "reword": "posting",
     "correct": "correcting",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from distributor.config import schema
+from distributor.config.checks import canary_of
 from distributor.config.location import state_folder
 from distributor.config.settings import (
     AlertSettings,
@@ -27,6 +28,7 @@ from distributor.config.settings import (
 from distributor.config.tables import Checked, CheckedFeed
 from distributor.model import (
     Approval,
+    Canary,
     ChannelPolicy,
     Credit,
     Digest,
@@ -168,5 +170,12 @@ def _digest(name: str, digest: schema.DigestTable, desk: schema.Desk) -> Digest:
         "grouping": Grouping(digest.grouping),
         "lead": Lead(digest.lead),
         "rhythms": tuple(Rhythm(one) for one in digest.rhythms),
+        "canary": _canary(digest),
     }
-    return Digest(**(dict(digest) | values))
+    table = {key: value for key, value in dict(digest).items() if key != "canary_wait"}
+    return Digest(**(table | values))
+
+
+def _canary(digest: schema.DigestTable) -> Canary | None:
+    share, number = canary_of(digest.canary) or (0.0, 0)
+    return Canary(share=share, number=number, wait=digest.canary_wait) if digest.canary else None

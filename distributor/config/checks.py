@@ -229,3 +229,23 @@ def check_clock_time(text: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
         raise ValueError("expected a time of day from 00:00 to 23:59, such as 07:30")
     return text
+
+
+def canary_text(value: object) -> object:
+    """A number of readers as text, like a share of them."""
+    return str(value) if type(value) is int else value
+
+
+def check_canary(text: str) -> str:
+    """How many get an issue first: a share (``2%``) or a number (``50``). Raises ValueError."""
+    if text and canary_of(text) is None:
+        raise ValueError('expected a share above 0% and below 100%, such as "2%", or a number of readers, such as 50')
+    return text
+
+
+def canary_of(text: str) -> tuple[float, int] | None:
+    """The share and the number of a canary, one of which is 0; None: it is none."""
+    found = re.fullmatch(r"(\d{1,2}(?:\.\d{1,3})?)\s?%|(\d{1,9})", text, re.ASCII)
+    if found is None or not float(found[1] or found[2]):
+        return None
+    return (float(found[1]) / 100, 0) if found[1] else (0.0, int(found[2]))

@@ -64,6 +64,7 @@ SectionTag = Annotated[str, AfterValidator(checks.check_tag)]
 Person = Annotated[str, AfterValidator(checks.check_person)]
 RhythmName = Literal["at-once", "flash", "hourly", "morning", "evening", "daily", "weekly"]
 ClockTime = Annotated[str, AfterValidator(checks.check_clock_time)]
+CanaryShare = Annotated[str, BeforeValidator(checks.canary_text), AfterValidator(checks.check_canary)]
 Texts = tuple[Text, ...]
 #: 0 is no limit
 Count = Annotated[int, Field(ge=0)]
@@ -270,6 +271,9 @@ class DigestTable(Table):
     rhythms: tuple[RhythmName, ...] = ("at-once", "flash", "hourly", "morning", "evening", "daily", "weekly")
     morning: ClockTime = "07:00"
     evening: ClockTime = "18:00"
+    undo: Duration = Field(default="0s", validate_default=True)
+    canary: CanaryShare = ""
+    canary_wait: Duration = Field(default="20m", validate_default=True)
 
 
 class Nothing(Table):

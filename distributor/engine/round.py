@@ -39,6 +39,7 @@ def run_round(app: App) -> Round:
     for herald in app.heralds.values():
         herald.run_once(app.clock.now())
     issues = sum(len(digester.run_due(app.clock.now())) for digester in app.digesters.values())
+    app.warden.tend(app.clock.now())
     while app.store.mailings.write(app.clock.now()):
         continue
     for verifier in () if app.fence else app.verifiers.values():

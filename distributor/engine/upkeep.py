@@ -26,6 +26,8 @@ HOLDS = timedelta(minutes=1)
 CORRECTIONS = timedelta(seconds=5)
 #: How soon the rows of a great mailing go on, and how many slices of them are written then: a stop waits for no more.
 MAILINGS, AT_ONCE = timedelta(seconds=1), 20
+#: How soon the rows of an issue follow what somebody said of it, and a canary is looked at.
+ISSUES = timedelta(seconds=1)
 #: How soon the end of a fence is noticed.
 FENCE = timedelta(seconds=30)
 #: How often it is asked whether the time of a page has come, and whether somebody has looked at a kill notice.
@@ -59,6 +61,7 @@ class Upkeep:
         timekeeper.every("notices", PAGES, lambda: close_notices(self._app), first=now + PAGES)
         timekeeper.every("mailings", MAILINGS, self.write_mailings, first=now)
         timekeeper.every("strangers", STRANGERS, self.forget_strangers, first=now + PAGES)
+        timekeeper.every("issues under control", ISSUES, self.tend_issues, first=now)
         timekeeper.every("fence", FENCE, lambda: watch_fence(self._app), first=now)
 
     def write_mailings(self) -> None:
@@ -71,6 +74,11 @@ class Upkeep:
     def forget_strangers(self) -> None:
         """Forget who was asked for newsletters and never said yes."""
         self._app.store.dials.forget_strangers(self._app.clock.now())
+
+    def tend_issues(self) -> None:
+        """Carry on what somebody said of single issues, and what their first mails brought back."""
+        if self._app.warden.tend(self._app.clock.now()):
+            self._wake()
 
     def _rechecking(self, rechecker: Rechecker) -> Callable[[], object]:
         # behind a fence another store may be the one whose posts stand

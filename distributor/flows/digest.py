@@ -18,6 +18,7 @@ from typing import Protocol
 
 from distributor.model import (
     ROUTINE,
+    Canary,
     Candidate,
     Digest,
     Horizon,
@@ -81,6 +82,8 @@ class IssueBook(Protocol):
         skipped: str,
         lines: Sequence[RevisionClass],
         lines_since: datetime,
+        undo: timedelta,
+        canary: Canary | None,
         now: datetime,
     ) -> int | None:
         """Open an issue, or record why there is none."""
@@ -225,6 +228,8 @@ class Digester:
             skipped=found.reason,
             lines=self._lines,
             lines_since=now - WAITS_AT_MOST,
+            undo=self.digest.undo,
+            canary=self.digest.canary,
             now=now,
         )
         return None if issue is None else self._freeze(issue, now)

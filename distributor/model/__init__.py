@@ -25,6 +25,7 @@ from distributor.model.channels import (
     Takes,
     Waiting,
 )
+from distributor.model.control import Canary, Control, Fated, Phase
 from distributor.model.deliveries import (
     MAILED,
     MAILED_ALONE,
@@ -120,6 +121,7 @@ __all__ = [
     "Article",
     "AskSomebody",
     "Button",
+    "Canary",
     "Candidate",
     "Card",
     "Carried",
@@ -128,6 +130,7 @@ __all__ = [
     "ChannelPolicy",
     "Choice",
     "Conditions",
+    "Control",
     "Credit",
     "Dateline",
     "Decision",
@@ -140,6 +143,7 @@ __all__ = [
     "Drop",
     "Entity",
     "Failed",
+    "Fated",
     "Finding",
     "FollowUp",
     "Footing",
@@ -175,6 +179,7 @@ __all__ = [
     "PageFacts",
     "Parcel",
     "Pause",
+    "Phase",
     "Photo",
     "Portion",
     "Preflight",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from distributor.model.control import Canary
 from distributor.model.stories import Article, Revision, Story
 
 
@@ -78,6 +79,10 @@ class Digest:
     #: when morning and evening are, in the reader's zone; ``morning`` is also the hour of who chose a day and no hour
     morning: str = "07:00"
     evening: str = "18:00"
+    #: how long a frozen issue waits before its first mail
+    undo: timedelta = timedelta(0)
+    #: who gets an issue first; None: everybody at once
+    canary: Canary | None = None
 
 
 class IssueState(StrEnum):

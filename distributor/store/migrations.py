@@ -40,6 +40,7 @@ NAMES = (
     "0015_segments",
     "0016_relays",
     "0017_returns",
+    "0018_issue_control",
 )
 
 _SET = "distributor"

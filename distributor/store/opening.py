@@ -18,6 +18,7 @@ from distributor.store.connection import open_reader, open_writer, translated
 from distributor.store.desk.alerts import Alerts
 from distributor.store.desk.approvals import Approvals
 from distributor.store.desk.cards import Cards
+from distributor.store.desk.control import IssueControl
 from distributor.store.desk.holds import Holds
 from distributor.store.desk.shift import Shift
 from distributor.store.desk.stops import Stops
@@ -97,6 +98,7 @@ class Store:
     preflights: Preflights
     choices: Choices
     at_once: AtOnce
+    control: IssueControl
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -194,6 +196,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         preflights=Preflights(writer, readers),
         choices=Choices(readers),
         at_once=AtOnce(writer, readers),
+        control=IssueControl(writer, readers),
         backups=Backups(path, store_name(key)),
         key=key,
         _writer=writer,

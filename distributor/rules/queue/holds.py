@@ -31,6 +31,8 @@ class Way(Enum):
     SEND_NOW = "send-now"
     APPROVE = "approve"
     RESUME = "resume"
+    #: by the issue alone
+    ISSUE = "issue resume"
     #: nobody; the clock does it
     CLOCK = "nobody"
 
@@ -55,6 +57,8 @@ LINT = "lint"
 TRAFFIC = "traffic"
 #: a provider refuses our mail, not its readers
 PROVIDER = "provider"
+#: The mails of one issue: somebody stopped it, or the first of them are watched.
+ISSUE, CANARY = "issue", "canary"
 
 _GATE = "the clock, or distributor send-now"
 _TABLE = (
@@ -89,6 +93,8 @@ _TABLE = (
         by_clock=True,
     ),
     Hold(name=STOP, way=Way.RESUME, released_by="distributor resume", by_clock=True),
+    Hold(name=ISSUE, way=Way.ISSUE, released_by="distributor issue resume"),
+    Hold(name=CANARY, way=Way.ISSUE, released_by="the clock, or distributor issue resume"),
 )
 #: Every hold there is, by its name.
 HOLDS: Mapping[str, Hold] = {one.name: one for one in _TABLE}

@@ -38,16 +38,30 @@ def halt(connection: Connection, number: int, channel: str, now: datetime) -> bo
 
 
 def screen(connection: Connection, rows: Sequence[Row], channel: str, now: datetime) -> frozenset[int]:
-    """Put aside those of some rows that a stop covers; their numbers. Rows tell ``id``, ``subject_id`` and ``act``."""
+    """Put aside those of some rows that a stop covers, or whose issue may not leave; their numbers.
+
+    Rows tell ``id``, ``subject_id`` and ``act``.
+    """
     stops = in_force(connection, now, channel)
     told = sections(connection, {row["subject_id"] for row in rows})
-    held: set[int] = set()
-    for row in rows:
+    held: set[int] = set(_of_issues(connection, rows))
+    for row in (row for row in rows if row["id"] not in held):
         stop = covering(stops, channel, told.get(row["subject_id"], ()))
         if stop is not None and ACTS[row["act"]] not in FREE:
             put_aside(connection, [row["id"]], stop)
             held.add(row["id"])
     return frozenset(held)
+
+
+def _of_issues(connection: Connection, rows: Sequence[Row]) -> Sequence[int]:
+    """Put aside the rows of issues of which nothing may leave; their numbers."""
+    issues = {row["issue_id"]: row for row in connection.query(queries("control")["holding"])}
+    found = [row for row in rows if row["subject_id"] in issues]
+    for issue in {row["subject_id"] for row in found}:
+        ids = [row["id"] for row in found if row["subject_id"] == issue]
+        reason = f"stopped by {issues[issue]['who']}: {issues[issue]['reason']}"
+        connection.run(queries("control")["put_aside"], {"ids": json.dumps(ids), "reason": reason})
+    return [row["id"] for row in found]
 
 
 def is_stopped(connection: Connection, delivery: int, now: datetime) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from distributor.model import (
     EVERYBODY,
+    Canary,
     Horizon,
     Issue,
     IssueState,
@@ -20,6 +21,7 @@ from distributor.model import (
     Window,
     Wish,
 )
+from distributor.rules.queue.holds import CANARY
 from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.ledger.events import Event, append
@@ -105,14 +107,17 @@ class Issues:
         skipped: str,
         lines: Sequence[RevisionClass] = (),
         lines_since: datetime | None = None,
+        undo: timedelta = timedelta(0),
+        canary: Canary | None = None,
         now: datetime,
     ) -> int | None:
         """Open an issue with its stories and those it leaves, or put on record why there is none (``skipped``).
 
         ``again`` are those of its stories that are there only for who has not had them, ``waited`` says when some were
         last held. ``served`` is how far each choice is served with this issue. ``lines`` are the classes of revisions
-        since an instant of which it tells the readers of earlier issues. The id of an issue to freeze; None when it was
-        skipped or the slot has had its issue already.
+        since an instant of which it tells the readers of earlier issues. Its first mail leaves when ``undo`` is
+        over, and with a ``canary`` the others wait for what that brings back. The id of an issue to freeze; None when
+        it was skipped or the slot has had its issue already.
         """
         fields = {
             "digest": digest,
@@ -124,6 +129,7 @@ class Issues:
             "window_to": window.upto,
             "now": to_ms(now),
             "closed_at": to_ms(now) if skipped else None,
+            "begins_at": to_ms(now + undo) if undo else None,
         }
         looked_at = [
             (place, story, int(story not in again), to_ms(waited[story]) if story in waited else None)
@@ -142,13 +148,14 @@ class Issues:
             if not skipped:
                 add_segments(connection, issue, digest, segments)
                 add_lines(connection, issue, digest, lines, lines_since or now)
+                watch(connection, issue, canary, now)
             return None if skipped else issue
 
         return self._writer.call(work)
 
     def freeze(self, issue: int, *, topic: str, channel: str, template: str, priority: int, now: datetime) -> int:
         """Write the deliveries of an issue in slices, from where an earlier run stopped; the recipients in all."""
-        snapshot = self._readers.query(self._sql["snapshot"], (issue,))[0]["snapshot"]
+        (row,) = self._readers.query(self._sql["snapshot"], (issue,))
         reason = f"digest {topic}"
         mail = Mail(
             digest=topic,
@@ -156,8 +163,10 @@ class Issues:
             template=template,
             priority=priority,
             reason=reason,
-            snapshot=int(snapshot),
+            snapshot=int(row["snapshot"]),
             now=now,
+            begins_at=from_ms(row["begins_at"]),
+            held_by=CANARY if row["is_watched"] else "",
         )
         self._slices.write(issue, mail, SLICE)
         return self._settle(issue, now)
@@ -208,6 +217,13 @@ class Issues:
             return frozen
 
         return self._writer.call(work)
+
+
+def watch(connection: Connection, issue: int, canary: Canary | None, now: datetime) -> None:
+    """A share of an issue's recipients gets it first, inside the caller's transaction."""
+    if canary is not None:
+        wanted = {"share": canary.share, "number": canary.number, "wait": canary.wait // timedelta(milliseconds=1)}
+        connection.run(queries("control")["watch"], {"issue": issue, "now": to_ms(now), **wanted})
 
 
 def _issue(row: Row) -> Issue:

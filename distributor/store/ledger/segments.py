@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from distributor.model import Rhythm, Segment, Wish
-from distributor.store.codes import from_ms, to_ms
+from distributor.model import Rhythm, Segment, State, Wish
+from distributor.store.codes import from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.readers import Readers
 from distributor.store.writer import LATER, Writer
@@ -33,6 +33,10 @@ class Mail:
     #: the last reader known when it was fixed: who subscribes later is none of them
     snapshot: int
     now: datetime
+    #: no row leaves before; None: now
+    begins_at: datetime | None = None
+    #: what holds every row at first; empty: nothing
+    held_by: str = ""
 
 
 def add_segments(connection: Connection, subject: int, digest: str, segments: Sequence[Segment]) -> None:
@@ -89,6 +93,8 @@ class Slices:
         fields = {"subject": subject, "number": row["number"], "written": row["written"], "ids": json.dumps(ids)}
         fields |= {"upto": ids[-1] if ids else row["written"], "is_last": int(len(ids) < slice_)}
         fields |= {"priority": mail.priority, "template": mail.template, "reason": mail.reason, "now": to_ms(mail.now)}
+        fields |= {"due": to_ms(mail.begins_at or mail.now), "held_by": mail.held_by}
+        fields["state"] = state_number(State.HELD if mail.held_by else State.PLANNED)
 
         def work(connection: Connection) -> None:
             channel = connection.query("SELECT id FROM channels WHERE name = ?", (mail.channel,))[0]["id"]

@@ -62,7 +62,8 @@ SELECT c.paused_at IS NULL AND c.not_before <= :now AND NOT EXISTS (
        EXISTS (SELECT 1 FROM deliveries
                WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now) AS is_let_go,
        EXISTS (SELECT 1 FROM stops WHERE lifted_at IS NULL AND (until IS NULL OR until > :now)
-               AND channel IN ('', c.name)) AS is_stopped
+               AND channel IN ('', c.name))
+           OR EXISTS (SELECT 1 FROM issue_controls WHERE holds = 1) AS is_stopped
 FROM channels c WHERE c.id = :channel;
 
 -- name: claim_due
@@ -178,7 +179,8 @@ UPDATE deliveries SET lease_owner = NULL, lease_until = NULL WHERE state = 1 AND
 SELECT d.id, d.started_at, d.doubts, c.id AS channel, c.paused_at,
   max(c.not_before, (SELECT coalesce(max(l.not_before), 0) FROM channel_scopes s JOIN limits l ON l.scope = s.scope
                      WHERE s.channel_id = c.id)) AS not_before,
-  EXISTS (SELECT 1 FROM stops WHERE lifted_at IS NULL AND channel IN ('', c.name)) AS may_be_stopped
+  EXISTS (SELECT 1 FROM stops WHERE lifted_at IS NULL AND channel IN ('', c.name))
+      OR EXISTS (SELECT 1 FROM issue_controls WHERE holds = 1) AS may_be_stopped
 FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE d.id IN (SELECT value FROM json_each(?));
 
 -- name: revisions

@@ -37,8 +37,9 @@ WHERE name = :name AND fence_subject > coalesce(
 
 -- name: open
 -- UNIQUE(digest, slot) is the truth about "once"; a clock that fires twice changes nothing.
-INSERT INTO issues (id, digest, slot, slot_at, state, reason, window_from, window_to, opened_at, closed_at, snapshot)
-VALUES (:id, :digest, :slot, :slot_at, :state, :reason, :window_from, :window_to, :now, :closed_at,
+INSERT INTO issues (id, digest, slot, slot_at, state, reason, window_from, window_to, opened_at, closed_at, begins_at,
+                    snapshot)
+VALUES (:id, :digest, :slot, :slot_at, :state, :reason, :window_from, :window_to, :now, :closed_at, :begins_at,
         (SELECT coalesce(max(id), 0) FROM subscribers));
 
 -- name: add_story
@@ -48,7 +49,9 @@ INSERT INTO issue_stories (issue_id, position, story_id, is_new, waited_at) VALU
 INSERT INTO issue_left (issue_id, story_id) VALUES (?, ?);
 
 -- name: snapshot
-SELECT snapshot FROM issues WHERE id = ?;
+-- Whom it is for, when its first mail leaves, and whether a share of them gets it first.
+SELECT snapshot, begins_at, EXISTS (SELECT 1 FROM issue_controls k WHERE k.issue_id = issues.id AND k.share + k.number > 0)
+    AS is_watched FROM issues WHERE id = ?;
 
 -- name: set_open
 UPDATE issues SET state = 'open', recipients = (SELECT count(*) FROM deliveries WHERE subject_id = :id)
@@ -58,7 +61,8 @@ WHERE id = :id AND state = 'freezing';
 UPDATE issues SET state = 'skipped', reason = ?, closed_at = ? WHERE id = ? AND state IN ('freezing', 'open');
 
 -- name: unfinished
-SELECT id, digest, slot, state, reason, opened_at, 0 AS again FROM issues WHERE state = 'freezing';
+-- What goes to those whom another issue left out is finished with the control of issues.
+SELECT id, digest, slot, state, reason, opened_at, 0 AS again FROM issues WHERE state = 'freezing' AND rest_of IS NULL;
 
 -- name: closable
 SELECT id FROM issues

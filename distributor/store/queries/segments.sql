@@ -40,8 +40,9 @@ ORDER BY p.subscriber_id LIMIT :slice;
 
 -- name: write
 -- One slice of rows; a reader who has one already (of another segment, another digest) keeps that one.
-INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, priority, due_at, planned_at, template, reason, segment)
-SELECT :subject, :channel, value, 0, 0, :priority, :now, :now, :template, :reason, :number FROM json_each(:ids)
+INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, priority, due_at, planned_at, template, reason, segment,
+                        held_by)
+SELECT :subject, :channel, value, 0, :state, :priority, :due, :now, :template, :reason, :number, :held_by FROM json_each(:ids)
 WHERE true
 ON CONFLICT (subject_id, channel_id, recipient, act, part, revision) DO NOTHING;
 
