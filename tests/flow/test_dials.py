@@ -284,6 +284,12 @@ def test_nothing_of_an_erased_reader_can_be_asked_of_the_store(desk):
     desk.save(most_per_day="2")
     desk.letters()
     desk.browser.post(desk.fresh(), data={"act": "move", "address": "second@example.org"})
+    for statement in (
+        "INSERT INTO returns (remote_id, at, source, kind, address, action, reason) "
+        "VALUES ('1', 0, 'hook x', 'bounce', 'reader@example.org', 'none', 'reader@example.org is full')",
+        "INSERT INTO bounce_scores (address, halves, day) VALUES ('reader@example.org', 1, 0)",
+    ):
+        desk.store._writer.call(lambda c, said=statement: c.run(said))
     desk.browser.post(desk.fresh(), data={"act": "erase", "sure": "yes"})
     tables = [row["name"] for row in desk.store._readers.query("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     for table in tables:

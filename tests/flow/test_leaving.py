@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from distributor.model import LetterKind
+from distributor.looks import row_json
+from distributor.model import LetterKind, State
 from distributor.rules.mail.links import Links
 from distributor.rules.mail.tokens import Purpose, Ticket
+from distributor.store.connection import queries
 from distributor.web.opening import readers_routes
 from distributor.web.site import make_site
 from tests.apps import CONFIG, told_app
@@ -216,10 +218,26 @@ def test_where_a_click_came_from_is_kept_as_a_network_and_the_proxys_word_counts
     assert desk.store.letters.consents(desk.reader)[-1]["network"] == "192.0.2.0/24"
 
 
+def test_an_end_on_the_operators_word_is_on_record_too(desk):
+    assert desk.store.subscribers.leave("Reader@example.org", "morning", NOON) == 1
+    assert desk.store.subscribers.leave("reader@example.org", "morning", NOON) == 0
+    last = desk.store.letters.consents(desk.reader)[-1]
+    assert (last["act"], last["source"], json.loads(last["topics"])) == ("left", "operator", ["morning"])
+
+
 def test_nobody_changes_or_drops_what_a_reader_agreed_to(desk):
     for statement in ("UPDATE consents SET act = 'left'", "DELETE FROM consents"):
         with pytest.raises(Exception, match="append-only"):
             desk.store._writer.call(lambda c, said=statement: c.run(said))
+
+
+def test_after_a_restore_no_letter_of_before_is_sent_or_in_doubt(desk):
+    desk.browser.post(desk.link(), data=ONE_CLICK)
+    skip = {"reason": "restore: it is news no more", "now": 0}
+    desk.store._writer.call(lambda c: c.run(queries("deliveries")["fence_alerts"], skip))
+    assert desk.letters() == []
+    (row,) = desk.store.deliveries.list()
+    assert (State(row_json(row)["state"]), row_json(row)["headline"]) == (State.SKIPPED, "letter: left")
 
 
 def test_without_a_channel_for_letters_leaving_still_ends_and_can_be_taken_back(desk):

@@ -21,10 +21,12 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 _MARK = 16
 #: a longer text is no token; the longest that is written has far less
 _LONGEST = 2_000
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Purpose(StrEnum):
@@ -69,7 +71,7 @@ def write(key: bytes, purpose: Purpose, ticket: Ticket) -> str:
     """The token of a ticket; ``key`` is the store's own."""
     until = int(ticket.until.timestamp()) if ticket.until else 0
     fields = [ticket.subscriber, ticket.number, until, *ticket.topics]
-    plain = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
+    plain = _encode(fields).encode()
     mark = _mark(key, purpose, plain)
     return _text(mark + _hidden(key, mark, plain))
 
@@ -93,16 +95,21 @@ def read(key: bytes, purpose: Purpose, token: str) -> Ticket | None:
     )
 
 
+@lru_cache(maxsize=8)
+def _own(key: bytes, use: bytes) -> bytes:
+    """A key for one use alone."""
+    return hmac.digest(key, use, "sha256")
+
+
 def _mark(key: bytes, purpose: Purpose, plain: bytes) -> bytes:
-    own = hmac.new(key, b"reader's link", hashlib.sha256).digest()
-    return hmac.new(own, f"{purpose.value}\n".encode() + plain, hashlib.sha256).digest()[:_MARK]
+    return hmac.digest(_own(key, b"reader's link"), f"{purpose.value}\n".encode() + plain, "sha256")[:_MARK]
 
 
 def _hidden(key: bytes, mark: bytes, text: bytes) -> bytes:
     """The text made unreadable, or readable again."""
-    own = hmac.new(key, b"reader's link, hidden", hashlib.sha256).digest()
-    stream = hashlib.shake_256(own + mark).digest(len(text))
-    return bytes(one ^ other for one, other in zip(text, stream, strict=True))
+    length = len(text)
+    stream = hashlib.shake_256(_own(key, b"reader's link, hidden") + mark).digest(length)
+    return (int.from_bytes(text, "big") ^ int.from_bytes(stream, "big")).to_bytes(length, "big")
 
 
 def _text(raw: bytes) -> str:

@@ -59,10 +59,19 @@ class Subscribers:
 
         return self._writer.call(work)
 
-    def leave(self, address: str, topic: str | None, now: datetime) -> int:
-        """End a reader's subscriptions, all or one, on somebody else's word; how many ended."""
+    def leave(self, address: str, topic: str | None, now: datetime, source: str = "operator") -> int:
+        """End a reader's subscriptions, all or one, on the word of ``source``; how many ended."""
         fields = {"address": address, "topic": topic, "now": to_ms(now)}
-        return self._writer.call(lambda c: c.run(self._sql["leave"], fields))
+
+        def work(connection: Connection) -> int:
+            rows = connection.query(self._sql["leaving"], fields)
+            if rows:
+                connection.run(self._sql["leave"], fields)
+                left = Consent(act="left", source=source, topics=[row["topic"] for row in rows])
+                agree(connection, rows[0]["subscriber_id"], left, now)
+            return len(rows)
+
+        return self._writer.call(work)
 
     def end(self, subscriber: int, topics: Sequence[str], *, source: str, network: str = "", now: datetime) -> bool:
         """A reader leaves some topics, or all where none is named; whether anything ended.

@@ -67,7 +67,9 @@ UPDATE deliveries SET reason = replace(reason, :address, '(erased)')
 WHERE recipient = :id AND instr(reason, :address) > 0;
 
 -- name: forget_returns
-UPDATE returns SET address = '', reason = replace(reason, :address, '(erased)') WHERE address = :address;
+-- What came back of their mails counts on, without saying of whom.
+UPDATE returns SET address = '', reason = replace(reason, :address, '(erased)')
+WHERE address = :address OR instr(reason, :address) > 0;
 
 -- name: forget_score
 DELETE FROM bounce_scores WHERE address = :address;

@@ -24,6 +24,10 @@ VALUES (:id, :topic, 'confirmed', :source, :now, :now)
 ON CONFLICT (subscriber_id, topic) DO UPDATE SET state = 'confirmed', unsubscribed_at = NULL,
     confirmed_at = CASE WHEN state = 'confirmed' THEN confirmed_at ELSE :now END;
 
+-- name: leaving
+SELECT p.subscriber_id, p.topic FROM subscriptions p JOIN subscribers u ON u.id = p.subscriber_id
+WHERE u.address = :address AND p.state <> 'unsubscribed' AND (:topic IS NULL OR p.topic = :topic) ORDER BY p.topic;
+
 -- name: leave
 UPDATE subscriptions SET state = 'unsubscribed', unsubscribed_at = :now
 WHERE state <> 'unsubscribed' AND (:topic IS NULL OR topic = :topic)
