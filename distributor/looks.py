@@ -242,6 +242,7 @@ def digest_json(renderer: DigestRenderer, digest: Digest, slot: datetime, select
         "subject": None,
         "text": None,
         "html": None,
+        "reader": None,
     }
     if selection.reason:
         return face

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from distributor.cli.instants import desk_instants
+from distributor.cli.mail.foreseeing import digest_test, foreseen
 from distributor.cli.output import (
     EXIT_NEGATIVE,
     act,
@@ -97,22 +98,44 @@ def digest() -> None:
 
 @digest.command("preview")
 @click.argument("name")
-@click.option("--at", default=None, help="Slot to look at, ISO 8601 with offset; default the next one.")
+@click.option("--reader", default=None, help="What this reader would get, and why: their address.")
+@click.option(
+    "--at", default=None, help="Slot to look at, ISO 8601 with offset; with --reader any moment, also a local one."
+)
+@click.option("--zone", default=None, help="With --reader, the zone of --at; default the reader's own.")
 @click.option("--html", "html", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML part to a file.")
 @json_option
 @click.pass_context
-def digest_preview(ctx: click.Context, name: str, at: str | None, html: Path | None, as_json: bool) -> None:
-    """The issue that a digest would send at its next slot, as things stand. Nothing is sent.
+def digest_preview(
+    ctx: click.Context,
+    name: str,
+    reader: str | None,
+    at: str | None,
+    zone: str | None,
+    html: Path | None,
+    as_json: bool,
+) -> None:
+    """The issue that a digest would send at its next slot, or what one reader would get at any moment. Nothing is sent.
 
     \b
-    Example:
+    Examples:
       distributor digest preview morning --html morning.html
+      distributor digest preview morning --reader reader@example.org --at 2026-12-01T07:00 --zone Europe/Minsk
     """
-    found = act(ctx.obj, "digest_preview", {"name": name, "at": at})
+    if reader is None and zone is not None:
+        raise click.UsageError("--zone belongs to --reader")
+    asked = {"name": name, "at": at}
+    found = (
+        act(ctx.obj, "digest_preview", asked)
+        if reader is None
+        else act(ctx.obj, "digest_foresee", {**asked, "reader": reader, "zone": zone})
+    )
     if html is not None and found["html"]:
         html.write_text(found["html"], encoding="utf-8")
     if as_json:
         print_json(found)
+    elif found["reader"]:
+        foreseen(ctx.obj, found)
     elif found["reason"]:
         click.echo(f"{found['slot']}: no issue; {found['reason']}")
     else:
@@ -120,6 +143,9 @@ def digest_preview(ctx: click.Context, name: str, at: str | None, html: Path | N
         click.echo(found["text"])
     if found["reason"]:
         ctx.exit(EXIT_NEGATIVE)
+
+
+digest.add_command(digest_test)
 
 
 @digest.command("carry")

@@ -23,6 +23,7 @@ from distributor.model import (
     Digest,
     Horizon,
     Issue,
+    Outlook,
     RevisionClass,
     Segment,
     Served,
@@ -33,7 +34,7 @@ from distributor.model import (
 from distributor.rules.change.incoming import Door, why_looked_at
 from distributor.rules.mail.issues import LOOKBACK, IssuePlan, Share, plan, served, share
 from distributor.rules.mail.rhythms import next_slot, zone_of
-from distributor.rules.queue.compose import WAITS_AT_MOST, Selection, not_worth, rank
+from distributor.rules.queue.compose import WAITS_AT_MOST, Selection, not_worth, rank, why_out
 from distributor.rules.queue.timing import slot_name
 
 #: A slot missed while the program was down is caught up for so long; later it is put on record as skipped.
@@ -203,6 +204,26 @@ class Digester:
         new = [one.story for one in candidates if own.is_fresh(one)]
         reason = not_worth(self.digest, len(new))
         return Selection(stories=() if reason else tuple(new[: self.digest.most]), left=left, reason=reason)
+
+    def outlook(self, wish: Wish, at: datetime) -> Outlook:
+        """What an issue of some moment would look at for the readers of one choice, as the stories read now."""
+        (own,) = self._shares((wish,), at)
+        window = self._window([own], self._stories.newest())
+        looked_at, held = self._stories.candidates(self.digest.name, window)
+        candidates, _ = self._candidates(window, at)
+        chosen = {one.story.id for one in candidates}
+        out = [(one.story, self._why_out(one.story, at, held)) for one in looked_at if one.story.id not in chosen]
+        return Outlook(
+            segment=own.segment, candidates=candidates, out=out, reason=plan(self.digest, [own], candidates).reason
+        )
+
+    def _why_out(self, story: Story, at: datetime, held: Collection[int]) -> str:
+        """Why an issue carries a story for nobody."""
+        if self._issues.horizon(self.digest.name).hides(story):
+            return "it may have been mailed by the store that a restore replaced"
+        if reason := why_out(self.digest, story, at):
+            return reason
+        return "somebody holds it" if story.id in held else "it looks like internal material"
 
     def _run(self, due: Due, now: datetime) -> int | None:
         shares = self._shares(due.wishes, due.at)

@@ -85,6 +85,7 @@ from distributor.model.letters import (
     Wish,
 )
 from distributor.model.online import IssuePage, Listed, Recent
+from distributor.model.outlook import Outlook, Reading
 from distributor.model.pages import Looked, PageFacts
 from distributor.model.pictures import Frame, Handed, Photo
 from distributor.model.stories import (
@@ -176,6 +177,7 @@ __all__ = [
     "News",
     "Occasion",
     "Outcome",
+    "Outlook",
     "PageFacts",
     "Parcel",
     "Pause",
@@ -188,6 +190,7 @@ __all__ = [
     "Reader",
     "ReaderDials",
     "ReaderLinks",
+    "Reading",
     "Receipt",
     "Recent",
     "Recipient",

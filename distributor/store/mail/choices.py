@@ -13,6 +13,7 @@ from distributor.model import (
     Dials,
     Footing,
     Mailed,
+    Reading,
     Rhythm,
     Segment,
     SubjectKind,
@@ -60,6 +61,26 @@ class Choices:
             if row["state"] == SubscriptionState.CONFIRMED and not row["is_suppressed"]
         }
 
+    def reader(self, address: str, topic: str, since: datetime, *, multilingual: bool = False) -> Reading | None:
+        """One reader beside a digest, with what they were mailed since an instant; None: nobody has this address."""
+        rows = self._readers.query(self._sql["reader"], {"address": address, "topic": topic})
+        if not rows:
+            return None
+        row = dict(rows[0])
+        mails = self._readers.query(self._sql["reader_mailed"], {"reader": row["id"], "since": to_ms(since)})
+        mailed = tuple(self._mailed(self._readers, mails)[0])
+        return Reading(
+            id=row["id"],
+            wish=wish_of({**row, "language": row["language"] if multilingual else None}),
+            footing=_footing({**row, "number": None}, mailed) if row["state"] else None,
+            is_suppressed=bool(row["is_suppressed"]),
+            came_by={one["id"]: f"{one['digest']} {one['slot']}" if one["digest"] else one["channel"] for one in mails},
+        )
+
+    def is_suppressed(self, address: str) -> bool:
+        """Whether nobody may mail an address, a reader's or not."""
+        return bool(self._readers.query(self._sql["is_suppressed"], (address,))[0]["is_so"])
+
     def waiting_in(
         self, entries: Sequence[Delivery], issues: Collection[int]
     ) -> Mapping[int, Sequence[tuple[int, int]]]:
@@ -103,7 +124,7 @@ class Choices:
 
 def _footing(row: Row, mailed: tuple[Mailed, ...]) -> Footing:
     quiet = f"{row['quiet_from']}-{row['quiet_to']}" if row["quiet_from"] and row["quiet_to"] else ""
-    frozen = {name.removeprefix("g_"): row[name] for name in _FROZEN}
+    frozen = {name.removeprefix("g_"): row[name] for name in _FROZEN} if row["number"] is not None else None
     return Footing(
         choice=Choice(
             topic=row["topic"],
@@ -121,7 +142,7 @@ def _footing(row: Row, mailed: tuple[Mailed, ...]) -> Footing:
             text_only=bool(row["text_only"]),
             paused_until=from_ms(row["paused_until"]),
         ),
-        segment=None if row["number"] is None else segment(frozen),
+        segment=None if frozen is None else segment(frozen),
         mailed=mailed,
     )
 

@@ -49,3 +49,23 @@ CROSS JOIN deliveries e ON e.subject_id IN (SELECT value FROM json_each(:issues)
     AND e.recipient = d.recipient AND e.subject_id > d.subject_id AND e.act = 0
     AND (e.state = 0 OR e.state = 1 OR e.state = 2) AND e.doubts = 0
 WHERE d.id IN (SELECT value FROM json_each(:ids)) AND d.recipient > 0;
+
+-- name: reader
+-- One reader as an issue at the wire would find them; state is NULL for who has never been subscribed to the topic.
+SELECT u.id, :topic AS topic, p.state, p.rhythm, p.hour, p.weekday, coalesce(p.sections, '') AS sections, u.language, u.zone,
+       u.quiet_from, u.quiet_to, u.most_per_day, u.text_only, u.paused_until,
+       EXISTS (SELECT 1 FROM suppressions x WHERE x.address = u.address) AS is_suppressed
+FROM subscribers u LEFT JOIN subscriptions p ON p.subscriber_id = u.id AND p.topic = :topic
+WHERE u.address = :address;
+
+-- name: reader_mailed
+-- What a reader has been mailed since an instant, as "mailed" says, and by which mail.
+SELECT 0 AS delivery_id, e.id, e.message_id, s.kind, c.name AS channel, i.digest, i.slot,
+       CASE e.state WHEN 4 THEN coalesce(e.ended_at, e.started_at) ELSE e.started_at END AS at
+FROM deliveries e JOIN subjects s ON s.id = e.subject_id JOIN channels c ON c.id = e.channel_id
+LEFT JOIN issues i ON i.id = e.subject_id
+WHERE e.recipient = :reader AND e.recipient > 0 AND e.message_id IS NOT NULL AND e.planned_at >= :since
+    AND (e.state = 3 OR e.state = 4 OR e.state = 6 OR e.doubts > 0);
+
+-- name: is_suppressed
+SELECT EXISTS (SELECT 1 FROM suppressions WHERE address = ?) AS is_so;
