@@ -40,6 +40,9 @@ from distributor.rules.queue.timing import slot_name
 #: A slot missed while the program was down is caught up for so long; later it is put on record as skipped.
 MOST_LATE = timedelta(hours=6)
 
+#: Texts of which it is remembered what they look like.
+REMEMBERED = 2000
+
 #: The choice of who chose nothing: the digest's own slots exist whoever reads it.
 OWN = Wish()
 
@@ -63,8 +66,8 @@ class IssueBook(Protocol):
         """Slots have been looked for until now."""
         ...
 
-    def served(self, digest: str) -> Mapping[Wish, Served]:
-        """How far the readers of each choice have been served."""
+    def served(self, digest: str, wishes: Sequence[Wish]) -> Mapping[Wish, Served]:
+        """How far the readers of some choices have been served."""
         ...
 
     def open(
@@ -166,6 +169,8 @@ class Digester:
         self._since = since
         self._doors = doors or {}
         self._lines = lines
+        #: by story and revision: whether it looks like internal material; an issue of each zone asks it again
+        self._suspects: dict[tuple[int, int], bool] = {}
         #: by choice: the slot found last, and after which instant it is the first
         self._found: dict[Wish, tuple[datetime, datetime | None]] = {}
 
@@ -257,7 +262,7 @@ class Digester:
 
     def _shares(self, wishes: Sequence[Wish], slot: datetime) -> Sequence[Share]:
         """Where each choice is served from."""
-        before = self._issues.served(self.digest.name)
+        before = self._issues.served(self.digest.name, wishes)
         newest = cache(lambda since: self._stories.newest(before=since))
         return [
             share(self.digest, wish, slot, number=number, newest=newest, before=before.get(wish), began=self._since)
@@ -287,8 +292,12 @@ class Digester:
         return [by_id[story.id] for story in chosen.stories], chosen.left
 
     def _is_suspect(self, story: Story, now: datetime) -> bool:
-        door = self._doors.get(story.article.feed) or Door()
-        return bool(why_looked_at(story.article, door, now)) and not self._stories.was_released(story.id)
+        text = (story.id, story.article.revision)
+        if text not in self._suspects:
+            door = self._doors.get(story.article.feed) or Door()
+            kept = self._suspects if len(self._suspects) < REMEMBERED else {}
+            self._suspects = {**kept, text: bool(why_looked_at(story.article, door, now))}
+        return self._suspects[text] and not self._stories.was_released(story.id)
 
     def _wishes(self) -> Sequence[Wish]:
         """Every choice that readers have made, and that of who chose nothing."""

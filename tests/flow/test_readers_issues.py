@@ -328,3 +328,129 @@ def test_one_rendering_serves_every_batch_of_an_issue_and_a_correction_makes_a_n
         continue
     assert len(calls) == 2
     assert len(kiosk.relay.parcels) == 10
+
+
+def test_what_is_held_or_under_embargo_comes_at_once_when_it_is_free(kiosk):
+    kiosk.reader("once", rhythm="at-once")
+    kiosk.publish(1, embargoed=NOON + 30 * HOUR)
+    kiosk.publish(2, headline="TEST - headline number 2, please ignore")
+    assert kiosk.until(NOON + 29 * HOUR) == {}
+    assert kiosk.until(NOON + 31 * HOUR) == {"once": [("25 18:00", "1")]}
+
+
+def test_what_waited_longer_than_it_is_news_comes_to_nobody_at_once(kiosk):
+    kiosk.reader("once", rhythm="at-once")
+    kiosk.publish(1, embargoed=NOON + 3 * HOUR)
+    kiosk.round()
+    kiosk.clock.at = NOON + 3 * DAY  # the program was down
+    assert kiosk.round() == {}
+
+
+def test_stories_at_once_whose_rows_were_cut_short_are_finished_once(kiosk, monkeypatch):
+    monkeypatch.setattr("distributor.store.mail.at_once.SLICE", 2)
+    for name in "abcde":
+        kiosk.reader(name, rhythm="at-once")
+    kiosk.publish(1)
+    real, calls = kiosk.app.store._writer.call, []
+
+    def cut_short(work: Any, **options: Any) -> Any:
+        if options.get("priority") == 9:
+            calls.append(work)
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+        return real(work, **options)
+
+    monkeypatch.setattr(kiosk.app.store.at_once._slices._writer, "call", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        kiosk.app.heralds["morning"].run_once(kiosk.clock.now())
+    assert kiosk.round() == dict.fromkeys("abcde", "1")
+
+
+def test_a_digest_in_several_languages_gives_each_reader_theirs(tmp_path):
+    kiosk = Kiosk(tmp_path, READERS.replace("most = 5", 'languages = ["en", "ru"]'))
+    for name, language, rhythm in (
+        ("anna", "ru", None),
+        ("boris", "en", None),
+        ("clara", "", None),
+        ("once", "ru", "at-once"),
+    ):
+        kiosk.reader(name, language=language, rhythm=rhythm)
+    kiosk.publish(1)
+    assert kiosk.round() == {}
+    kiosk.publish(2, language="ru")
+    assert kiosk.round() == {"once": "2"}
+    kiosk.clock.at = NOON + HOUR
+    assert kiosk.round() == {"anna": "2", "boris": "1", "clara": "1 2"}
+    kiosk.app.close()
+
+
+def test_a_restored_digest_sends_nothing_at_once_that_the_replaced_store_may_have_sent(kiosk):
+    kiosk.reader("once", rhythm="at-once")
+    kiosk.app.store._writer.call(
+        lambda c: c.run("UPDATE digests SET fence_subject = 1, since = ?", (int(NOON.timestamp() * 1000),))
+    )
+    kiosk.publish(1, published=NOON - HOUR)
+    kiosk.publish(2, published=NOON + HOUR / 60)
+    kiosk.publish(3, published=NOON + HOUR / 60)
+    assert kiosk.round() == {"once": "2, 3"}
+
+
+def test_two_mails_for_one_reader_in_a_batch_leave_one_after_the_other(kiosk):
+    kiosk.reader("once", rhythm="at-once", most_per_day=1)
+    kiosk.publish(1, 2)
+    assert kiosk.round() in ({"once": "1"}, {"once": "2"})
+    assert kiosk.reasons() == ["the reader has had 1 mails today, and wants no more"]
+
+
+def test_a_story_that_an_issue_brought_first_is_not_mailed_by_itself(tmp_path):
+    kiosk = Kiosk(tmp_path, MAILED)
+    kiosk.reader("anna")
+    kiosk.reader("anna", topic="mail")
+    kiosk.clock.at = NOON + HOUR
+    kiosk.publish(1, urgency=9)  # less urgent than an issue
+    assert kiosk.round() == {"anna": "1"}
+    assert kiosk.reasons() == ["this reader has been mailed it"]
+    kiosk.app.close()
+
+
+def test_who_leaves_while_a_batch_is_looked_at_gets_nothing(kiosk):
+    kiosk.reader("anna")
+    kiosk.publish(1)
+    kiosk.clock.at = NOON + HOUR
+    kiosk.app.digesters["morning"].run_due(kiosk.clock.now())
+    deliverer = kiosk.app.deliverers["mail"]
+    readership = deliverer._readership
+
+    class Leaving:
+        def readers(self, entries: Any) -> Any:
+            found = readership.readers(entries)
+            kiosk.app.store.subscribers.leave("anna@example.org", "morning", kiosk.clock.now())
+            return found
+
+    deliverer._readership = Leaving()
+    deliverer.run_once()
+    assert kiosk.relay.parcels == []
+    assert kiosk.reasons() == ["the reader has left"]
+
+
+def test_the_issue_of_a_digest_that_is_no_longer_configured_is_left_out(kiosk):
+    kiosk.reader("anna")
+    kiosk.publish(1)
+    kiosk.clock.at = NOON + HOUR
+    kiosk.app.digesters["morning"].run_due(kiosk.clock.now())
+    kiosk.app.deliverers["mail"]._courtesy._digests = {}
+    kiosk.app.deliverers["mail"].run_once()
+    assert kiosk.reasons() == ["the digest morning is no longer configured"]
+
+
+def test_an_issue_that_waited_leaves_with_what_a_newer_one_does_not_tell(kiosk):
+    kiosk.reader("anna")
+    kiosk.relay.answers = [Unavailable("connection refused")] * 1000
+    kiosk.publish(1)
+    kiosk.until(NOON + HOUR)
+    kiosk.publish(2)
+    kiosk.clock.at = NOON + 25 * HOUR
+    kiosk.app.digesters["morning"].run_due(kiosk.clock.now())
+    kiosk.relay.answers = []
+    kiosk.clock.at = NOON + 26 * HOUR
+    assert kiosk.round() == {"anna": "1, 2"}

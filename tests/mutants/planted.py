@@ -45,7 +45,81 @@ class Mutant:
         return bad
 
 
+#: Two days of the month of newsletters, over a night when clocks change.
+MONTH = (
+    "tests/month/test_month.py::test_each_reader_gets_exactly_what_the_dials_say_over_a_night_when_clocks_change[back]"
+)
+MAIL = "distributor/rules/mail/"
+READERS, DIALS = "tests/flow/test_readers_issues.py::", "tests/unit/test_readers_dials.py::"
+
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="a reader is mailed a story again",
+        file=MAIL + "portions.py",
+        edits=(("if not reason and one.story.id in mailed:", "if not reason and one.story.id in ():"),),
+        tests=(MONTH,),
+    ),
+    Mutant(
+        name="a reader's slots are computed in the newsletter's zone",
+        file=MAIL + "rhythms.py",
+        edits=(
+            (
+                "where = zone_of(digest, wish.zone)\n    return min(",
+                'where = zone_of(digest, "")\n    return min(',
+            ),
+        ),
+        tests=(MONTH,),
+    ),
+    Mutant(
+        name="quiet hours are those of the newsletter's zone",
+        file=MAIL + "courtesy.py",
+        edits=(("where, dials = zone(footing.dials.zone, home)", 'where, dials = zone("", home)'),),
+        tests=(MONTH,),
+    ),
+    Mutant(
+        name="mails of the day are counted from midnight in Greenwich",
+        file=MAIL + "courtesy.py",
+        edits=(("began = day_began(where, now)", 'began = day_began(ZoneInfo("UTC"), now)'),),
+        tests=(DIALS + "test_the_most_mails_of_a_day_are_counted_in_the_readers_own_day",),
+    ),
+    Mutant(
+        name="a flash wakes every reader",
+        file=MAIL + "courtesy.py",
+        edits=(("and entry.act is Act.POST and footing.choice.rhythm is Rhythm.FLASH", "and entry.act is Act.POST"),),
+        tests=(MONTH,),
+    ),
+    Mutant(
+        name="an issue looks no further back than the one before",
+        file=MAIL + "issues.py",
+        edits=(("min(newest(since), fresh_after), min(since, fresh_since)", "fresh_after, fresh_since"),),
+        tests=(MONTH,),
+    ),
+    Mutant(
+        name="sections are not looked at when an issue leaves",
+        file="distributor/flows/courtesy.py",
+        edits=(("chosen=footing.choice.sections,", "chosen=(),"),),
+        tests=(MONTH,),
+    ),
+    Mutant(
+        name="on the long night an hour fires once",
+        file=MAIL + "rhythms.py",
+        edits=(
+            ('_schedule("0 * * * *", "")', '_schedule("every day at " + ", ".join(f"{n}:00" for n in range(24)), "")'),
+        ),
+        tests=(DIALS + "test_an_hour_that_comes_twice_has_two_slots_and_one_that_never_comes_none",),
+    ),
+    Mutant(
+        name="a pause is no matter at the wire",
+        file=MAIL + "courtesy.py",
+        edits=(("if dials.paused_until is not None and now < dials.paused_until:", "if False:"),),
+        tests=(READERS + "test_who_pauses_gets_nothing_and_after_it_what_is_news_still",),
+    ),
+    Mutant(
+        name="what has changed since a mail was decided is not asked at its start",
+        file="distributor/store/ledger/leaving.py",
+        edits=(("for entry, _ in part.rows]) if part.guard else ()", "for entry, _ in ()]) if part.guard else ()"),),
+        tests=(READERS + "test_what_a_reader_changes_between_the_decision_and_the_wire_holds",),
+    ),
     Mutant(
         name="an unknown outcome is sent again",
         file=LIFECYCLE,
@@ -61,7 +135,8 @@ MUTANTS: tuple[Mutant, ...] = (
         file=DELIVER,
         edits=(
             (
-                "started = self._ledger.start(messages, now=self._clock.now(), lease=LEASE, purse=self._purse)",
+                "started = self._ledger.start(messages, now=self._clock.now(), lease=LEASE, purse=self._purse,"
+                " guard=guard)",
                 "started = {rendered.delivery_id: self._clock.now() for _, rendered in batch}",
             ),
             (
@@ -356,7 +431,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="quiet hours end at midnight",
-        file="distributor/rules/queue/pacing.py",
+        file="distributor/rules/queue/quiet.py",
         edits=(
             (
                 "return began is not None and (ended is None or began > ended)",

@@ -14,7 +14,6 @@ from distributor.model import (
     Issue,
     IssueState,
     RevisionClass,
-    Rhythm,
     Segment,
     Served,
     SubjectKind,
@@ -70,13 +69,15 @@ class Issues:
         """Its slots have been looked for until now."""
         self._writer.call(lambda c: c.run(self._sql["look"], {"name": digest, "now": to_ms(now)}))
 
-    def served(self, digest: str) -> Mapping[Wish, Served]:
-        """How far the readers of each choice have been served."""
+    def served(self, digest: str, wishes: Sequence[Wish]) -> Mapping[Wish, Served]:
+        """How far the readers of some choices have been served; choices that no slot ever came for are left out."""
+        asked = {_choice(wish): wish for wish in wishes}
+        rows = self._readers.query(self._sql["served"], {"digest": digest, "choices": json.dumps(list(asked))})
         return {
-            _wish(row["choice"]): Served(
+            asked[row["choice"]]: Served(
                 upto=row["upto"], at=from_ms(int(row["at"])), looked_at=from_ms(int(row["looked_at"]))
             )
-            for row in self._readers.query(self._sql["served"], (digest,))
+            for row in rows
         }
 
     def carry(self, digest: str, *, who: str, now: datetime) -> bool:
@@ -239,19 +240,11 @@ def _issue(row: Row) -> Issue:
 
 
 def _served(digest: str, wish: Wish, served: Served) -> dict[str, object]:
-    told = [wish.rhythm, wish.hour, wish.weekday, wish.zone, wish.sections, wish.language]
     at, looked_at = to_ms(served.at), to_ms(served.looked_at)
-    choice = json.dumps(told, ensure_ascii=False)
-    return {"digest": digest, "choice": choice, "upto": served.upto, "at": at, "looked_at": looked_at}
+    return {"digest": digest, "choice": _choice(wish), "upto": served.upto, "at": at, "looked_at": looked_at}
 
 
-def _wish(choice: str) -> Wish:
-    rhythm, hour, weekday, zone, sections, language = json.loads(choice)
-    return Wish(
-        rhythm=Rhythm(rhythm) if rhythm else None,
-        hour=hour,
-        weekday=weekday,
-        zone=zone,
-        sections=sections,
-        language=language,
-    )
+def _choice(wish: Wish) -> str:
+    """A choice as the key of ``served``."""
+    told = [wish.rhythm, wish.hour, wish.weekday, wish.zone, wish.sections, wish.language]
+    return json.dumps(told, ensure_ascii=False)

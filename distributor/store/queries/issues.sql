@@ -22,7 +22,8 @@ SELECT looked_at FROM digests WHERE name = ?;
 UPDATE digests SET looked_at = :now WHERE name = :name AND looked_at IS NOT :now;
 
 -- name: served
-SELECT choice, upto, at, looked_at FROM served WHERE digest = ?;
+SELECT choice, upto, at, looked_at FROM served
+WHERE digest = :digest AND choice IN (SELECT value FROM json_each(:choices));
 
 -- name: serve
 INSERT INTO served (digest, choice, upto, at, looked_at) VALUES (:digest, :choice, :upto, :at, :looked_at)

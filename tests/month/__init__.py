@@ -1,0 +1,1 @@
+"""A month of newsletters: readers in twenty zones, both nights when clocks change, judged by an oracle of its own."""
