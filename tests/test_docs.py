@@ -20,14 +20,17 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from distributor.calls import CALLS
+from distributor.calls import CALLS, dispatch
 from distributor.cli.root import COMMANDS, cli
 from distributor.control import ControlServer, ask
 from distributor.errors import CallError
 from distributor.model import State
+from distributor.model.people import Role
 from distributor.rules.fate.lifecycle import MOVES
+from distributor.rules.people.access import BY_ROLE
 from distributor.sandbox.client import Running, start
 from distributor.store.opening import open_store
+from tests.apps import told_app
 from tests.test_architecture import FLOORS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -582,3 +585,51 @@ def test_the_design_page_shows_the_moves_as_they_are():
 def test_the_decisions_of_the_design_are_numbered_without_gaps():
     numbers = re.findall(r"^\*\*(\d+)\. ", (ROOT / "docs" / "design.md").read_text("utf-8"), flags=re.MULTILINE)
     assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+
+
+def test_people_and_tokens_give_the_documented_shapes(newsroom, tmp_path):
+    secret = tmp_path / "password.txt"
+    secret.write_text("a long and quiet river\n", "utf-8")
+    asked = ["--password-file", str(secret), "--by", "Ann"]
+    told = {
+        "user add": newsroom.run("user", "add", "Edda", "--role", "editor", *asked),
+        "user list": newsroom.run("user", "list"),
+        "user role": newsroom.run("user", "role", "edda", "--role", "chief", "--by", "Ann"),
+        "user password": newsroom.run("user", "password", "Edda", *asked),
+        "user remove": newsroom.run("user", "remove", "Edda", "--by", "Ann"),
+        "token add": newsroom.run("token", "add", "cms", "--scope", "read", "--by", "Ann"),
+        "token list": newsroom.run("token", "list"),
+        "token remove": newsroom.run("token", "remove", "cms", "--by", "Ann"),
+    }
+    assert [name for name, found in told.items() if misfits(found, shape(f"distributor {name}"))] == []
+    assert newsroom.code("user", "remove", "Edda", "--by", "Ann") == 1
+
+
+def test_a_password_is_asked_for_twice_and_shown_nowhere(newsroom):
+    arguments = ["--config", str(newsroom.config), "user", "add", "Tess", "--role", "viewer", "--by", "Ann"]
+    said = "a long and quiet river"
+    result = CliRunner().invoke(cli, arguments, input=f"{said}\n{said}\n", env={"STATE_DIRECTORY": None})
+    assert (result.exit_code, said in result.output) == (0, False)
+    assert "Tess may use the desk as viewer" in result.output
+    assert "Tess" in newsroom._invoke("user", "list").output
+    assert newsroom._invoke("user", "remove", "Tess", "--by", "Ann").output == "Tess may not use the desk any more\n"
+
+
+def test_the_page_of_the_desk_says_which_role_may_do_what():
+    page = (ROOT / "docs" / "desk.md").read_text("utf-8")
+    for role in (Role.EDITOR, Role.CHIEF, Role.OPERATOR):
+        (row,) = re.findall(rf"^\| `{role.value}` \| (.+) \|$", page, flags=re.MULTILINE)
+        assert set(re.findall(r"`(\w+)`", row)) == BY_ROLE[role], role
+
+
+def test_what_the_first_page_shows_has_the_documented_shape(tmp_path):
+    page = (ROOT / "docs" / "desk.md").read_text("utf-8")
+    (block,) = re.findall(r"^```json\n(.+?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    app = told_app(tmp_path)
+    app.ingesters["politics"].run_once(app.clock.now())
+    while app.deliverers["x"].run_once():
+        continue
+    found = dispatch(app, "now", {})
+    app.close()
+    assert misfits(found, json.loads(block)) == []
+    assert {one["name"]: len(one["earlier"]) for one in found["channels"]} == {"x": 1, "y": 0, "mail": 0}

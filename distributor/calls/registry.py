@@ -34,6 +34,10 @@ WAKING = frozenset(
     {"release", "send_now", "approve", "resume", "settle", "post", "reword", "correct", "withdraw", "poll", "publish"}
     | {"ask_reader", "resume_provider", "issue_resume", "issue_rest"}
 )
+#: The largest number that SQLite can hold.
+LARGEST = (1 << 63) - 1
+#: Arguments whose values no message shows.
+SECRET = frozenset({"password"})
 
 
 def call(function: Callable[..., Json]) -> Callable[..., Json]:
@@ -55,7 +59,8 @@ def dispatch(app: App, name: str, args: Mapping[str, Any]) -> Json:
     kinds = get_type_hints(found.run)
     for key, value in args.items():
         if not _fits(value, kinds[key]):
-            raise CallError("bad_arguments", f"{name}: {key} cannot be {value!r:.80}")
+            shown = "that" if key in SECRET else f"{value!r:.80}"
+            raise CallError("bad_arguments", f"{name}: {key} cannot be {shown}")
     return found.run(*bound.args, **bound.kwargs)
 
 
@@ -114,7 +119,7 @@ def _fits(value: object, kind: Any) -> bool:
     if get_origin(kind) is dict:
         return isinstance(value, dict)
     if kind is int:
-        return type(value) is int and 0 < value < 1 << 63  # what SQLite can hold
+        return type(value) is int and 0 < value <= LARGEST
     if kind is str:
         # half a surrogate pair (undecodable bytes of a command line) can be neither stored nor hashed
         return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)

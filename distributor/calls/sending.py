@@ -32,7 +32,7 @@ def channels(app: App) -> Json:
             | _waits(app, rows[one.name], now)
             | {"counts": {state.value: count for state, count in counts.get(one.name, {}).items()}}
             | {"next": instant(app.store.deliveries.next_due(one.name))}
-            | _money(app, one, rows[one.name], now)
+            | money(app, one, rows[one.name], now)
             | {"relays": relays_of(app, one.name, now), "lanes": lanes_of(app, one.name, now)}
             for one in app.settings.channels
         ],
@@ -64,7 +64,8 @@ def _waits(app: App, row: Row, now: datetime) -> Json:
     }
 
 
-def _money(app: App, settings: ChannelSettings, row: Row, now: datetime) -> Json:
+def money(app: App, settings: ChannelSettings, row: Row, now: datetime) -> Json:
+    """What a channel costs, what it has spent, and what is left."""
     budget = Budget(settings.policy)
     today, month = app.store.deliveries.spent(row["id"], budget.since(now))
     history = History(spent_today=today, spent_this_month=month)

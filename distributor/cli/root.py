@@ -55,6 +55,8 @@ COMMANDS = {
     "upcoming": "times",
     "subscribers": "readers",
     "bounce": "mail.bounces",
+    "user": "desk.people",
+    "token": "desk.people",
     "keys": "setup",
     "backup": "keeping",
     "restore": "keeping",

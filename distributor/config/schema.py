@@ -169,6 +169,8 @@ class Web(Table):
     public: Annotated[str, AfterValidator(checks.check_public)] | None = None
     news: bool = True
     embed: tuple[Annotated[str, AfterValidator(checks.check_origin)], ...] = ()
+    desk: bool = True
+    proxies: tuple[Annotated[str, AfterValidator(checks.check_network)], ...] = ()
 
 
 class Feed(Table):

@@ -212,6 +212,10 @@ class WebSettings:
     news: bool
     #: sites that may show the list of them within their own pages
     embed: tuple[str, ...]
+    #: whether the desk and its API stand there
+    desk: bool
+    #: networks of proxies, whose word counts at the desk about where somebody comes from, and by which scheme
+    proxies: tuple[str, ...]
 
     @property
     def address(self) -> tuple[str, int]:

@@ -41,6 +41,7 @@ NAMES = (
     "0016_relays",
     "0017_returns",
     "0018_issue_control",
+    "0019_people",
 )
 
 _SET = "distributor"

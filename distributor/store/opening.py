@@ -19,7 +19,10 @@ from distributor.store.desk.alerts import Alerts
 from distributor.store.desk.approvals import Approvals
 from distributor.store.desk.cards import Cards
 from distributor.store.desk.control import IssueControl
+from distributor.store.desk.glance import Glance
 from distributor.store.desk.holds import Holds
+from distributor.store.desk.logins import Logins
+from distributor.store.desk.people import People
 from distributor.store.desk.shift import Shift
 from distributor.store.desk.stops import Stops
 from distributor.store.file.backup import Backups
@@ -99,6 +102,9 @@ class Store:
     choices: Choices
     at_once: AtOnce
     control: IssueControl
+    glance: Glance
+    people: People
+    logins: Logins
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -197,6 +203,9 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         choices=Choices(readers),
         at_once=AtOnce(writer, readers),
         control=IssueControl(writer, readers),
+        glance=Glance(readers),
+        people=People(writer, readers),
+        logins=Logins(writer, key),
         backups=Backups(path, store_name(key)),
         key=key,
         _writer=writer,

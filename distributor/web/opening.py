@@ -42,9 +42,10 @@ def open_web(
     bounces = BounceHook(app.mailroom.hooks, app.mailroom.clerk, app.clock.now)
     door = HubDoor(app.store.hubs, poke, app.clock.now)
     readers = SubscriberHook(_keys(app), answer, app.clock.now)
+    doors = [*hook.routes, *bounces.routes, *door.routes, *readers.routes]
+    routes = [*doors, *readers_routes(app, wake), *desk_routes(app, answer)]
     host, port = app.settings.web.address
-    doors = [*hook.routes, *bounces.routes, *door.routes, *readers.routes, *readers_routes(app, wake)]
-    return WebServer(make_site(doors), host, port)
+    return WebServer(make_site(routes), host, port)
 
 
 def _keys(app: App) -> Sequence[bytes]:
@@ -110,3 +111,26 @@ def make_online(app: App) -> Online:
         render=app.renderer.issue_page,
         kinds=public,
     )
+
+
+def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
+    """The desk and its API; ``answer`` runs a call. There are none where they are not wanted."""
+    settings = app.settings
+    if not settings.web.desk:
+        return ()
+    from distributor.flows.enter import Entering
+    from distributor.render.pages import Pages
+    from distributor.web.desk.api import Api
+    from distributor.web.desk.frame import Frame, House
+    from distributor.web.desk.gate import Gate
+    from distributor.web.desk.login import LoginDoor
+    from distributor.web.desk.now import NowDoor
+    from distributor.web.desk.origin import Origin
+
+    own = () if settings.desk.templates is None else (settings.desk.templates,)
+    house = House(name=settings.desk.name, zone=settings.desk.zone, language=settings.desk.language)
+    origin = Origin(settings.web.public, settings.web.proxies)
+    gate = Gate(Entering(app.store.people, app.store.logins, app.clock), origin)
+    frame = Frame(Pages(own, settings.desk.zone), house, gate)
+    api = Api(gate, answer, app.store.people, app.clock.now)
+    return [*LoginDoor(frame).routes, *NowDoor(frame, answer).routes, *api.routes]

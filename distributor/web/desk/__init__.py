@@ -1,0 +1,1 @@
+"""The desk: pages for people with an account, and the API for programs with a token."""

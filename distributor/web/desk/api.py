@@ -1,0 +1,150 @@
+"""``POST /api/v1/calls/NAME``: every call by HTTP, for programs with a token and pages with a session. Decides nothing.
+
+Who acts is never an argument here: it is whoever asks.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from inspect import signature
+from typing import Any, Protocol
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from distributor.calls.registry import CALLS
+from distributor.errors import CallError, DistributorError, StoreError
+from distributor.model.people import Caller
+from distributor.rules.people.access import MOST, THROUGH, WHO, is_look, refusal
+from distributor.store.desk.acts import By
+from distributor.web.desk.gate import Gate
+from distributor.web.desk.openapi import arguments, document
+from distributor.web.hooks import Answer
+from distributor.web.reading import read_body
+
+log = logging.getLogger(__name__)
+
+#: The longest body, as on the control socket.
+LONGEST = 1 << 20
+#: What refusals are in HTTP by their code; by the beginning of it; and any other.
+_STATUS = {"bad_request": 400, "not_known": 401, "not_allowed": 403, "other_site": 403, "not_json": 415}
+_BEGINNINGS = {"unknown_": 404, "nothing_": 409, "not_": 409}
+_OTHERWISE = 422
+
+
+class Record(Protocol):
+    """Where acts are put on record."""
+
+    def note(self, kind: str, detail: str, by: By) -> None:
+        """What somebody did that leaves no other trace."""
+        ...
+
+
+class Api:
+    """The calls as HTTP has them."""
+
+    def __init__(self, gate: Gate, answer: Answer, record: Record, now: Callable[[], datetime]) -> None:
+        """``answer`` runs a call, ``now`` is the clock's."""
+        self._gate = gate
+        self._answer = answer
+        self._record = record
+        self._now = now
+        self._document = document(CALLS)
+        self.routes = [
+            Route("/api/v1/calls/{name}", self.take, methods=["POST"]),
+            Route("/api/v1/openapi.json", self.describe, methods=["GET"]),
+        ]
+
+    async def describe(self, request: Request) -> Response:
+        """The OpenAPI document, for whoever is known."""
+        if await run_in_threadpool(self._gate.caller, request) is None:
+            return _refused(_unknown())
+        return _json(200, self._document)
+
+    async def take(self, request: Request) -> Response:
+        """200 with the result; the refusals of :data:`_STATUS`, and 503 for a store that cannot be written or read."""
+        caller = await run_in_threadpool(self._gate.caller, request)
+        if caller is None:
+            return _refused(_unknown())
+        if not self._gate.may_change(request):
+            return _refused(CallError("other_site", "another site's page asked for this", hint="ask from our own"))
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            return _refused(CallError("not_json", "the body is not application/json", hint="say so in Content-Type"))
+        body = await read_body(request, LONGEST)
+        return await run_in_threadpool(self._taken, caller, request.path_params["name"], body)
+
+    def _taken(self, caller: Caller, name: str, body: bytes) -> Response:
+        try:
+            return _json(200, {"ok": True, "result": self.run(caller, name, _read(body))})
+        except CallError as error:
+            return _refused(error)
+        except StoreError as error:
+            log.error("a call by HTTP met the store: %s", error)
+            return _json(503, _told("failed", "the store cannot be written or read now", "try again"))
+        except DistributorError as error:
+            return _refused(CallError("failed", str(error)))
+
+    def run(self, caller: Caller, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The result of a call in somebody's name; one that leaves no trace is put on record. Raises CallError."""
+        given = self._named(caller, name, args)
+        found = self._answer(name, given)
+        if not is_look(name) and not WHO & given.keys():
+            self._record.note("called", name, By(who=caller.name, through=caller.through, at=self._now()))
+        return found
+
+    def _named(self, caller: Caller, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The arguments with who asks. Raises CallError for what is not theirs to ask."""
+        if name not in CALLS:
+            raise CallError("unknown_call", f"there is no call {name!r:.80}", hint="GET /api/v1/openapi.json")
+        if why := refusal(caller.role, name, list(args)):
+            raise CallError("not_allowed", why)
+        known = arguments(CALLS[name])
+        if odd := sorted(args.keys() - known.keys()):
+            taken = ", ".join(known) or "none"
+            raise CallError("bad_arguments", f"{name} takes no {odd[0]!r:.80} here", hint=f"its arguments: {taken}")
+        if huge := [key for key, most in MOST.items() if isinstance(args.get(key), int) and args[key] > most]:
+            raise CallError("bad_arguments", f"{name}: {huge[0]} is at most {MOST[huge[0]]}")
+        who = dict.fromkeys(WHO, caller.name) | {THROUGH: caller.through}
+        wanted = signature(CALLS[name].run).parameters
+        return {**args, **{key: value for key, value in who.items() if key in wanted}}
+
+
+def _read(body: bytes) -> Mapping[str, Any]:
+    """The arguments. Raises CallError."""
+    try:
+        args = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise CallError("bad_request", "the body is no JSON in UTF-8", hint="{}") from error
+    if not isinstance(args, dict):
+        raise CallError("bad_request", "the body is no object of arguments", hint="{}")
+    return args
+
+
+def _unknown() -> CallError:
+    return CallError("not_known", "nobody is known by this", hint="Authorization: Bearer TOKEN, or log in at /desk")
+
+
+def _refused(error: CallError) -> Response:
+    status = _STATUS.get(error.code) or next(
+        (status for begins, status in _BEGINNINGS.items() if error.code.startswith(begins)), _OTHERWISE
+    )
+    response = _json(status, _told(error.code, str(error), error.hint))
+    if status == 401:
+        response.headers["www-authenticate"] = "Bearer"  # RFC 9110, section 11.6.1
+    return response
+
+
+def _told(code: str, message: str, hint: str) -> Mapping[str, Any]:
+    return {"ok": False, "error": {"code": code, "message": message, "hint": hint}}
+
+
+def _json(status: int, told: Mapping[str, Any]) -> Response:
+    """JSON as the control socket writes it; half a surrogate pair becomes an escape, which JSON can carry."""
+    text = json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return Response(text, status_code=status, media_type="application/json")

@@ -1,0 +1,125 @@
+"""What the desk's pages have in common: language, frame, style, what a browser may do. Knows no page's matter."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from distributor.model.people import Caller
+from distributor.render.catalogues import accepted, languages, speaker, spoken
+from distributor.render.environment import shipped_folder
+from distributor.render.pages import Pages
+from distributor.web.desk.gate import Gate
+
+#: Nothing but our own style sheet is loaded, nothing runs, and forms lead nowhere else.
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_FIELDS = {
+    "content-security-policy": POLICY,
+    # forms must be able to say where they come from (Origin is "null" under "no-referrer")
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "x-frame-options": "DENY",
+    "x-robots-tag": "noindex, nofollow",
+}
+#: Where the desk stands, and the page that asks who somebody is.
+HOME, LOGIN = "/desk", "/desk/login"
+_LANGUAGE, _YEAR = "language", 365 * 24 * 3600
+
+_R = TypeVar("_R", bound=Response)
+#: Answers one request of somebody who is known.
+Answer = Callable[[Request, Caller], Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The newsroom as its own pages name it."""
+
+    name: str
+    #: IANA name of its zone
+    zone: str
+    #: BCP 47
+    language: str
+
+
+class Frame:
+    """Renders the desk's pages."""
+
+    def __init__(self, pages: Pages, house: House, gate: Gate) -> None:
+        """``pages`` renders the templates of the web."""
+        self._pages = pages
+        self.house = house
+        self.gate = gate
+        #: the one style sheet, under a name that changes with it
+        self.style = (shipped_folder() / "web" / "desk" / "desk.css").read_bytes()
+        self.style_path = f"/desk/style-{hashlib.sha256(self.style).hexdigest()[:16]}.css"
+
+    async def known(self, request: Request, answer: Answer) -> Response:
+        """What ``answer`` gives to whoever is logged in; everybody else is shown to the login page."""
+        caller = await run_in_threadpool(self.gate.caller, request)
+        if caller is None:
+            return self.go(request, f"{LOGIN}?next={quote(request.url.path)}")
+        return await run_in_threadpool(answer, request, caller)
+
+    def page(
+        self, request: Request, name: str, caller: Caller | None = None, /, *, status: int = 200, **more: object
+    ) -> HTMLResponse:
+        """One page, in the language that was chosen here, else the browser's, else the newsroom's."""
+        chosen = request.query_params.get("lang", "")
+        browser = accepted(request.headers.get("accept-language", ""))
+        language = spoken(chosen, request.cookies.get(_LANGUAGE, ""), *browser, self.house.language)
+        context = {
+            "house": self.house,
+            "language": language,
+            "languages": languages(),
+            "_": speaker(language),
+            "caller": caller,
+            "here": request.url.path,
+            "style": self.style_path,
+            **more,
+        }
+        response = HTMLResponse(self._pages.render(f"desk/{name}", context), status_code=status)
+        response.headers["content-language"] = language
+        if chosen in languages():
+            secure = self.gate.origin.is_secure(request)
+            response.set_cookie(_LANGUAGE, chosen, max_age=_YEAR, secure=secure, httponly=True, samesite="lax")
+        return self._guarded(request, response)
+
+    def refused(self, request: Request, caller: Caller | None, why: str, *, status: int = 403) -> HTMLResponse:
+        """The page that says why not: ``origin``, ``role`` or ``lost``."""
+        return self.page(request, "refused", caller, status=status, why=why)
+
+    def go(self, request: Request, path: str) -> Response:
+        """Lead on to another page of the desk."""
+        return self._guarded(request, RedirectResponse(path, status_code=303))
+
+    def _guarded(self, request: Request, response: _R) -> _R:
+        for name, value in _FIELDS.items():
+            response.headers[name] = value
+        if self.gate.origin.is_secure(request):
+            response.headers["strict-transport-security"] = "max-age=31536000"
+        return response
+
+
+def own_path(path: str) -> str:
+    """A path of the desk that a login may lead on to; the first page for anything else."""
+    parts = urlsplit(path)
+    is_own = not parts.scheme and not parts.netloc and (parts.path == HOME or parts.path.startswith(f"{HOME}/"))
+    is_plain = path.isprintable() and path.isascii() and "\\" not in path and "//" not in path
+    return parts.path if is_own and is_plain and parts.path != LOGIN else HOME
+
+
+def since(text: str | None) -> datetime | None:
+    """The instant of a call's JSON."""
+    return None if text is None else datetime.fromisoformat(text)
