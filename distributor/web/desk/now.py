@@ -65,6 +65,7 @@ class NowDoor:
             return self._frame.refused(request, caller, "lost", status=404)
         call, args = LISTS[name]
         found = self._answer(call, args)
-        # what the clock lets go needs nobody, and is not in the number
-        rows = [one for one in found[name] if one["held_until"] is None] if name == "held" else found[name]
+        rows = found[name]
+        if name == "held":  # what the clock lets go needs nobody, and is not in the number
+            rows = [one for one in (*rows, *found["embargoes"]) if one["held_until"] is None]
         return self._frame.page(request, "list", caller, list=name, rows=rows, at=since)
