@@ -22,8 +22,8 @@ BY_ROLE: Mapping[Role, frozenset[str]] = {
     ),
     Role.CHIEF: frozenset(
         """
-        ask_reader bounces bounces_seen digest_carry export_readers import_readers issue_rest issue_resume resume
-        resume_provider settle subscribe subscribers suppress unsubscribe unsuppress
+        ask_reader bounces bounces_seen digest_carry digest_foresee digest_test export_readers import_readers issue_rest
+        issue_resume resume resume_provider settle subscribe subscribers suppress unsubscribe unsuppress
         """.split()  # noqa: SIM905 - readable
     ),
     Role.OPERATOR: frozenset("alert_test backup".split()),  # noqa: SIM905
