@@ -101,6 +101,12 @@ def test_every_call_says_in_one_line_what_it_does():
             "import_readers",
             "export_readers",
             "digest_clicks",
+            "issue_list",
+            "issue_receipt",
+            "issue_rest",
+            "issue_resume",
+            "issue_show",
+            "issue_stop",
         ),
         True,
     )
@@ -363,7 +369,7 @@ def test_readers_come_and_go(opened):
     app = opened(config=CONFIG.replace('channels = ["x", "y"]', LETTERS))
     assert run(app, "subscribers") == {"subscribers": []}
     both = {"address": "a@example.org", "topics": ["morning", "mail"]}
-    assert run(app, "subscribe", **both, name="Reader", language="en") == both
+    assert run(app, "subscribe", **both, name="Reader", language="en") == {**both, "asked": False}
     run(app, "subscribe", address="A@EXAMPLE.ORG", topics=["mail"])
     run(app, "subscribe", address="b@example.org", topics=["mail"])
     found = run(app, "subscribers")["subscribers"]

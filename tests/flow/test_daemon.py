@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 import pytest
 
 from distributor import daemon as daemon_module
+from distributor.cli.output import in_words
 from distributor.control import SOCKET
 from distributor.daemon import notify
 from distributor.drills.names import story_name
@@ -186,7 +187,7 @@ def test_a_bad_feed_leaves_the_daemon_running_and_its_reason_is_shown(loop):
         assert daemon.end() == 0
     told = {one["name"]: one["detail"] for one in checked["feeds"] if not one["ok"]}
     for name, reason in reasons.items():
-        assert f"feed {name}: {reason} (" in shown.stdout
+        assert f"feed {name}: {in_words(reason)} (" in shown.stdout
         assert expected[name] in told[name]
     assert complaints(shown) == []
 
