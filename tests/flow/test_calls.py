@@ -101,6 +101,8 @@ def test_every_call_says_in_one_line_what_it_does():
             "import_readers",
             "export_readers",
             "digest_clicks",
+            "digest_foresee",
+            "digest_test",
             "issue_list",
             "issue_receipt",
             "issue_rest",

@@ -49,19 +49,19 @@ class Mutant:
 MONTH = (
     "tests/month/test_month.py::test_each_reader_gets_exactly_what_the_dials_say_over_a_night_when_clocks_change[back]"
 )
-MAIL = "distributor/rules/mail/"
+MAIL_RULES = "distributor/rules/mail/"
 READERS, DIALS = "tests/flow/test_readers_issues.py::", "tests/unit/test_readers_dials.py::"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a reader is mailed a story again",
-        file=MAIL + "portions.py",
+        file=MAIL_RULES + "portions.py",
         edits=(("if not reason and one.story.id in mailed:", "if not reason and one.story.id in ():"),),
         tests=(MONTH,),
     ),
     Mutant(
         name="a reader's slots are computed in the newsletter's zone",
-        file=MAIL + "rhythms.py",
+        file=MAIL_RULES + "rhythms.py",
         edits=(
             (
                 "where = zone_of(digest, wish.zone)\n    return min(",
@@ -72,25 +72,25 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="quiet hours are those of the newsletter's zone",
-        file=MAIL + "courtesy.py",
+        file=MAIL_RULES + "courtesy.py",
         edits=(("where, dials = zone(footing.dials.zone, home)", 'where, dials = zone("", home)'),),
         tests=(MONTH,),
     ),
     Mutant(
         name="mails of the day are counted from midnight in Greenwich",
-        file=MAIL + "courtesy.py",
+        file=MAIL_RULES + "courtesy.py",
         edits=(("began = day_began(where, now)", 'began = day_began(ZoneInfo("UTC"), now)'),),
         tests=(DIALS + "test_the_most_mails_of_a_day_are_counted_in_the_readers_own_day",),
     ),
     Mutant(
         name="a flash wakes every reader",
-        file=MAIL + "courtesy.py",
+        file=MAIL_RULES + "courtesy.py",
         edits=(("and entry.act is Act.POST and footing.choice.rhythm is Rhythm.FLASH", "and entry.act is Act.POST"),),
         tests=(MONTH,),
     ),
     Mutant(
         name="an issue looks no further back than the one before",
-        file=MAIL + "issues.py",
+        file=MAIL_RULES + "issues.py",
         edits=(("min(newest(since), fresh_after), min(since, fresh_since)", "fresh_after, fresh_since"),),
         tests=(MONTH,),
     ),
@@ -102,7 +102,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="on the long night an hour fires once",
-        file=MAIL + "rhythms.py",
+        file=MAIL_RULES + "rhythms.py",
         edits=(
             ('_schedule("0 * * * *", "")', '_schedule("every day at " + ", ".join(f"{n}:00" for n in range(24)), "")'),
         ),
@@ -110,7 +110,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="a pause is no matter at the wire",
-        file=MAIL + "courtesy.py",
+        file=MAIL_RULES + "courtesy.py",
         edits=(("if dials.paused_until is not None and now < dials.paused_until:", "if False:"),),
         tests=(READERS + "test_who_pauses_gets_nothing_and_after_it_what_is_news_still",),
     ),
