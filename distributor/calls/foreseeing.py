@@ -106,7 +106,7 @@ def digest_test(app: App, *, name: str, to: str, who: str, through: str, reader:
         )
     except ChannelError as error:
         raise CallError("test_refused", f"the test was not sent: {error}", hint="distributor check --mail") from error
-    app.store.control.say("test sent", f"{name} to {box}: {marked.subject}", doer)
+    app.store.control.note("test sent", f"{name} to {box}: {marked.subject}", doer)
     return {"digest": name, "to": box, "reader": reader, "subject": marked.subject, "stories": len(stories)}
 
 

@@ -182,7 +182,7 @@ class IssueControl:
             self._writer.call(partial(_run, self._sql["write_rest"], told), priority=LATER)
         self._writer.call(lambda c: c.run(queries("issues")["set_open"], {"id": number}))
 
-    def say(self, kind: str, detail: str, by: By) -> None:
+    def note(self, kind: str, detail: str, by: By) -> None:
         """Put on record what somebody did that moved no row."""
         self._writer.call(lambda c: append(c, _event(None, kind, detail, by)))
 
