@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from distributor.model import Control, Phase
-from distributor.rules.mail.canary import Answer, Recipient, Ruling, drawn, judged
+from distributor.rules.mail.canary import Answer, CameBack, Recipient, Ruling, drawn, judged
 
 #: The key of the alert about an issue that waits for somebody.
 ALERT = "issue halted: {}"
@@ -46,6 +46,10 @@ class ControlBook(Protocol):
 
     def answers(self, issue: int) -> Sequence[Answer]:
         """What they brought back."""
+        ...
+
+    def came_back(self, issue: int) -> CameBack:
+        """And what came back of them later."""
         ...
 
     def hold(self, control: Control, phase: Phase, reason: str, by: Any) -> bool:
@@ -138,7 +142,8 @@ class Warden:
         if control.drawn_at is None:
             return again + self._draw(control, now)
         until = control.watched_until
-        ruling, reason = judged(self._book.answers(control.issue), is_over=until is not None and now >= until)
+        answers, later = self._book.answers(control.issue), self._book.came_back(control.issue)
+        ruling, reason = judged(answers, later, is_over=until is not None and now >= until)
         if ruling is Ruling.GO and self._book.go_on(control, Phase.FREE, self._clock(now)):
             return again + self._tend(replace(control, phase=Phase.FREE), now)
         if ruling is Ruling.HALT and self._book.hold(control, Phase.HALTED, reason, self._clock(now)):

@@ -77,3 +77,5 @@ class Fated:
     reason: str
     was_tried: bool
     count: int
+    #: of what a relay had accepted: the class of the bounce that came later, or ``complained``
+    came_back: str = ""

@@ -12,6 +12,8 @@ from distributor.calls import dispatch
 from distributor.errors import CallError, Rejected
 from distributor.model import PubStatus
 from distributor.rules.mail.tokens import Purpose, read
+from distributor.store.desk.acts import By
+from distributor.store.desk.holds import Scope
 from tests.flow.test_readers_issues import HOUR, READERS, Kiosk
 from tests.support import NOON, article
 
@@ -214,3 +216,18 @@ def test_in_shadow_no_test_leaves(tmp_path):
     with pytest.raises(CallError, match="nothing is sent in shadow"):
         dispatch(kiosk.app, "digest_test", {"name": "morning", "to": "desk@example.org", **ANN})
     kiosk.app.close()
+
+
+def test_what_is_held_or_may_have_been_mailed_before_a_restore_is_told_as_such(kiosk):
+    kiosk.reader("ann")
+    kiosk.publish(1, 2)
+    held = kiosk.app.store.stories.latest(1)[0]
+    kiosk.app.store.holds.hold(
+        Scope(subject=held.id), By(who="Ann", through="test", at=NOON), reason="a look", until=None
+    )
+    told = reasons(foresee(kiosk, "ann"))
+    assert sorted(told.values(), key=str) == [None, "somebody holds it"]
+    fence = "UPDATE digests SET fence_subject = 1000000"
+    kiosk.app.store._writer.call(lambda connection: connection.run(fence))
+    why = "it may have been mailed by the store that a restore replaced"
+    assert set(reasons(foresee(kiosk, "ann")).values()) == {why}

@@ -163,6 +163,24 @@ def test_a_spike_among_the_first_halts_the_issue_and_somebody_is_told(desk):
 
 
 @pytest.mark.parametrize("desk", [CANARY], indirect=True)
+def test_what_comes_back_later_counts_for_the_canary_and_in_the_receipt(desk):
+    issue = desk.opened(15)
+    assert len(desk.sent) == 3
+    first = [row["delivery_id"] for row in desk.app.store._readers.query("SELECT delivery_id FROM issue_canaries")]
+    columns = "(remote_id, at, source, kind, class, action, delivery_id)"
+    report = f"INSERT INTO returns {columns} VALUES (?, 0, 'test', ?, ?, 'none', ?)"
+    told = [("bounce", "dead"), ("complaint", "other"), ("complaint", "other")]
+    rows = [(f"{number}", *one, number) for number, one in zip(first, told, strict=True)]
+    desk.app.store._writer.call(lambda connection: connection.run_many(report, rows))
+    desk.later(MINUTE)
+    assert "2 complaints among 3 answers" in desk.call("issue_show", issue=issue)["why"]
+    found = desk.receipt(issue)
+    assert (found["accepted"], found["bounced"], found["retrying"]) == (2, 1, 12)
+    assert found["why"]["accepted"] == {"complained": 2}
+    assert found["why"]["bounced"] == {"dead": 1}
+
+
+@pytest.mark.parametrize("desk", [CANARY], indirect=True)
 def test_after_a_halt_a_stop_ends_the_issue_and_its_rest_can_be_sent_later_once(desk):
     desk.relay.answers = [USERS] * 3
     issue = desk.opened(15)
@@ -273,3 +291,52 @@ def test_a_rest_that_was_cut_short_is_carried_on(desk, monkeypatch):
     run_round(desk.app)
     assert desk.receipt(rest["issue"])["accepted"] == 3
     assert desk.app.store.deliveries.list(state=State.DUE) == []
+
+
+@pytest.mark.parametrize("desk", [READERS, CANARY], indirect=True)
+def test_an_issue_can_be_stopped_while_its_rows_are_still_written(desk, monkeypatch):
+    monkeypatch.setattr(desk.app.store.issues, "freeze", lambda *_, **__: 0)
+    issue = desk.opened(3)
+    assert desk.call("issue_stop", issue=issue, reason="wrong")["state"] == "freezing"
+    monkeypatch.undo()
+    assert desk.later(MINUTE) == {}
+    monkeypatch.setattr(desk.app.store.issues, "freeze", lambda *_, **__: 0)
+    desk.call("issue_resume", issue=issue)
+    monkeypatch.undo()
+    sent = dict(desk.later(MINUTE))
+    for _ in range(3):
+        sent |= desk.later(10 * MINUTE)
+    assert len(sent) == 3
+
+
+def test_a_stop_and_a_resume_before_any_row_is_written_change_nothing_for_the_readers(desk, monkeypatch):
+    monkeypatch.setattr(desk.app.store.issues, "freeze", lambda *_, **__: 0)
+    issue = desk.opened(3)
+    desk.call("issue_stop", issue=issue, reason="wrong")
+    assert desk.call("issue_resume", issue=issue)["phase"] == "free"
+    with pytest.raises(CallError, match=f"nothing holds issue {issue}"):
+        desk.call("issue_resume", issue=issue)
+    assert desk.call("issue_receipt", issue=issue)["frozen"] is None
+    monkeypatch.undo()
+    assert len(desk.later(MINUTE)) == 3
+
+
+@pytest.mark.parametrize("desk", [CANARY], indirect=True)
+def test_a_canary_is_not_drawn_before_every_row_is_written(desk, monkeypatch):
+    monkeypatch.setattr(desk.app.store.issues, "freeze", lambda *_, **__: 0)
+    issue = desk.opened(10)
+    assert desk.call("issue_show", issue=issue)["canary"]["drawn"] is None
+    monkeypatch.undo()
+    assert len(desk.later(MINUTE)) == 2
+
+
+def test_the_rest_waits_until_the_issue_is_closed_and_nobody_overtakes_another(desk, monkeypatch):
+    desk.relay.answers = [Unavailable("down")] * 2
+    issue = desk.opened(2)
+    before = desk.app.store.control.get(issue)
+    desk.call("issue_stop", issue=issue, reason="wrong", ends=True)
+    with pytest.raises(CallError, match="still being ended"):
+        desk.call("issue_rest", issue=issue)
+    monkeypatch.setattr(desk.app.store.control, "get", lambda _: before)
+    with pytest.raises(CallError, match="has changed meanwhile"):
+        desk.call("issue_stop", issue=issue, reason="wrong")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.model import Canary, Control, Fated, Phase, State
-from distributor.rules.mail.canary import Answer, Recipient, Ruling, drawn, judged
+from distributor.rules.mail.canary import Answer, CameBack, Recipient, Ruling, drawn, judged
 from distributor.rules.mail.control import resumed, stopped
 from distributor.rules.mail.receipts import Fate, fate_of, summed, why_excluded
 from tests.support import NOON
@@ -90,12 +90,15 @@ def test_the_others_wait_until_the_time_is_over_and_all_of_the_first_have_been_t
 )
 def test_a_spike_halts_at_once(answers, complaints, bounces, found):
     seen = [answer(State.SENT, 94), *answers]
-    assert judged(seen, complaints=complaints, bounces=bounces, is_over=False) == (Ruling.HALT, found)
+    later = CameBack(complaints=complaints, dead=bounces)
+    assert judged(seen, later, is_over=False) == (Ruling.HALT, found)
 
 
 def test_single_dead_addresses_full_mailboxes_and_one_stray_refusal_halt_nothing():
     seen = [answer(State.SENT, 95), answer(State.FAILED, 2, USERS), answer(State.DUE, 3, FULL)]
-    assert judged([*seen, answer(State.FAILED, 1, POLICY)], complaints=1, is_over=True) == (Ruling.GO, "")
+    stray = [*seen, answer(State.FAILED, 1, POLICY)]
+    assert judged(stray, CameBack(complaints=1), is_over=True) == (Ruling.GO, "")
+    assert judged(stray, CameBack(faults=1), is_over=True)[0] is Ruling.HALT
 
 
 def test_a_canary_of_one_that_is_refused_for_our_sake_is_enough():
@@ -155,6 +158,8 @@ def test_a_canary_is_watched_from_its_draw_or_from_the_first_mail():
     ("state", "fields", "fate", "why"),
     [
         (State.SENT, {}, Fate.ACCEPTED, ""),
+        (State.SENT, {"came_back": "dead"}, Fate.BOUNCED, "dead"),
+        (State.SENT, {"came_back": "complained"}, Fate.ACCEPTED, "complained"),
         (State.FAILED, {"reason": USERS}, Fate.BOUNCED, "dead"),
         (State.FAILED, {"reason": POLICY}, Fate.BOUNCED, "sender_fault"),
         (State.UNKNOWN, {}, Fate.UNKNOWN, ""),

@@ -55,6 +55,15 @@ class Answer:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """What came back later of the canary's mails that a relay had accepted: mails, each counted once."""
+
+    dead: int = 0
+    faults: int = 0
+    complaints: int = 0
+
+
 class Ruling(Enum):
     """What becomes of the others."""
 
@@ -79,21 +88,21 @@ def drawn(issue: int, recipients: Sequence[Recipient], canary: Canary) -> frozen
     return frozenset(number for _, _, number in sorted(line)[: canary.of(len(recipients))])
 
 
-def judged(answers: Iterable[Answer], *, complaints: int = 0, bounces: int = 0, is_over: bool) -> tuple[Ruling, str]:
+def judged(answers: Iterable[Answer], later: CameBack = CameBack(), *, is_over: bool) -> tuple[Ruling, str]:
     """Whether the others get the issue, with the reason of a halt.
 
-    ``complaints`` and ``bounces`` came back of mails that had been accepted. A spike halts at once; nothing goes before
+    A spike halts at once; nothing goes before
     the time is over and every mail of the canary that could leave has been tried, nor while most of them reached nobody
     who would answer.
     """
     seen = list(answers)
-    counts = {Cause.DEAD: bounces, Cause.SENDER_FAULT: 0}
+    counts = {Cause.DEAD: later.dead, Cause.SENDER_FAULT: later.faults}
     for one in seen:
         blame = _blame(one)
         if blame in counts:
             counts[blame] += one.count
     answered = sum(one.count for one in seen if _is_answered(one))
-    told = ((DEAD, counts[Cause.DEAD]), (COMPLAINTS, complaints), (FAULTS, counts[Cause.SENDER_FAULT]))
+    told = ((DEAD, counts[Cause.DEAD]), (COMPLAINTS, later.complaints), (FAULTS, counts[Cause.SENDER_FAULT]))
     found = [f"{count} {spike.name}" for spike, count in told if _is_spike(spike, count, answered)]
     if found:
         return Ruling.HALT, f"{' and '.join(found)} among {answered} answers to the first mails"

@@ -23,6 +23,8 @@ class Fate(StrEnum):
     EXCLUDED = "excluded"
 
 
+#: Who got the mail and told their provider that it is none of theirs.
+COMPLAINED = "complained"
 #: What stands in a row's reason -> why its reader got nothing, in a word.
 _EXCLUDED = (
     ("ended by ", "stopped"),
@@ -65,8 +67,10 @@ class Sums:
 def fate_of(one: Fated) -> tuple[Fate, str]:
     """The one fate of some recipients, and why in a word; no word where nothing is to be said."""
     match one.state:
+        case State.SENT if one.came_back and one.came_back != COMPLAINED:
+            return Fate.BOUNCED, one.came_back
         case State.SENT:
-            return Fate.ACCEPTED, ""
+            return Fate.ACCEPTED, one.came_back
         case State.FAILED:
             return Fate.BOUNCED, cause(Refusal(status="", said=one.reason)).value
         case State.UNKNOWN:

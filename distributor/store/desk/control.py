@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from distributor.model import Canary, Control, Fated, IssueState, Phase, SubjectKind
-from distributor.rules.mail.canary import Answer, Recipient
+from distributor.model.returns import Cause, Kind
+from distributor.rules.mail.canary import Answer, CameBack, Recipient
 from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.desk.acts import By
@@ -98,6 +99,16 @@ class IssueControl:
             for row in self._readers.query(self._sql["evidence"], (issue,))
         ]
 
+    def came_back(self, issue: int) -> CameBack:
+        """What came back later of those that a relay had accepted."""
+        rows = self._readers.query(self._sql["came_back"], (issue,))
+        counts = {(row["kind"], row["class"]): int(row["n"]) for row in rows}
+        return CameBack(
+            dead=counts.get((Kind.BOUNCE, Cause.DEAD), 0),
+            faults=counts.get((Kind.BOUNCE, Cause.SENDER_FAULT), 0),
+            complaints=sum(count for (kind, _), count in counts.items() if kind == Kind.COMPLAINT),
+        )
+
     def put_aside(self, control: Control) -> int:
         """Hold what has not left of an issue; how many rows."""
         fields = {"reason": f"stopped by {control.who}: {control.reason}"}
@@ -140,10 +151,12 @@ class IssueControl:
                 reason=row["reason"],
                 was_tried=bool(row["was_tried"]),
                 count=row["n"],
+                came_back=row["came_back"],
             )
             for row in rows
         ]
-        return found, rows[0]["frozen"] if rows else 0
+        frozen = rows[0]["frozen"] if rows else 0 if self.is_written(issue) else None
+        return found, frozen
 
     def carried(self, issue: int) -> Sequence[Row]:
         """Which text of each story readers have, or may have: ``story_id``, ``revision``, ``headline``, ``n``."""

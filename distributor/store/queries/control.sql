@@ -53,6 +53,12 @@ WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 2 AND held_by = 'can
 SELECT d.state, d.attempts > 0 AS was_tried, CASE d.state WHEN 4 THEN '' ELSE d.reason END AS reason, count(*) AS n
 FROM issue_canaries k JOIN deliveries d ON d.id = k.delivery_id WHERE k.issue_id = ? GROUP BY 1, 2, 3;
 
+-- name: came_back
+-- What came back later of the canary's mails that a relay had accepted.
+SELECT r.kind, r.class, count(DISTINCT r.delivery_id) AS n
+FROM issue_canaries k JOIN deliveries d ON d.id = k.delivery_id AND d.state = 4 JOIN returns r ON r.delivery_id = d.id
+WHERE k.issue_id = ? AND r.kind IN ('bounce', 'complaint') GROUP BY 1, 2;
+
 -- name: waiting
 -- Some of an issue's rows that could still leave.
 SELECT id FROM deliveries WHERE subject_id = :issue AND (state = 0 OR state = 1) LIMIT :most;
@@ -88,9 +94,13 @@ SELECT issue_id, reason, who FROM issue_controls WHERE holds = 1;
 -- Every recipient of an issue, by what became of their mail, beside the sum that was frozen: one statement, so that both
 -- are of one instant.
 SELECT d.segment, d.state, d.held_by, d.attempts > 0 AS was_tried,
-       CASE d.state WHEN 4 THEN '' ELSE d.reason END AS reason, count(*) AS n,
+       CASE d.state WHEN 4 THEN '' ELSE d.reason END AS reason,
+       CASE d.state WHEN 4 THEN coalesce((SELECT CASE r.kind WHEN 'complaint' THEN 'complained' ELSE r.class END FROM returns r
+           WHERE r.delivery_id = d.id AND r.kind IN ('bounce', 'complaint') ORDER BY r.kind, r.id LIMIT 1), '')
+           ELSE '' END AS came_back,
+       count(*) AS n,
        (SELECT CASE state WHEN 'freezing' THEN NULL ELSE recipients END FROM issues WHERE id = :issue) AS frozen
-FROM deliveries d WHERE d.subject_id = :issue AND d.act = 0 GROUP BY 1, 2, 3, 4, 5;
+FROM deliveries d WHERE d.subject_id = :issue AND d.act = 0 GROUP BY 1, 2, 3, 4, 5, 6;
 
 -- name: carried
 -- Which text of each story readers have of it, and how many.
