@@ -82,6 +82,9 @@ class Ground:
         self.raw = sqlite3.connect(":memory:", isolation_level=None, cached_statements=400)
         self.raw.row_factory = sqlite3.Row
         _prepared(prepare, self.raw)
+        # what a newsroom may never delete is wiped between schedules
+        for (name,) in self.raw.execute("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'").fetchall():
+            self.raw.execute(f"DROP TRIGGER main.{name}")
         for pragma in (*WRITER_PRAGMAS[1:], *_WATCH):
             self.raw.execute(pragma)
         #: what every schedule begins with, by table
