@@ -179,10 +179,6 @@ class Digester:
         times = {_when(wish) for wish in self._wishes()}
         return min((slot for wish in times if (slot := self._after(wish, after)) is not None), default=None)
 
-    def own_slot(self, after: datetime) -> datetime | None:
-        """The first slot of the digest's own strictly after an instant."""
-        return self._after(OWN, after)
-
     def run_due(self, now: datetime) -> Sequence[int]:
         """Finish what was cut short, then open an issue for every slot that has come; their ids."""
         opened = [

@@ -346,7 +346,8 @@ def test_what_waited_longer_than_it_is_news_comes_to_nobody_at_once(kiosk):
     assert kiosk.round() == {}
 
 
-def test_stories_at_once_whose_rows_were_cut_short_are_finished_once(kiosk, monkeypatch):
+def test_stories_at_once_whose_rows_were_cut_short_are_finished_once_by_their_own_digest(tmp_path, monkeypatch):
+    kiosk = Kiosk(tmp_path, f'{READERS}\n[digests.other]\nchannel = "mail"\nslots = ["0 20 * * *"]\n')
     monkeypatch.setattr("distributor.store.mail.at_once.SLICE", 2)
     for name in "abcde":
         kiosk.reader(name, rhythm="at-once")
@@ -363,7 +364,9 @@ def test_stories_at_once_whose_rows_were_cut_short_are_finished_once(kiosk, monk
     monkeypatch.setattr(kiosk.app.store.at_once._slices._writer, "call", cut_short)
     with pytest.raises(KeyboardInterrupt):
         kiosk.app.heralds["morning"].run_once(kiosk.clock.now())
+    assert kiosk.app.heralds["other"].run_once(kiosk.clock.now()) == 0
     assert kiosk.round() == dict.fromkeys("abcde", "1")
+    kiosk.app.close()
 
 
 def test_a_digest_in_several_languages_gives_each_reader_theirs(tmp_path):
