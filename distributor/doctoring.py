@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from distributor.channels.email.options import signers
+from distributor.channels.email.options import is_loopback, signers
 from distributor.errors import ChannelError, DistributorError, FetchError
 from distributor.interfaces import Channel, Offering
 from distributor.keys import public_bits
@@ -74,7 +74,7 @@ def gather(settings: Settings, channel: ChannelSettings, opened: Channel, asked:
         leads={name: asked.addresses(name) for names in called.values() for name in names},
         offers=offers,
         relay_trouble=trouble,
-        is_encrypted=options.tls != "none" or not _is_away(options.host),
+        is_encrypted=options.tls != "none" or is_loopback(options.host),
         public=settings.web.public or "",
         page_trouble=page,
         imprint=settings.mail.imprint,
@@ -166,11 +166,6 @@ def _is_address(host: str) -> bool:
 
 def _is_public(address: str) -> bool:
     return ipaddress.ip_address(address).is_global
-
-
-def _is_away(host: str) -> bool:
-    """Whether a relay is not this machine."""
-    return not (_is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback) and host != "localhost"
 
 
 def _told(finding: Finding) -> Json:

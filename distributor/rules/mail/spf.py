@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 #: RFC 7208 section 4.6.4: terms that ask DNS, over all records that are followed; and questions that found nothing
@@ -122,13 +122,3 @@ def _check_network(term: str, word: str, value: str) -> None:
         raise ValueError(f"{term!r} holds no address") from None
     if network.version != int(word[2]):
         raise ValueError(f"{term!r} holds an address of IPv{network.version}")
-
-
-def named(record: str) -> Iterator[tuple[str, str]]:
-    """The mechanisms of a record that can be read, each with its value."""
-    for term in _VERSION.sub("", record, count=1).split():
-        try:
-            _, word, value = _read(term)
-        except ValueError:
-            continue
-        yield word, value

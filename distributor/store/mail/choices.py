@@ -8,22 +8,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from distributor.model import (
-    Choice,
     Delivery,
-    Dials,
     Footing,
     Mailed,
     Reading,
-    Rhythm,
     Segment,
     SubjectKind,
     SubscriptionState,
     Wish,
 )
-from distributor.rules.mail import sections
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.ledger.segments import segment, wish_of
+from distributor.store.mail.wishes import choice_of, dials_of
 from distributor.store.readers import Readers
 
 #: Messages of which it is remembered what they carry; they never change.
@@ -123,25 +120,10 @@ class Choices:
 
 
 def _footing(row: Row, mailed: tuple[Mailed, ...]) -> Footing:
-    quiet = f"{row['quiet_from']}-{row['quiet_to']}" if row["quiet_from"] and row["quiet_to"] else ""
     frozen = {name.removeprefix("g_"): row[name] for name in _FROZEN} if row["number"] is not None else None
     return Footing(
-        choice=Choice(
-            topic=row["topic"],
-            state=SubscriptionState(row["state"]),
-            sections=sections.chosen(row["sections"]),
-            rhythm=Rhythm(row["rhythm"]) if row["rhythm"] else None,
-            hour=row["hour"],
-            weekday=row["weekday"],
-        ),
-        dials=Dials(
-            language=row["language"],
-            zone=row["zone"],
-            quiet=quiet,
-            most_per_day=row["most_per_day"],
-            text_only=bool(row["text_only"]),
-            paused_until=from_ms(row["paused_until"]),
-        ),
+        choice=choice_of(row),
+        dials=dials_of(row),
         segment=None if frozen is None else segment(frozen),
         mailed=mailed,
     )

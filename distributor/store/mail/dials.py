@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from distributor.model import Choice, Dials, Letter, LetterKind, ReaderDials, Rhythm, SubscriptionState
+from distributor.model import Choice, Letter, LetterKind, ReaderDials, SubscriptionState
 from distributor.rules.mail import sections
 from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.mail.letters import Consent, Letters, agree
+from distributor.store.mail.wishes import choice_of, dials_of
 from distributor.store.readers import Readers
 from distributor.store.writer import LATER, Writer
 
@@ -175,32 +176,13 @@ def _of(reader: ReaderDials, topic: str) -> Choice:
 
 
 def _reader(row: Row, choices: Sequence[Row]) -> ReaderDials:
-    quiet = f"{row['quiet_from']}-{row['quiet_to']}" if row["quiet_from"] and row["quiet_to"] else ""
     return ReaderDials(
         id=row["id"],
         address=row["address"],
         name=row["name"],
-        dials=Dials(
-            language=row["language"],
-            zone=row["zone"],
-            quiet=quiet,
-            most_per_day=row["most_per_day"],
-            text_only=bool(row["text_only"]),
-            paused_until=from_ms(row["paused_until"]),
-        ),
+        dials=dials_of(row),
         clicks=None if row["clicks"] is None else bool(row["clicks"]),
-        choices=tuple(_choice(one) for one in choices),
-    )
-
-
-def _choice(row: Mapping[str, Any]) -> Choice:
-    return Choice(
-        topic=row["topic"],
-        state=SubscriptionState(row["state"]),
-        sections=sections.chosen(row["sections"]),
-        rhythm=Rhythm(row["rhythm"]) if row["rhythm"] else None,
-        hour=row["hour"],
-        weekday=row["weekday"],
+        choices=tuple(choice_of(one) for one in choices),
     )
 
 
