@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distributor.model import Dateline
+from distributor.model import Article, Dateline
 from distributor.rules.story.sameness import (
+    MOST,
     THRESHOLD,
     Lineup,
+    Sameness,
     Verdict,
     hints,
     is_another,
@@ -195,6 +197,35 @@ def test_in_a_lineup_the_surest_is_found_and_what_is_nothing_like_it_is_not_look
     assert lineup.find(told("Something that nobody has ever told", LEAD, url=f"{SITE}/x")) is None
     lineup.add(99, told("Quake", url=f"{SITE}/view/quake-184999/"))
     assert lineup.find(told("Quake", "It shook.", url=f"{SITE}/view/tremor-184999/")) == 99
+
+
+def test_among_many_of_one_mould_few_are_judged_and_the_twin_is_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    mould = [
+        told(
+            f"Council of district {number} votes on its budget",
+            f"{number} members were present.",
+            url=f"{SITE}/s/{number}",
+        )
+        for number in range(300)
+    ]
+    lineup = Lineup(enumerate(mould))
+    judged = []
+
+    def counted(one: Article, other: Article) -> Sameness:
+        judged.append(one)
+        return sameness(one, other)
+
+    monkeypatch.setattr("distributor.rules.story.sameness.sameness", counted)
+    other = told("Council of district 1234567 votes on its budget", "Nobody was present.", url=f"{SITE}/s/x")
+    assert lineup.find(other) is None
+    assert len(judged) == MOST
+    lineup.add(
+        300, told("Council of Zelva votes on its budget of 30 million", LEAD, TEXT, url=f"{SITE}/view/zelva-184999/")
+    )
+    for number, one in enumerate(mould):
+        lineup.add(301 + number, replace(one, url=f"{SITE}/t/{number}", guid=f"t{number}"))
+    moved = f"{SITE}/view/council-184999/"
+    assert lineup.find(told("Council of Zelva votes on its budget of 30 million", LEAD, TEXT, url=moved)) == 300
 
 
 WORDS = st.lists(
