@@ -120,7 +120,9 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
         return ()
     from distributor.flows.enter import Entering
     from distributor.render.pages import Pages
+    from distributor.web.desk.acts import Acts
     from distributor.web.desk.api import Api
+    from distributor.web.desk.deeds import DeedDoor
     from distributor.web.desk.frame import Frame, House
     from distributor.web.desk.gate import Gate
     from distributor.web.desk.login import LoginDoor
@@ -132,5 +134,11 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     origin = Origin(settings.web.public, settings.web.proxies)
     gate = Gate(Entering(app.store.people, app.store.logins, app.clock), origin)
     frame = Frame(Pages(own, settings.desk.zone), house, gate)
-    api = Api(gate, answer, app.store.people, app.clock.now)
-    return [*LoginDoor(frame).routes, *NowDoor(frame, answer).routes, *api.routes]
+    acts = Acts(answer, app.store.people, app.clock.now)
+    return [
+        *frame.assets.routes,
+        *LoginDoor(frame).routes,
+        *NowDoor(frame, answer).routes,
+        *DeedDoor(frame, acts).routes,
+        *Api(gate, acts).routes,
+    ]

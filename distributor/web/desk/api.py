@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from inspect import signature
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,11 +18,9 @@ from starlette.routing import Route
 from distributor.calls.registry import CALLS
 from distributor.errors import CallError, DistributorError, StoreError
 from distributor.model.people import Caller
-from distributor.rules.people.access import MOST, THROUGH, WHO, is_look, refusal
-from distributor.store.desk.acts import By
+from distributor.web.desk.acts import Acts
 from distributor.web.desk.gate import Gate
-from distributor.web.desk.openapi import arguments, document
-from distributor.web.hooks import Answer
+from distributor.web.desk.openapi import document
 from distributor.web.reading import read_body
 
 log = logging.getLogger(__name__)
@@ -37,23 +33,13 @@ _BEGINNINGS = {"unknown_": 404, "nothing_": 409, "not_": 409}
 _OTHERWISE = 422
 
 
-class Record(Protocol):
-    """Where acts are put on record."""
-
-    def note(self, kind: str, detail: str, by: By) -> None:
-        """What somebody did that leaves no other trace."""
-        ...
-
-
 class Api:
     """The calls as HTTP has them."""
 
-    def __init__(self, gate: Gate, answer: Answer, record: Record, now: Callable[[], datetime]) -> None:
-        """``answer`` runs a call, ``now`` is the clock's."""
+    def __init__(self, gate: Gate, acts: Acts) -> None:
+        """``acts`` runs a call in somebody's name."""
         self._gate = gate
-        self._answer = answer
-        self._record = record
-        self._now = now
+        self._acts = acts
         self._document = document(CALLS)
         self.routes = [
             Route("/api/v1/calls/{name}", self.take, methods=["POST"]),
@@ -81,7 +67,7 @@ class Api:
 
     def _taken(self, caller: Caller, name: str, body: bytes) -> Response:
         try:
-            return _json(200, {"ok": True, "result": self.run(caller, name, _read(body))})
+            return _json(200, {"ok": True, "result": self._acts.run(caller, name, _read(body))})
         except CallError as error:
             return _refused(error)
         except StoreError as error:
@@ -90,29 +76,11 @@ class Api:
         except DistributorError as error:
             return _refused(CallError("failed", str(error)))
 
-    def run(self, caller: Caller, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The result of a call in somebody's name; one that leaves no trace is put on record. Raises CallError."""
-        given = self._named(caller, name, args)
-        found = self._answer(name, given)
-        if not is_look(name) and not WHO & given.keys():
-            self._record.note("called", name, By(who=caller.name, through=caller.through, at=self._now()))
-        return found
 
-    def _named(self, caller: Caller, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The arguments with who asks. Raises CallError for what is not theirs to ask."""
-        if name not in CALLS:
-            raise CallError("unknown_call", f"there is no call {name!r:.80}", hint="GET /api/v1/openapi.json")
-        if why := refusal(caller.role, name, list(args)):
-            raise CallError("not_allowed", why)
-        known = arguments(CALLS[name])
-        if odd := sorted(args.keys() - known.keys()):
-            taken = ", ".join(known) or "none"
-            raise CallError("bad_arguments", f"{name} takes no {odd[0]!r:.80} here", hint=f"its arguments: {taken}")
-        if huge := [key for key, most in MOST.items() if isinstance(args.get(key), int) and args[key] > most]:
-            raise CallError("bad_arguments", f"{name}: {huge[0]} is at most {MOST[huge[0]]}")
-        who = dict.fromkeys(WHO, caller.name) | {THROUGH: caller.through}
-        wanted = signature(CALLS[name].run).parameters
-        return {**args, **{key: value for key, value in who.items() if key in wanted}}
+def status_of(code: str) -> int:
+    """What a refusal of a call is in HTTP."""
+    begun = (status for begins, status in _BEGINNINGS.items() if code.startswith(begins))
+    return _STATUS.get(code) or next(begun, _OTHERWISE)
 
 
 def _read(body: bytes) -> Mapping[str, Any]:
@@ -131,9 +99,7 @@ def _unknown() -> CallError:
 
 
 def _refused(error: CallError) -> Response:
-    status = _STATUS.get(error.code) or next(
-        (status for begins, status in _BEGINNINGS.items() if error.code.startswith(begins)), _OTHERWISE
-    )
+    status = status_of(error.code)
     response = _json(status, _told(error.code, str(error), error.hint))
     if status == 401:
         response.headers["www-authenticate"] = "Bearer"  # RFC 9110, section 11.6.1

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,11 +16,14 @@ from distributor.model.people import Caller
 from distributor.render.catalogues import accepted, languages, speaker, spoken
 from distributor.render.environment import shipped_folder
 from distributor.render.pages import Pages
+from distributor.rules.people.access import refusal
+from distributor.web.desk.assets import Assets
 from distributor.web.desk.gate import Gate
 
-#: Nothing but our own style sheet is loaded, nothing runs, and forms lead nowhere else.
+#: Nothing but our own files is loaded, nothing inline runs, and forms lead nowhere else.
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _FIELDS = {
     "content-security-policy": POLICY,
@@ -35,6 +37,8 @@ _FIELDS = {
 }
 #: Where the desk stands, and the page that asks who somebody is.
 HOME, LOGIN = "/desk", "/desk/login"
+#: The pages that stand in the bar of every page, in its order.
+ROOMS: Mapping[str, str] = {"now": HOME}
 _LANGUAGE, _YEAR = "language", 365 * 24 * 3600
 
 _R = TypeVar("_R", bound=Response)
@@ -61,9 +65,7 @@ class Frame:
         self._pages = pages
         self.house = house
         self.gate = gate
-        #: the one style sheet, under a name that changes with it
-        self.style = (shipped_folder() / "web" / "desk" / "desk.css").read_bytes()
-        self.style_path = f"/desk/style-{hashlib.sha256(self.style).hexdigest()[:16]}.css"
+        self.assets = Assets(shipped_folder() / "web" / "desk")
 
     async def known(self, request: Request, answer: Answer) -> Response:
         """What ``answer`` gives to whoever is logged in; everybody else is shown to the login page."""
@@ -86,7 +88,12 @@ class Frame:
             "_": speaker(language),
             "caller": caller,
             "here": request.url.path,
-            "style": self.style_path,
+            "in_language": lambda one: _in_language(request, one),
+            "rooms": ROOMS,
+            "style": self.assets.style.path,
+            "script": self.assets.script.path,
+            "did": request.query_params.get("did", ""),
+            "may": lambda call: caller is not None and not refusal(caller.role, call, ()),
             **more,
         }
         response = HTMLResponse(self._pages.render(f"desk/{name}", context), status_code=status)
@@ -112,12 +119,21 @@ class Frame:
         return response
 
 
+def _in_language(request: Request, language: str) -> str:
+    """The page that is shown, in another language; what a button led to is no page."""
+    if request.method != "GET":
+        return f"{HOME}?lang={language}"
+    return f"{request.url.path}?{urlencode({**request.query_params, 'lang': language})}"
+
+
 def own_path(path: str) -> str:
     """A path of the desk that a login may lead on to; the first page for anything else."""
     parts = urlsplit(path)
     is_own = not parts.scheme and not parts.netloc and (parts.path == HOME or parts.path.startswith(f"{HOME}/"))
-    is_plain = path.isprintable() and path.isascii() and "\\" not in path and "//" not in path
-    return parts.path if is_own and is_plain and parts.path != LOGIN else HOME
+    is_plain = path.isprintable() and path.isascii() and "\\" not in path and "//" not in parts.path
+    if not is_own or not is_plain or parts.path == LOGIN:
+        return HOME
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def since(text: str | None) -> datetime | None:

@@ -36,7 +36,6 @@ class NowDoor:
             Route(HOME, self.now, methods=["GET"]),
             Route(f"{HOME}/", self.home, methods=["GET"]),
             Route(f"{HOME}/list/{{name}}", self.list, methods=["GET"]),
-            Route(frame.style_path, self.style, methods=["GET"]),
         ]
 
     async def home(self, _: Request) -> Response:
@@ -50,11 +49,6 @@ class NowDoor:
     async def list(self, request: Request) -> Response:
         """What is behind one of its numbers; 404 for a list that there is not."""
         return await self._frame.known(request, self._list)
-
-    async def style(self, _: Request) -> Response:
-        """The style sheet; its name changes with it, so a browser may keep it for ever."""
-        fields = {"cache-control": "public, max-age=31536000, immutable"}
-        return Response(self._frame.style, media_type="text/css", headers=fields)
 
     def _now(self, request: Request, caller: Caller) -> Response:
         return self._frame.page(request, "now", caller, now=self._answer("now", {}), at=since)
