@@ -38,11 +38,13 @@ from distributor.errors import CallError, DistributorError
 from distributor.sandbox.client import Running, SandboxError, start
 from distributor.store.codes import to_ms
 
-#: Who gets every story as a mail, and who gets the digest (RFC 2606); nobody gets both, so that their mails tell apart.
-READERS = ("reader.one@example.org", "reader.two@example.org")
-DIGEST_READERS = ("reader.four@example.org", "reader.five@example.org")
-#: Deliveries of one story: X, Telegram, the webhook, and a mail to each of its readers.
-EACH = 3 + len(READERS)
+#: Who gets the digest (RFC 2606), and nothing else, so that their mails tell apart from those of single stories.
+DIGEST_READERS = ("digest.one@example.org", "digest.two@example.org")
+#: Channels that get each story once: X, Telegram, the webhook. Each reader gets it as a mail, too.
+ONCE = 3
+#: Fewest and most readers of single stories, and for how many deliveries there is one more: who got ten thousand mails
+#: within days is nobody's reader, and what each had is asked before each mail.
+FEWEST, MOST, ONE_MORE = 2, 50, 2_000
 #: Sends that can be in flight by kind of channel: two lanes each, and for mail ``connections`` (4) of each lane.
 IN_FLIGHT = {"twitter": 2, "telegram": 2, "webhook": 2, "email": 8}
 #: Kinds of channels whose platform can be asked what became of a post, or tells a repetition from a new one.
@@ -110,6 +112,11 @@ def run_kill(*, deliveries: int, kills: int, seed: int, show: Show | None = None
     )
 
 
+def readers(deliveries: int) -> Sequence[str]:
+    """The addresses of those who get every story as a mail, for about so many deliveries in all."""
+    return [f"reader.{number}@example.org" for number in range(max(FEWEST, min(MOST, deliveries // ONE_MORE)))]
+
+
 class _Drill:
     """One drill in its folder, from the first story to the evidence."""
 
@@ -117,7 +124,9 @@ class _Drill:
         self._random = random
         self._platforms = platforms
         self._kills = kills
-        self._stories = max(1, (deliveries - 2 * len(DIGEST_READERS)) // EACH)
+        self._readers = readers(deliveries)
+        self._each = ONCE + len(self._readers)
+        self._stories = max(1, (deliveries - 2 * len(DIGEST_READERS)) // self._each)
         #: what is there before the first kill, so that every life has something to send at once
         self._items = min(ITEMS[1], max(ITEMS[0], 3 * self._stories // kills))
         self._first = min(self._items, -(-self._stories // 2))
@@ -169,7 +178,7 @@ class _Drill:
             published=self._published,
             journals={name: self._platforms.journal(name) for name in SHOWN},
             rows=rows,
-            readers=READERS,
+            readers=self._readers,
             digest_readers=DIGEST_READERS,
             kills=[moment.at_the_wire for moment in kills],
             faults=doubts(self.faults),
@@ -182,7 +191,7 @@ class _Drill:
 
     def _prepare(self) -> None:
         """Readers, a first batch that is read already, and a digest whose first slot comes with the daemon's start."""
-        mails = self._stories * len(READERS)
+        mails = self._stories * len(self._readers)
         script(
             self._platforms,
             self._random,
@@ -192,7 +201,7 @@ class _Drill:
         clock = ShiftedClock()
         clock.ahead = -timedelta(minutes=1)
         with closing(open_app(self._settings, clock=clock, threaded=False)) as app:
-            for reader in READERS:
+            for reader in self._readers:
                 dispatch(app, "subscribe", {"address": reader, "topics": ["mail"]})
             for reader in DIGEST_READERS:
                 dispatch(app, "subscribe", {"address": reader, "topics": ["daily"]})
@@ -272,7 +281,9 @@ class _Drill:
         with closing(Ledger(self._state)) as ledger:
             told = ledger.events()
             waiting = ledger.ready(to_ms(datetime.now(UTC)))
-            goal = told + self._random.uniform(0, min(waiting, 2 * share * (self._stories * EACH - ledger.ended())))
+            goal = told + self._random.uniform(
+                0, min(waiting, 2 * share * (self._stories * self._each - ledger.ended()))
+            )
             end = time.monotonic() + AIM
             while time.monotonic() < end:
                 if (now := ledger.events()) != told:

@@ -222,3 +222,10 @@ def test_progress_is_drawn_on_a_terminal_and_nowhere_else(monkeypatch, capsys):
             drawn += os.read(parent, 65536)
     os.close(parent)
     assert "kills: one story published" in drawn.decode()
+
+
+@pytest.mark.parametrize(("deliveries", "count"), [(1, 2), (5_999, 2), (10_000, 5), (100_000, 50), (10**6, 50)])
+def test_a_longer_drill_has_more_readers(deliveries, count):
+    found = kill.readers(deliveries)
+    assert len(set(found)) == count
+    assert not set(found) & set(kill.DIGEST_READERS)
