@@ -169,7 +169,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
 
 def make_counter(settings: Settings, key: bytes) -> Callable[[int, int, str], str] | None:
     """Makes the links of issues that are counted when they are followed; None: none is."""
-    public = settings.web.public
+    public = settings.web.pages
     if not settings.mail.count_clicks or public is None:
         return None
     return lambda issue, story, to: f"{public}/r/go/{signed(key, Followed(issue=issue, story=story, target=to))}"
@@ -226,7 +226,7 @@ def make_renderer(
         language=settings.desk.language,
         imprint=settings.mail.imprint,
     )
-    return Renderer(own, desk, settings.style, is_public=settings.web.public is not None, counted=counted)
+    return Renderer(own, desk, settings.style, is_public=settings.web.pages is not None, counted=counted)
 
 
 def open_channels(

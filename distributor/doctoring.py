@@ -75,7 +75,7 @@ def gather(settings: Settings, channel: ChannelSettings, opened: Channel, asked:
         offers=offers,
         relay_trouble=trouble,
         is_encrypted=options.tls != "none" or is_loopback(options.host),
-        public=settings.web.public or "",
+        public=settings.web.pages or "",
         page_trouble=page,
         imprint=settings.mail.imprint,
         silent=tuple(asked.silent),
@@ -146,7 +146,7 @@ def _offers(channel: Channel) -> tuple[frozenset[str] | None, str]:
 
 def _page_trouble(settings: Settings, fetcher: Fetcher) -> str:
     """Why the readers' pages do not answer where the world is told to look; empty: they do, or there are none."""
-    public = settings.web.public or ""
+    public = settings.web.pages or ""
     if not public.startswith("https:"):
         return ""
     try:

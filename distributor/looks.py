@@ -43,7 +43,7 @@ _VALUES = {
     LEAVE: "mailto:leave@example.org",
     DIALS: "https://example.org/dials",
     VIEW: "https://example.org/issue",
-    ADDRESS: "reader@example.org",
+    ADDRESS: "(the reader's own address)",
 }
 
 

@@ -37,7 +37,7 @@ def introduce(settings: Settings, store: Store) -> None:
     """Let the store know through which channel letters leave, and where readers' links lead."""
     mails = [channel.name for channel in settings.channels if channel.kind == "email"]
     store.letters.tell(settings.readers.letters or (mails[0] if mails else ""))
-    store.subscribers.tell(Links(settings.web.public, store.key) if settings.web.public else None)
+    store.subscribers.tell(Links(settings.web.pages, store.key) if settings.web.pages else None)
 
 
 def make_reception(store: Store, clock: Clock, changed: Callable[[], None]) -> Reception:

@@ -249,7 +249,7 @@ def _message(
 
 def _links(app: App, topic: str) -> ReaderLinks:
     """Links that look like a reader's and are nobody's: whoever follows them changes nothing for anybody."""
-    public = app.settings.web.public
+    public = app.settings.web.pages
     return (
         Links(public, app.store.key).of(Addressee(subscriber=0, delivery=0, topic=topic)) if public else ReaderLinks()
     )

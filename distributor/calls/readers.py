@@ -63,7 +63,7 @@ def ask_reader(
     _check(app, address, topics)
     if ALERTS in topics:
         raise CallError("unknown_topic", "nobody is asked for the desk's alerts", hint="subscribe them on your word")
-    if app.settings.web.public is None:
+    if app.settings.web.pages is None:
         raise CallError("no_public", "there is no page to say yes on", hint='[web] public = "https://desk.example.org"')
     wish = Wish(
         address=mailbox(address).address,

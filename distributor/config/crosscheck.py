@@ -92,11 +92,13 @@ def check_operations(checked: Checked, report: Report) -> None:
 
 
 def check_web(checked: Checked, report: Report) -> None:
-    """Report links that are to be counted and have no page to lead through."""
+    """Report links that are to be counted and have no page to lead through, and hosts that nobody is led to."""
     mail, web = checked.single["mail"], checked.single["web"]
     assert isinstance(mail, Mail)
     assert isinstance(web, Web)
-    if mail.count_clicks and web.public is None:
+    if web.readers_before and web.readers is None:
+        report.problem(("web", "readers_before"), "there is no web.readers", "it is where they stand now")
+    if mail.count_clicks and web.readers is None and web.public is None:
         report.problem(("mail", "count_clicks"), "there is no web.public", "the links that are counted lead through it")
 
 

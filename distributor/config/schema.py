@@ -167,7 +167,10 @@ class Web(Table):
 
     listen: Annotated[str, AfterValidator(checks.check_listen)] | None = None
     public: Annotated[str, AfterValidator(checks.check_public)] | None = None
+    readers: Annotated[str, AfterValidator(checks.check_origin)] | None = None
+    readers_before: tuple[Annotated[str, AfterValidator(checks.check_origin)], ...] = ()
     news: bool = True
+    corrections: bool = True
     embed: tuple[Annotated[str, AfterValidator(checks.check_origin)], ...] = ()
     desk: bool = True
     proxies: tuple[Annotated[str, AfterValidator(checks.check_network)], ...] = ()

@@ -208,14 +208,25 @@ class WebSettings:
     listen: str | None
     #: where the world reaches it, without a slash at its end; None: it does not
     public: str | None
+    #: where readers' pages stand, on a host of their own; None: beside everything else
+    readers: str | None
+    #: where they stood before, and still answer: mails that have left lead there
+    readers_before: tuple[str, ...]
     #: whether the recent news stand there for anybody
     news: bool
+    #: whether what was corrected and taken back does
+    corrections: bool
     #: sites that may show the list of them within their own pages
     embed: tuple[str, ...]
     #: whether the desk and its API stand there
     desk: bool
     #: networks of proxies, whose word counts at the desk about where somebody comes from, and by which scheme
     proxies: tuple[str, ...]
+
+    @property
+    def pages(self) -> str | None:
+        """Where the links of readers' mails lead; None: nowhere."""
+        return self.readers or self.public
 
     @property
     def address(self) -> tuple[str, int]:

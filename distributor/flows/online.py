@@ -29,6 +29,8 @@ from distributor.model import (
 
 #: how many issues one page of an archive shows, and how many stories the recent news
 ISSUES, STORIES = 30, 30
+#: and how many corrections their page and feeds tell
+CORRECTIONS = 100
 #: an HTML part above this may have left stories to its page
 _NEARLY_FULL = 80_000
 
@@ -92,6 +94,10 @@ class ArchiveBook(Protocol):
 
     def corrections(self, stories: Sequence[int]) -> Mapping[int, Revision]:
         """By story: the last correction of what readers have."""
+        ...
+
+    def told(self, kinds: Sequence[str], digests: Sequence[str], most: int) -> Sequence[tuple[Story, Revision]]:
+        """The newest corrections and withdrawals of what the public may have read."""
         ...
 
 
@@ -180,6 +186,10 @@ class Online:
         ]
         corrections = self._archive.corrections([story.id for story in stories])
         return [Recent(story=story, correction=corrections.get(story.id)) for story in stories]
+
+    def corrections(self) -> Sequence[tuple[Story, Revision]]:
+        """What was corrected and taken back of what the public may have read, newest first."""
+        return self._archive.told(self._kinds, list(self.digests), CORRECTIONS)
 
     def _page(self, mail: MailOfIssue, *, whole: bool) -> IssuePage | None:
         issue = self._issues.get(mail.issue)

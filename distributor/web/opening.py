@@ -11,6 +11,7 @@ from distributor.net.signed import key_of
 from distributor.reception import titles
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.routing import Route
 
     from distributor.app import App
@@ -45,7 +46,17 @@ def open_web(
     doors = [*hook.routes, *bounces.routes, *door.routes, *readers.routes]
     routes = [*doors, *readers_routes(app, wake), *desk_routes(app, answer)]
     host, port = app.settings.web.address
-    return WebServer(make_site(routes), host, port)
+    return WebServer(make_site(routes, stands(app)), host, port)
+
+
+def stands(app: App) -> Callable[[Request], bool]:
+    """Whether what a request asks for stands on the host that it asks."""
+    from distributor.web.desk.origin import Origin
+    from distributor.web.hosts import Hosts
+
+    web = app.settings.web
+    hosts, origin = Hosts(web.public, web.readers, web.readers_before), Origin(web.public, web.proxies)
+    return lambda request: hosts.answers(origin.host(request), request.url.path)
 
 
 def _keys(app: App) -> Sequence[bytes]:
@@ -56,7 +67,7 @@ def _keys(app: App) -> Sequence[bytes]:
 
 def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequence[Route]:
     """Every page that readers reach; there are none where no link could lead to them."""
-    settings, address = app.settings, app.settings.web.public
+    settings, address = app.settings, app.settings.web.pages
     if address is None:
         return ()
     from distributor.render.pages import Pages
@@ -92,7 +103,7 @@ def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequenc
         *DialsDoor(app.reception.dialling, frame, offers, known).routes,
         *SubscribingDoor(app.reception.subscribing, frame, offered).routes,
         *FollowingDoor(app.store.archive, app.store.key, frame).routes,
-        *public.routes(news=settings.web.news, embed=settings.web.embed),
+        *public.routes(news=settings.web.news, corrections=settings.web.corrections, embed=settings.web.embed),
     ]
 
 

@@ -36,14 +36,14 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 class Newsroom:
     """A newsroom with one digest and one public channel, whose pages a browser asks for."""
 
-    def __init__(self, folder, more="", digest=""):
+    def __init__(self, folder, more="", digest="", web=""):
         self.clock, self.source, self.relay = HandClock(), ToldSource([]), ToldBulk("mail")
         config = CONFIG.replace('slots = ["0 13 * * *"]', f'slots = ["0 13,18 * * *"]\n{digest}')
         config = config.replace(
             '[channels.x]\ntype = "console"', '[channels.x]\ntype = "telegram"\ntoken = "1:a"\nchat = "@northern"'
         )
         self.app = told_app(
-            folder, clock=self.clock, config=config + WEB + more, source=self.source,
+            folder, clock=self.clock, config=config + (web or WEB) + more, source=self.source,
             channels={"mail": self.relay, "x": ToldChannel("x")},
         )  # fmt: skip
         self.store = self.app.store

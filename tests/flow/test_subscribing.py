@@ -232,6 +232,11 @@ def test_a_form_filled_in_too_quickly_or_of_yesterday_or_made_up_is_shown_once_m
     assert desk.letters() == []
 
 
+def test_the_one_newsletter_there_is_is_not_chosen_in_anybodys_name(desk):
+    assert " checked>" not in desk.browser.get("/r/subscribe").text
+    assert " checked>" in desk.browser.get("/r/subscribe?to=morning").text
+
+
 def test_a_form_of_very_many_fields_is_none(desk):
     answer = desk.browser.post("/r/subscribe", content="a=1&" * 400, headers={"content-type": "text/plain"})
     assert answer.status_code == 422

@@ -132,7 +132,10 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         ),
         backup=config.BackupSettings(folder=None, at=("every day at 03:30",), keep=14),
         operations=config.OperationsSettings(bot=None, chat=None, topic=None, people={}, handover=()),
-        web=config.WebSettings(listen=None, public=None, news=True, embed=(), desk=True, proxies=()),
+        web=config.WebSettings(
+            listen=None, public=None, readers=None, readers_before=(), news=True, corrections=True, embed=(), desk=True,
+            proxies=(),
+        ),
         mailboxes=(),
         hooks=(),
         warnings=(),

@@ -77,6 +77,12 @@ class Archive:
         rows = self._readers.query(self._sql["last_corrections"], (json.dumps(list(stories)),))
         return {row["story_id"]: revision_of(row) for row in rows}
 
+    def told(self, kinds: Sequence[str], digests: Sequence[str], most: int) -> Sequence[tuple[Story, Revision]]:
+        """The newest corrections and withdrawals of what the public may have read, with the story as it then read."""
+        place = {"kinds": json.dumps(list(kinds)), "digests": json.dumps(list(digests)), "most": most}
+        rows = self._readers.query(self._sql["told"], place)
+        return [(story_of_row(row), revision_of(row)) for row in rows]
+
     def count(self, issue: int, story: int) -> bool:
         """Count that somebody followed the link of a story in an issue; whether it stands there."""
         if not self._readers.query(self._sql["is_told"], (issue, story))[0]["is_so"]:

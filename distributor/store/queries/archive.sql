@@ -62,6 +62,21 @@ WHERE (r.story_id, r.revision) IN (
   AND r.seen_at > coalesce((SELECT min(d.started_at) FROM deliveries d
                             WHERE d.subject_id = r.story_id AND d.act = 0 AND d.state = 4), 0);
 
+-- name: told
+-- Corrections and withdrawals of what the public may have read before them (as "recent" has it), newest first, with the
+-- story as it reads in that revision.
+SELECT s.id, s.first_seen_at, s.baseline, r.revision, r.class, r.note, r.who, r.seen_at, r.article
+FROM revisions r JOIN stories s ON s.id = r.story_id
+WHERE r.class IN ('correction', 'withdrawal') AND (
+    EXISTS (SELECT 1 FROM deliveries d JOIN channels c ON c.id = d.channel_id
+            WHERE d.subject_id = s.id AND d.act = 0 AND d.state IN (3, 4, 6) AND d.started_at <= r.seen_at
+              AND c.kind IN (SELECT value FROM json_each(:kinds)))
+    OR EXISTS (SELECT 1 FROM issue_stories x JOIN issues i ON i.id = x.issue_id
+               WHERE x.story_id = s.id AND i.digest IN (SELECT value FROM json_each(:digests))
+               AND EXISTS (SELECT 1 FROM deliveries d WHERE d.subject_id = i.id AND d.act = 0
+                           AND d.state IN (3, 4, 6) AND d.started_at <= r.seen_at)))
+ORDER BY r.seen_at DESC, s.id DESC, r.revision DESC LIMIT :most;
+
 -- name: click
 INSERT INTO clicks (issue_id, story_id, clicks) VALUES (?, ?, 1)
 ON CONFLICT (issue_id, story_id) DO UPDATE SET clicks = clicks + 1;

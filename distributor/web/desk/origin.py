@@ -28,6 +28,11 @@ class Origin:
             return request.headers["x-forwarded-proto"].rpartition(",")[2].strip().lower() == "https"
         return request.url.scheme == "https" or self._public.startswith("https:")
 
+    def host(self, request: Request) -> str:
+        """The host that was asked: as the request has it, or as a proxy whose word counts says it was."""
+        said = request.headers.get("x-forwarded-host", "").rpartition(",")[2].strip()
+        return said if said and self._is_proxy(_peer(request)) else request.headers.get("host", "")
+
     def network(self, request: Request) -> str:
         """Where somebody comes from, never the whole address: ``203.0.113.0/24``, ``2001:db8:1::/48``; or empty."""
         address = _peer(request)
@@ -50,7 +55,7 @@ class Origin:
 
     def _is_ours(self, request: Request, origin: str) -> bool:
         scheme = "https" if self.is_secure(request) else "http"
-        own = {self._public, f"{scheme}://{request.headers.get('host', '').lower()}"}
+        own = {self._public, f"{scheme}://{self.host(request).lower()}"}
         return origin.lower() in own - {"", f"{scheme}://"}
 
     def _is_proxy(self, address: _Address | None) -> bool:

@@ -1,4 +1,5 @@
-"""``/r/issue``, ``/r/archive``, ``/r/news``: what has left, as pages and feeds for anybody. Knows nobody who reads it.
+"""``/r/issue``, ``/r/archive``, ``/r/news``, ``/r/corrections``: what has left, as pages and feeds for anybody. Knows
+nobody who reads it.
 
 Whatever is shown is kept for a minute, so that no number of readers costs more than one rendering a minute.
 """
@@ -17,6 +18,7 @@ from starlette.routing import Route
 from distributor.flows.online import ISSUES, Online
 from distributor.model import IssuePage, Listed, Recent
 from distributor.render.catalogues import accepted, spoken
+from distributor.render.corrections import corrections_feed, corrections_json, corrections_title
 from distributor.render.feeds import Place, issues_feed, news_feed, news_json
 from distributor.render.online import sheet
 from distributor.render.views import DeskView, issue_view, line, story_view
@@ -48,7 +50,7 @@ class PublicDoor:
         self._desk = DeskView(name=line(house.name), zone=zone, language=house.language, imprint=house.imprint)
         self._kept: dict[str, tuple[datetime, Response]] = {}
 
-    def routes(self, *, news: bool, embed: Sequence[str]) -> Sequence[Route]:
+    def routes(self, *, news: bool, corrections: bool, embed: Sequence[str]) -> Sequence[Route]:
         """Where the pages stand; ``embed`` are the sites that may show the list of news within their own pages."""
         found = [Route("/r/issue/{name}", self.issue), Route("/r/archive/{name}", self.archive)]
         if news:
@@ -57,6 +59,12 @@ class PublicDoor:
                 Route("/r/news.atom", self.news_atom),
                 Route("/r/news.json", self.news_json),
                 Route("/r/news/embed", self._embedded(embed)),
+            ]
+        if corrections:
+            found += [
+                Route("/r/corrections", self.corrections),
+                Route("/r/corrections.atom", self.corrections_atom),
+                Route("/r/corrections.json", self.corrections_json),
             ]
         return found
 
@@ -85,6 +93,26 @@ class PublicDoor:
     async def news_json(self, request: Request) -> Response:
         """The same as JSON, which other sites' pages may ask for, too."""
         answer = await self._answer(request, lambda: self._told(news_json(*self._recent_place("news.json")), _JSON))
+        answer.headers["access-control-allow-origin"] = "*"
+        return answer
+
+    async def corrections(self, request: Request) -> Response:
+        """What was corrected and taken back."""
+        return await self._answer(request, lambda: self._corrections(request))
+
+    async def corrections_atom(self, request: Request) -> Response:
+        """The same as a feed."""
+        place = self._correction_place("corrections.atom")
+        return await self._answer(
+            request, lambda: self._told(corrections_feed(self._desk, self._online.corrections(), place), _ATOM)
+        )
+
+    async def corrections_json(self, request: Request) -> Response:
+        """The same as JSON, which other sites' pages may ask for, too."""
+        place = self._correction_place("corrections.json")
+        answer = await self._answer(
+            request, lambda: self._told(corrections_json(self._desk, self._online.corrections(), place), _JSON)
+        )
         answer.headers["access-control-allow-origin"] = "*"
         return answer
 
@@ -158,6 +186,17 @@ class PublicDoor:
             for one in self._online.recent(self._now())
         ]
         return self._open(self._frame.page(request, name, told=told, digests=list(self._online.digests.values())))
+
+    def _corrections(self, request: Request) -> Response:
+        told = [
+            {"story": self._story_view(story), "change": change, "note": line(change.note)}
+            for story, change in self._online.corrections()
+        ]
+        return self._open(self._frame.page(request, "public-corrections", told=told))
+
+    def _correction_place(self, name: str) -> Place:
+        page = f"{self._public}/r/corrections"
+        return Place(title=corrections_title(self._desk), feed=f"{self._public}/r/{name}", page=page)
 
     def _story_view(self, story: Any) -> Any:
         article = story.article

@@ -55,7 +55,7 @@ class SubscribingDoor:
     async def form(self, request: Request) -> Response:
         """The empty form."""
         named = request.query_params.getlist("to")
-        chosen = [one.name for one in self._offered if one.name in named or len(self._offered) == 1]
+        chosen = [one.name for one in self._offered if one.name in named]
         return self._form(request, "", chosen)
 
     async def ask(self, request: Request) -> Response:
