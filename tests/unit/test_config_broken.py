@@ -35,6 +35,10 @@ BROKEN = {
         config="[mail]\ncount_clicks = true\n",
         lines=["config.toml:2: mail.count_clicks: there is no web.public; the links that are counted lead through it"],
     ),
+    "a host of readers' pages before, and none now": Broken(
+        config='[web]\nreaders_before = ["https://news.example.org"]\n',
+        lines=["config.toml:2: web.readers_before: there is no web.readers; it is where they stand now"],
+    ),
     "a site with a path": Broken(
         config='[web]\nembed = ["https://www.example.org/news"]\n',
         lines=[
