@@ -14,7 +14,7 @@ from distributor.store.codes import ACTS, STATES
 from distributor.store.connection import Row
 
 #: How far is looked back and ahead; and most that is told one by one of each channel and side.
-DAY, MOST = timedelta(days=1), 50
+DAY, MOST = timedelta(days=1), 30
 #: The kind of channel whose messages go to each reader alone: its issues are told, not its mails.
 _MAIL = "email"
 

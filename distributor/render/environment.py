@@ -61,11 +61,13 @@ def _fields(kind: type[object]) -> frozenset[str]:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Asks about everything but a field of a value that is made for templates: that is data, and most of what they
-    ask for.
+    """Asks about everything but a field of a value that is made for templates, and a key of a call's result: those are
+    data, and most of what they ask for.
     """
 
     def getattr(self, obj: Any, attribute: str) -> Any:
+        if obj.__class__ is dict and attribute in obj and not hasattr(dict, attribute):
+            return obj[attribute]
         return getattr(obj, attribute) if attribute in _fields(obj.__class__) else super().getattr(obj, attribute)
 
 

@@ -42,6 +42,7 @@ NAMES = (
     "0017_returns",
     "0018_issue_control",
     "0019_people",
+    "0020_at_a_glance",
 )
 
 _SET = "distributor"

@@ -13,7 +13,7 @@ from distributor.render import Desk, Renderer
 from distributor.sources.feedparse import parse_document
 from distributor.sources.parsed import Reading
 from distributor.text.measure import utf16_length, weighted_length
-from tests.bench import commits, flashes, mails, polls, restart
+from tests.bench import commits, flashes, mails, pages, polls, restart
 from tests.support import NOON, article
 
 POST = (
@@ -163,9 +163,16 @@ def mailed() -> bool:
     return _kept("mail", found.ratio >= mails.LEAST, f"a {mails.LEAST:g}th of smtplib's CPU at most was promised")
 
 
+def looked_at() -> bool:
+    """The desk's pages over a store of years; whether the first is fast enough."""
+    found = pages.pages()
+    print(pages.told(found))
+    return _kept("the first page", found.ok, f"at most {pages.MOST:g} ms was promised")
+
+
 def main() -> int:
     """Print one line for each benchmark; 1 when a promise is not kept."""
-    kept = [ledger(), restarts(), pushed(), counted(), rendered(), polled(), mailed()]
+    kept = [ledger(), restarts(), pushed(), counted(), rendered(), polled(), mailed(), looked_at()]
     ours, theirs = parsing()
     print(f"a feed of 50 stories: {ours:.1f} ms, {ours / theirs:.2f} x feedparser's own settings")
     return 0 if all(kept) else 1

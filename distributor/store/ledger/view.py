@@ -11,6 +11,7 @@ from distributor.store.codes import ACTS, STATES, from_ms, state_number
 from distributor.store.connection import Row, queries
 from distributor.store.ledger.charges import spent
 from distributor.store.ledger.messages import message_from_json
+from distributor.store.ledger.tally import Tally
 from distributor.store.readers import Readers
 
 
@@ -21,6 +22,7 @@ class LedgerView:
         """Share the store's readers."""
         self._readers = readers
         self._sql = queries("deliveries")
+        self._tally = Tally(readers)
 
     def message(self, message_id: int) -> Message:
         """A frozen message."""
@@ -69,9 +71,10 @@ class LedgerView:
 
     def counts(self) -> Mapping[str, Mapping[State, int]]:
         """How many rows stand in which state, by channel."""
+        names = {row["id"]: row["name"] for row in self.channels()}
         found: dict[str, dict[State, int]] = {}
-        for row in self._readers.query(self._sql["counts"]):
-            found.setdefault(row["channel"], {})[STATES[row["state"]]] = row["n"]
+        for (channel, state), n in self._tally.counts().items():
+            found.setdefault(names[channel], {})[STATES[state]] = n
         return found
 
     def subject_counts(self, subject_id: int) -> Mapping[State, int]:

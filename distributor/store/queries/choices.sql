@@ -1,8 +1,8 @@
 -- name: wishes
--- What the confirmed readers of a digest have chosen, each choice once.
-SELECT p.rhythm, p.hour, p.weekday, u.zone, p.sections, CASE WHEN :multilingual THEN u.language END AS language
-FROM subscriptions p JOIN subscribers u ON u.id = p.subscriber_id
-WHERE p.topic = :topic AND p.state = 'confirmed'
+-- What the confirmed readers of a digest have chosen, each choice once; every change of a reader counts itself (triggers).
+SELECT nullif(rhythm, '') AS rhythm, nullif(hour, '') AS hour, nullif(weekday, -1) AS weekday, zone, sections,
+       CASE WHEN :multilingual THEN language END AS language
+FROM choices WHERE topic = :topic AND n > 0
 GROUP BY 1, 2, 3, 4, 5, 6;
 
 -- name: footing

@@ -260,17 +260,36 @@ WHERE c.id = :channel AND c.paused_at IS NULL AND waiting.at IS NOT NULL
 HAVING count(*) > 0;
 
 -- name: list
+-- The latest rows of a state, a channel, or all: found by number first, in the index of what is rare, and then told.
 SELECT d.*, s.kind AS subject_kind, c.name AS channel, st.headline AS headline, st.url AS story_url,
        i.digest AS digest, i.slot AS slot, a.text AS alert, l.kind AS letter
-FROM deliveries d
+FROM (SELECT id FROM (
+          SELECT id, channel_id FROM deliveries INDEXED BY deliveries_planned WHERE :state = 0 AND state = 0
+          UNION ALL SELECT id, channel_id FROM deliveries INDEXED BY deliveries_due WHERE :state = 1 AND state = 1
+          UNION ALL SELECT id, channel_id FROM deliveries INDEXED BY deliveries_trouble
+                    WHERE :state IN (2, 5, 6) AND state = :state AND (state = 2 OR state = 5 OR state = 6)
+          UNION ALL SELECT id, channel_id FROM deliveries INDEXED BY deliveries_leased
+                    WHERE :state = 3 AND state = 3 AND lease_owner IS NOT NULL
+          UNION ALL SELECT id, channel_id FROM (
+              SELECT id, channel_id FROM deliveries
+              WHERE :state IS NULL
+                AND (:channel IS NULL OR channel_id = (SELECT id FROM channels WHERE name = :channel))
+              ORDER BY id DESC LIMIT :limit)
+          UNION ALL SELECT id, channel_id FROM (
+              SELECT id, channel_id FROM deliveries
+              WHERE :state IN (4, 7) AND state = :state
+                AND (:channel IS NULL OR channel_id = (SELECT id FROM channels WHERE name = :channel))
+              ORDER BY id DESC LIMIT :limit))
+      WHERE :channel IS NULL OR channel_id = (SELECT id FROM channels WHERE name = :channel)
+      ORDER BY id DESC LIMIT :limit) f
+JOIN deliveries d ON d.id = f.id
 JOIN subjects s ON s.id = d.subject_id
 JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN issues i ON i.id = d.subject_id
 LEFT JOIN alerts a ON a.id = d.subject_id
 LEFT JOIN letters l ON l.id = d.subject_id
-WHERE (:state IS NULL OR d.state = :state) AND (:channel IS NULL OR c.name = :channel)
-ORDER BY d.id DESC LIMIT :limit;
+ORDER BY d.id DESC;
 
 -- name: of_subject
 SELECT d.*, s.kind AS subject_kind, c.name AS channel
@@ -297,8 +316,26 @@ SELECT i.id, i.digest, i.slot, i.state FROM issues i JOIN issue_stories x ON x.i
 WHERE x.story_id = ? AND x.is_new = 1 ORDER BY i.id;
 
 -- name: counts
-SELECT c.name AS channel, d.state AS state, count(*) AS n
-FROM deliveries d JOIN channels c ON c.id = d.channel_id GROUP BY c.id, d.state;
+-- Behind a number all rows, before it those that had not ended when they were last counted. What no route accepted (skipped,
+-- without an end of its own) may go yet ("unroute"), and is counted whole, by its index.
+SELECT channel_id, state, count(*) AS n FROM (
+    SELECT channel_id, state FROM deliveries WHERE id > :upto AND NOT (state = 7 AND ended_at IS NULL)
+    UNION ALL SELECT d.channel_id, d.state FROM json_each(:open) o CROSS JOIN deliveries d ON d.id = o.value
+    UNION ALL SELECT channel_id, 7 FROM deliveries INDEXED BY deliveries_unrouted WHERE state = 7 AND ended_at IS NULL)
+GROUP BY channel_id, state;
+
+-- name: settled
+-- Of the rows up to a number, and of those before it that had not ended: how many have for good, and which have not.
+SELECT channel_id, state, count(*) AS n, CASE WHEN state < 4 OR state = 6 THEN id END AS open FROM (
+    SELECT id, channel_id, state FROM deliveries
+    WHERE id > :after AND id <= :upto AND NOT (state = 7 AND ended_at IS NULL)
+    UNION ALL SELECT d.id, d.channel_id, d.state FROM json_each(:open) o CROSS JOIN deliveries d ON d.id = o.value)
+GROUP BY channel_id, state, open;
+
+-- name: countable
+-- The last row, and the one before which so many have not ended; NULL: there are fewer of them.
+SELECT (SELECT max(id) FROM deliveries) AS last, (
+    SELECT id FROM deliveries WHERE id > :after AND (state < 4 OR state = 6) ORDER BY id LIMIT 1 OFFSET :most) AS open;
 
 -- name: subject_counts
 SELECT state, count(*) AS n FROM deliveries WHERE subject_id = ? GROUP BY state;

@@ -67,14 +67,20 @@ WHERE state = 2 AND held_until IS NOT NULL
 
 -- name: upcoming
 -- What leaves next, as far as the clock lets it: each post, and the mails to many readers as one. Of each group SQLite shows
--- the row of its minimum (sqlite.org/lang_select.html, section 2.5). Each state has an index of its own.
-SELECT min(w.leaves_at) AS leaves_at, count(*) AS n, w.*, s.kind AS subject_kind, c.name AS channel,
+-- the row of its minimum (sqlite.org/lang_select.html, section 2.5). Each state has an index of its own; the groups are
+-- made of the few columns that they need, and told whole once they are chosen.
+SELECT w.leaves_at, w.n, d.*, s.kind AS subject_kind, c.name AS channel,
        st.headline AS headline, st.url AS story_url, i.digest AS digest, i.slot AS slot, a.text AS alert
-FROM (SELECT max(due_at, :now) AS leaves_at, * FROM deliveries INDEXED BY deliveries_planned WHERE state = 0
-      UNION ALL SELECT max(due_at, :now), * FROM deliveries INDEXED BY deliveries_due WHERE state = 1
-      UNION ALL SELECT max(held_until, :now), * FROM deliveries INDEXED BY deliveries_trouble
-                WHERE state = 2 AND held_until IS NOT NULL) w
-JOIN subjects s ON s.id = w.subject_id JOIN channels c ON c.id = w.channel_id
-LEFT JOIN stories st ON st.id = w.subject_id LEFT JOIN issues i ON i.id = w.subject_id LEFT JOIN alerts a ON a.id = w.subject_id
-GROUP BY w.subject_id, w.channel_id, w.act, CASE WHEN w.recipient = 0 THEN w.id END
-ORDER BY min(w.leaves_at), w.priority, w.due_at, w.id LIMIT :limit;
+FROM (SELECT min(leaves_at) AS leaves_at, count(*) AS n, id, priority, due_at FROM (
+          SELECT max(due_at, :now) AS leaves_at, id, subject_id, channel_id, act, recipient, priority, due_at
+          FROM deliveries INDEXED BY deliveries_planned WHERE state = 0
+          UNION ALL SELECT max(due_at, :now), id, subject_id, channel_id, act, recipient, priority, due_at
+          FROM deliveries INDEXED BY deliveries_due WHERE state = 1
+          UNION ALL SELECT max(held_until, :now), id, subject_id, channel_id, act, recipient, priority, due_at
+          FROM deliveries INDEXED BY deliveries_waiting WHERE held_until IS NOT NULL AND state = 2)
+      GROUP BY subject_id, channel_id, act, CASE WHEN recipient = 0 THEN id END
+      ORDER BY min(leaves_at), priority, due_at, id LIMIT :limit) w
+JOIN deliveries d ON d.id = w.id
+JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
+LEFT JOIN stories st ON st.id = d.subject_id LEFT JOIN issues i ON i.id = d.subject_id LEFT JOIN alerts a ON a.id = d.subject_id
+ORDER BY w.leaves_at, d.priority, d.due_at, d.id;

@@ -1,0 +1,263 @@
+"""What pages ask of a store: found by indexes however much is in it, and the same as counting it all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from distributor.calls import dispatch
+from distributor.calls.looking import deliveries
+from distributor.keys import passwords
+from distributor.model import State
+from distributor.store.codes import STATES
+from distributor.store.connection import open_reader, open_writer, queries
+from distributor.store.ledger import tally
+from distributor.store.ledger.tally import Tally
+from distributor.store.mail.choices import Choices
+from distributor.store.opening import FILE
+from distributor.store.readers import Readers
+from distributor.web.desk.frame import HOME, ROOMS
+from distributor.web.desk.now import LISTS
+from distributor.web.opening import desk_routes
+from distributor.web.site import make_site
+from tests.apps import CONFIG, told_app
+from tests.support import NOON, store_with
+
+#: Tables that grow with what was published or with who reads it.
+GREAT = frozenset(
+    """
+    attempts charges consents deliveries events issue_stories message_stories messages returns revisions stories
+    story_keys subjects subscribers subscriptions
+    """.split()  # noqa: SIM905 - readable
+)
+#: Their indexes of what is rare: those may be read whole.
+RARE = frozenset(
+    """
+    deliveries_due deliveries_leased deliveries_planned deliveries_trouble deliveries_unrouted deliveries_waiting
+    returns_unknown revisions_told
+    """.split()  # noqa: SIM905 - readable
+)
+#: Statements that read a table from its end and stop when they have enough.
+FROM_THE_END = [
+    ("deliveries", "list"),
+    ("events", "latest"),
+    ("events", "head"),
+    ("stories", "newest"),
+    ("bounces", "list"),
+]
+#: Calls that pages are made of, beside those of the rooms themselves.
+CALLS: Mapping[str, Mapping[str, Any]] = {
+    "now": {},
+    "handover": {"hours": 24},
+    "channels": {},
+    "feeds": {},
+    "alerts": {},
+    "stops": {},
+    "held": {},
+    "upcoming": {},
+    "deliveries": {},
+    "status": {},
+    "where": {"url": "https://news.example.org/politics/story-1/"},
+    "issue_list": {},
+    "digest_preview": {"name": "morning"},
+    "corrections": {},
+    "bounces": {},
+}
+PASSWORD = "a long and quiet river"
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Every statement that is read with, and its arguments."""
+    found = {}
+    query = Readers.query
+
+    def noted(self, sql, params=()):
+        found[sql] = params
+        return query(self, sql, params)
+
+    monkeypatch.setattr(Readers, "query", noted)
+    return found
+
+
+def whole_reads(connection, sql, params):
+    """The lines of a statement's plan that read the whole of a great table."""
+    names = {alias: table for table, alias in re.findall(r"(?:FROM|JOIN) (\w+) (?:AS )?(\w+)", sql)}
+    plan = [row["detail"] for row in connection.query(f"EXPLAIN QUERY PLAN {sql}", params)]
+    for line in plan:
+        found = re.match(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", line)
+        if not found:
+            continue
+        table, index = names.get(found[1], found[1]), found[2] or ""
+        if table in GREAT and index not in RARE:
+            yield line
+
+
+def test_no_page_reads_a_great_table_whole(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(passwords, "USUAL", cheapest := passwords.Cost(memory=8, passes=1))
+    monkeypatch.setattr(passwords.lock_up, "__defaults__", (cheapest,))
+    app = told_app(tmp_path, config=CONFIG + '[desk]\nname = "Northern Wire"\nzone = "Europe/Minsk"\n')
+    app.ingesters["politics"].run_once(NOON)
+    told = {"who": "root", "through": "command line", "name": "Olga", "role": "operator", "password": PASSWORD}
+    dispatch(app, "user_add", told)
+    site = make_site(desk_routes(app, lambda name, args: dispatch(app, name, args)))
+    browser = TestClient(site, base_url="http://127.0.0.1:8464")
+    own = {"sec-fetch-site": "same-origin"}
+    browser.post("/desk/login", data={"name": "Olga", "password": PASSWORD, "next": HOME}, headers=own)
+    for name, args in CALLS.items():
+        dispatch(app, name, args)
+    for path in [*ROOMS.values(), *(f"{HOME}/list/{name}" for name in LISTS)]:
+        assert browser.get(path).status_code == 200, path
+    app.close()
+    reader = open_reader(app.store.folder / FILE)
+    endless = {queries(file)[name] for file, name in FROM_THE_END}
+    wrong = {sql: lines for sql, params in asked.items() if (lines := list(whole_reads(reader, sql, params)))}
+    reader.close()
+    assert len(asked) > 30
+    assert [(sql, lines) for sql, lines in wrong.items() if sql not in endless] == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM deliveries d",
+        "SELECT count(*) FROM deliveries",
+        "SELECT u.zone FROM stories s JOIN subscribers u",
+    ],
+)
+def test_a_statement_that_does_is_noticed(tmp_path, sql):
+    store_with(tmp_path, "x").close()
+    reader = open_reader(tmp_path / FILE)
+    assert list(whole_reads(reader, sql, ()))
+    reader.close()
+
+
+OPEN = [number for number, state in enumerate(STATES) if state in (State.PLANNED, State.DUE, State.HELD)]
+#: What happens to a ledger: rows come, those that wait or are in doubt move on, what no route took goes.
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["plan", "skip", "unroute", "move", "doubt", "count"]), st.integers(0, 30)), max_size=40
+)
+
+
+@settings(max_examples=20)
+@given(STEPS)
+def test_what_is_counted_in_parts_is_what_counting_it_all_gives(tmp_path_factory, steps):
+    folder = tmp_path_factory.mktemp("tally")
+    store_with(folder, "x", "y").close()
+    writer, readers = open_writer(folder / FILE), Readers(lambda: open_reader(folder / FILE))
+    writer.run("PRAGMA synchronous = OFF")
+    writer.run("INSERT INTO subjects (id, kind) VALUES (1, 1)")
+    writer.run("INSERT INTO messages (id, hash, content, created_at) VALUES (1, zeroblob(32), '{}', 0)")
+    book, kept = Tally(readers), (tally.STEP, tally.MOST_OPEN)
+    tally.STEP, tally.MOST_OPEN = 3, 4
+    try:
+        for number, (step, which) in enumerate(steps):
+            _happen(writer, step, which, number)
+            if step == "count":
+                assert _plain(book.counts()) == _whole(writer)
+        assert _plain(book.counts()) == _whole(writer) == _plain(book.counts())
+    finally:
+        tally.STEP, tally.MOST_OPEN = kept
+        readers.close()
+        writer.close()
+
+
+_ADD = """INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, due_at, planned_at, reason, ended_at)
+          VALUES (1, :channel, :number, 0, :state, 0, 0, 'told', :ended)"""
+_PICK = "(SELECT id FROM deliveries WHERE {} ORDER BY id LIMIT 1 OFFSET :which % 5)"
+_STEPS = {
+    "plan": (_ADD, {"state": 0, "ended": None}),
+    "skip": (_ADD, {"state": 7, "ended": None}),
+    "unroute": (f"DELETE FROM deliveries WHERE id = {_PICK.format('state = 7 AND ended_at IS NULL')}", {}),
+    "move": (
+        f"""UPDATE deliveries SET state = CASE :which % 3 WHEN 0 THEN 4 WHEN 1 THEN 5 ELSE 7 END, ended_at = 1,
+            message_id = 1, started_at = 1 WHERE id = {_PICK.format("state = 0 OR state = 6")}""",
+        {},
+    ),
+    "doubt": (f"UPDATE deliveries SET state = 6 WHERE id = {_PICK.format('state = 0')}", {}),
+}
+
+
+def _happen(writer, step, which, number):
+    if step in _STEPS:
+        sql, more = _STEPS[step]
+        fields = {"channel": which % 2 + 1, "number": number, "which": which, **more}
+        writer.run(sql, {name: value for name, value in fields.items() if f":{name}" in sql})
+
+
+def _plain(counts):
+    return {key: n for key, n in counts.items() if n}
+
+
+def _whole(writer):
+    rows = writer.query("SELECT channel_id, state, count(*) AS n FROM deliveries GROUP BY 1, 2")
+    return {(row["channel_id"], row["state"]): row["n"] for row in rows}
+
+
+def test_counts_of_a_ledger_that_grows_are_told_by_channel_and_state(tmp_path, monkeypatch):
+    monkeypatch.setattr(tally, "STEP", 0)
+    app = told_app(tmp_path)
+    app.ingesters["politics"].run_once(NOON)
+    assert deliveries(app)["counts"] == {"x": {"planned": 1}, "y": {"planned": 1}}
+    app.deliverers["x"].run_once()
+    found = deliveries(app)["counts"]
+    assert found == {"x": {"sent": 1}, "y": {"planned": 1}}
+    assert deliveries(app)["counts"] == found
+    app.close()
+
+
+#: What readers do: who, what, and with which choice.
+DEEDS = st.lists(
+    st.tuples(
+        st.integers(1, 3),
+        st.sampled_from(["confirm", "leave", "choose", "zone", "erase"]),
+        st.sampled_from(["morning", "evening"]),
+        st.sampled_from([None, "daily"]),
+        st.sampled_from(["", "Europe/Minsk"]),
+        st.sampled_from([None, 3]),
+    ),
+    max_size=25,
+)
+_WAYS = {
+    "confirm": """INSERT INTO subscriptions (subscriber_id, topic, state, created_at, confirmed_at)
+                  VALUES (:who, :topic, 'confirmed', 0, 0)
+                  ON CONFLICT (subscriber_id, topic) DO UPDATE SET state = 'confirmed'""",
+    "leave": "UPDATE subscriptions SET state = 'unsubscribed' WHERE subscriber_id = :who AND topic = :topic",
+    "choose": """UPDATE subscriptions SET rhythm = :rhythm, weekday = :weekday, sections = '["Sport"]'
+                 WHERE subscriber_id = :who AND topic = :topic""",
+    "zone": "UPDATE subscribers SET zone = :zone, language = substr(:zone, 1, 2) WHERE id = :who",
+    "erase": "DELETE FROM subscriptions WHERE subscriber_id = :who",
+}
+_CHOSEN = """SELECT p.rhythm, p.weekday, u.zone, p.sections, u.language, count(*) AS n
+             FROM subscriptions p JOIN subscribers u ON u.id = p.subscriber_id
+             WHERE p.topic = ? AND p.state = 'confirmed' GROUP BY 1, 2, 3, 4, 5"""
+
+
+@settings(max_examples=20)
+@given(DEEDS)
+def test_every_choice_of_readers_is_known_by_its_own_changes(tmp_path_factory, deeds):
+    folder = tmp_path_factory.mktemp("choices")
+    store_with(folder, "mail").close()
+    writer, readers = open_writer(folder / FILE), Readers(lambda: open_reader(folder / FILE))
+    writer.run("PRAGMA synchronous = OFF")
+    for who in (1, 2, 3):
+        writer.run("INSERT INTO subscribers (id, address, created_at) VALUES (?, ? || '@example.org', 0)", (who, who))
+    for who, way, topic, rhythm, zone, weekday in deeds:
+        fields = {"who": who, "topic": topic, "rhythm": rhythm, "zone": zone, "weekday": weekday}
+        writer.run(_WAYS[way], {name: value for name, value in fields.items() if f":{name}" in _WAYS[way]})
+    for topic in ("morning", "evening"):
+        rows = writer.query(_CHOSEN, (topic,))
+        found = Choices(readers).wishes(topic, multilingual=True)
+        assert [(one.rhythm, one.weekday, one.zone, one.sections, one.language) for one in found] == [
+            (row["rhythm"], row["weekday"], row["zone"], row["sections"], row["language"]) for row in rows
+        ]
+        counted = writer.query("SELECT n FROM choices WHERE topic = ? AND n > 0", (topic,))
+        assert sorted(row["n"] for row in counted) == sorted(row["n"] for row in rows)
+    readers.close()
+    writer.close()
