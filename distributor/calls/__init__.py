@@ -31,6 +31,7 @@ from distributor.calls import (
     stopping,
     weighing,
 )
+from distributor.calls.mail import audience, digests
 from distributor.calls.registry import CALLS, WAKING, Call, dispatch
 
 __all__ = [
@@ -39,9 +40,11 @@ __all__ = [
     "Call",
     "alerting",
     "approving",
+    "audience",
     "bounces",
     "correcting",
     "corrections",
+    "digests",
     "dispatch",
     "feeding",
     "foreseeing",

@@ -20,7 +20,7 @@ def bounces(app: App, *, unknown: bool = False, address: str = "", limit: int = 
     """What came back and what followed, how addresses fail, whom never to mail, and which providers refuse us."""
     now, book = app.clock.now(), app.store.bounces
     return {
-        "returns": [_return(row) for row in book.list(limit=limit, unknown=unknown, address=address)],
+        "returns": [return_face(row) for row in book.list(limit=limit, unknown=unknown, address=address)],
         "scores": [
             {
                 "address": one,
@@ -92,7 +92,8 @@ def unsuppress(app: App, *, address: str, reason: str, who: str, through: str) -
     return {"address": address}
 
 
-def _return(row: Row) -> Json:
+def return_face(row: Row) -> Json:
+    """What came back, of a row of ``returns``."""
     return {
         "id": row["id"],
         "at": instant(from_ms(row["at"])),

@@ -47,9 +47,21 @@ TEST = "[Test] "
 
 
 @call
-def digest_foresee(app: App, *, name: str, reader: str, at: str | None = None, zone: str | None = None) -> Json:
-    """What one reader would get of a digest at one moment, whether it would leave, and why each story is in or out."""
+def digest_foresee(
+    app: App,
+    *,
+    name: str,
+    reader: str | None = None,
+    number: int | None = None,
+    at: str | None = None,
+    zone: str | None = None,
+) -> Json:
+    """What one reader would get of a digest at one moment, whether it would leave, and why each story is in or out.
+
+    The reader is known by the address, or by ``number``.
+    """
     digest = _digest(app, name)
+    reader = _address_of(app, reader, number)
     reading = _reader(app, digest, reader)
     where = _zone(zone) if zone else zone_of(digest, reading.footing.dials.zone if reading.footing else "")
     moment = _moment(app, digest, reading, at, where)
@@ -122,6 +134,16 @@ def _reader(app: App, digest: Digest, address: str) -> Reading:
     if found is None:
         raise CallError("unknown_reader", f"nobody has the address {address}", hint="distributor subscribers list")
     return found
+
+
+def _address_of(app: App, address: str | None, number: int | None) -> str:
+    """The address of the reader who is meant. Raises CallError."""
+    if (address is None) == (number is None):
+        raise CallError("nothing_named", "it is not clear which reader is meant", hint="reader or number")
+    row = app.store.audience.row(number) if number is not None else None
+    if number is not None and row is None:
+        raise CallError("unknown_reader", f"there is no reader {number}", hint="distributor subscribers list")
+    return row["address"] if row is not None else address or ""
 
 
 def _address(app: App, to: str) -> str:

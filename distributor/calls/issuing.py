@@ -34,8 +34,9 @@ def issue_list(app: App, *, digest: str | None = None, limit: int = 20) -> Json:
 def issue_show(app: App, *, issue: int) -> Json:
     """One issue: how it stands, who holds it, its first mails, its stories as they read now."""
     found = _find(app, issue)
+    clicks = dict(app.store.archive.clicks(issue)) if app.settings.mail.count_clicks else {}
     stories = [
-        {"id": one.id, "headline": one.article.headline, "url": one.article.url}
+        {"id": one.id, "headline": one.article.headline, "url": one.article.url, "clicks": clicks.get(one.id)}
         for one in app.store.stories.of_issue(issue)
     ]
     return _face(app, found) | {"canary": _canary(app, app.store.control.get(issue)), "stories": stories}

@@ -100,11 +100,11 @@ def _check(app: App, address: str, topics: Sequence[str]) -> None:
     if unknown or not topics:
         said = ", ".join(unknown) or "(none)"
         raise CallError("unknown_topic", f"nothing to subscribe to under {said}", hint=known(topics_known))
-    if not _is_bare_address(address):
+    if not is_bare_address(address):
         raise CallError("bad_address", f"{address!r} is not a mail address", hint="such as name@example.org")
 
 
-def _is_bare_address(text: str) -> bool:
+def is_bare_address(text: str) -> bool:
     """Whether a mail can be written to it; asked of the code that writes it, so that no issue meets a wrong reader."""
     try:
         mailbox(text)

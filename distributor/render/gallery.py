@@ -57,8 +57,8 @@ def _drawn(one: Json) -> Mapping[str, Any]:
         "host": (urlsplit(one["link"] or "").hostname or "").removeprefix("www."),
         "alt": (picture["alt"] or "no alternative text") if picture else "",
         "developed": picture_line(picture) if picture else "",
-        "day": _inert(one["html"], night=False) if one["html"] else "",
-        "night": _inert(one["html"], night=True) if one["html"] else "",
+        "day": inert(one["html"], night=False) if one["html"] else "",
+        "night": inert(one["html"], night=True) if one["html"] else "",
     }
 
 
@@ -82,7 +82,7 @@ def _around_link(one: Json) -> tuple[str, str]:
     return before, behind
 
 
-def _inert(markup: str, *, night: bool) -> str:
+def inert(markup: str, *, night: bool) -> str:
     """A mail that asks nobody and leads nowhere, as it looks by day or by night."""
     still = _STYLED.sub("", _SOURCE.sub("", markup)).replace("<img", f'<img src="{_BLANK}"')
     return _NIGHT.sub("@media all" if night else "@media not all", still)

@@ -43,6 +43,7 @@ NAMES = (
     "0018_issue_control",
     "0019_people",
     "0020_at_a_glance",
+    "0021_audience",
 )
 
 _SET = "distributor"

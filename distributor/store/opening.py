@@ -42,6 +42,7 @@ from distributor.store.ledger.showings import Showings
 from distributor.store.ledger.sightings import Sightings
 from distributor.store.mail.asks import Asks
 from distributor.store.mail.at_once import AtOnce
+from distributor.store.mail.audience import Audience
 from distributor.store.mail.bounces import Bounces
 from distributor.store.mail.choices import Choices
 from distributor.store.mail.dials import DialStore
@@ -77,6 +78,7 @@ class Store:
     moves: Moves
     imports: Imports
     bounces: Bounces
+    audience: Audience
     alerts: Alerts
     doubts: Doubts
     holds: Holds
@@ -178,6 +180,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         dials=dials,
         moves=Moves(writer, readers, letters, asks),
         imports=Imports(writer, readers, dials),
+        audience=Audience(readers),
         bounces=Bounces(writer, readers, alerts, partial(_mark, key)),
         alerts=alerts,
         doubts=Doubts(writer, readers),

@@ -137,6 +137,9 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     from distributor.web.desk.frame import Frame, House
     from distributor.web.desk.gate import Gate
     from distributor.web.desk.login import LoginDoor
+    from distributor.web.desk.mail.digests import DigestsDoor
+    from distributor.web.desk.mail.importing import ImportDoor
+    from distributor.web.desk.mail.readers import ReadersDoor
     from distributor.web.desk.now import NowDoor
     from distributor.web.desk.origin import Origin
 
@@ -151,5 +154,8 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
         *LoginDoor(frame).routes,
         *NowDoor(frame, answer).routes,
         *DeedDoor(frame, acts).routes,
+        *DigestsDoor(frame, answer).routes,
+        *ImportDoor(frame, answer, acts, app.clock.now).routes,
+        *ReadersDoor(frame, answer, acts).routes,
         *Api(gate, acts).routes,
     ]

@@ -6,7 +6,6 @@ import csv
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ import click
 
 from distributor.cli.output import EXIT_NEGATIVE, ProgressBar, act, json_option, print_json
 from distributor.mime import mailbox
-from distributor.rules.mail.readers.importing import Brought, Fate, Format, doubts, is_role, merged, read_list
+from distributor.rules.mail.readers.importing import Brought, Format
+from distributor.rules.mail.readers.listing import Listing, listing, told
 
 #: addresses of one call, which must fit into a line of the control socket
 SLICE = 2_000
@@ -30,19 +30,6 @@ _WORDS = {
     "suppressed": "not brought: they must not be mailed",
     "erased": "not brought: they were erased here",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """The files as read."""
-
-    format: Format
-    brought: Sequence[Brought]
-    doubles: int
-    bad: int
-    roles: int
-    #: why the list as a whole is not to be trusted
-    doubts: Sequence[str]
 
 
 @click.command("import")
@@ -70,15 +57,15 @@ def import_(
     Example:
       distributor subscribers import subscribed.csv unsubscribed.csv --to morning --dry-run
     """
-    listing = _read(files, made_by, with_roles=with_roles)
-    if not topics and not all(one.topics or one.fate is Fate.SUPPRESSED for one in listing.brought):
+    found = _read(files, made_by, with_roles=with_roles)
+    if not topics and found.needs_topics:
         raise click.UsageError("the files name no newsletter: say which they get with --to NAME")
-    said = f"import {listing.format.value} {', '.join(path.name for path in files)}"
+    said = f"import {found.format.value} {', '.join(path.name for path in files)}"
     ready = {"topics": list(topics), "source": f"{said} (forced: {force})" if force else said}
-    would = _bring(config, listing.brought, {**ready, "dry_run": True}, "looking")
-    is_meant = not dry_run and (not listing.doubts or bool(force.strip()))
-    became = _bring(config, listing.brought, {**ready, "dry_run": False}, "bringing") if is_meant else would
-    _tell(listing, became, is_done=is_meant, as_json=as_json)
+    would = _bring(config, found.brought, {**ready, "dry_run": True}, "looking")
+    is_meant = not dry_run and (not found.doubts or bool(force.strip()))
+    became = _bring(config, found.brought, {**ready, "dry_run": False}, "bringing") if is_meant else would
+    _tell(found, became, is_done=is_meant, as_json=as_json)
     if not is_meant and not dry_run:
         raise SystemExit(EXIT_NEGATIVE)
 
@@ -107,21 +94,12 @@ def export(config: Path | None, file: Path | None, as_json: bool) -> None:
 
 def _read(files: Sequence[Path], made_by: str | None, *, with_roles: bool) -> Listing:
     """The files as one list. Raises UsageError for what is none."""
-    found: list[Brought] = []
-    kind: Format | None = Format(made_by) if made_by else None
-    for path in files:
-        try:
-            kind, brought = read_list(path.read_bytes().decode("utf-8-sig"), path.name, kind)
-        except ValueError as error:  # also for what is not UTF-8
-            raise click.UsageError(f"{path}: {error}") from error
-        found += brought
-    good = [one for one in found if _is_address(one.address)]
-    once, doubles = merged(good)
-    bad, roles = len(found) - len(good), sum(is_role(one.address) for one in once)
-    why = doubts(once, doubles=doubles, bad=bad, now=datetime.now(UTC))
-    wanted = [one for one in once if with_roles or not is_role(one.address)]
-    assert kind is not None
-    return Listing(format=kind, brought=wanted, doubles=doubles, bad=bad, roles=roles, doubts=why)
+    kind = Format(made_by) if made_by else None
+    read = [(str(path), path.read_bytes()) for path in files]
+    try:
+        return listing(read, wanted=kind, with_roles=with_roles, is_address=_is_address, now=datetime.now(UTC))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _is_address(text: str) -> bool:
@@ -138,37 +116,31 @@ def _bring(config: Path | None, brought: Sequence[Brought], how: Mapping[str, An
     with ProgressBar(verb, len(brought)) as bar:
         for begin in range(0, len(brought), SLICE):
             some = brought[begin : begin + SLICE]
-            told = act(config, "import_readers", {"readers": [_json(one) for one in some], **how}, patience=60.0)
-            became.update(told["became"])
+            fields = {"readers": [told(one) for one in some], **how}
+            became.update(act(config, "import_readers", fields, patience=60.0)["became"])
             bar.show(begin + len(some), f"{begin + len(some)} of {len(brought)}")
     return became
 
 
-def _json(one: Brought) -> dict[str, Any]:
-    since = one.since.isoformat() if one.since else None
-    names = {"name": one.name, "language": one.language, "zone": one.zone, "topics": list(one.topics)}
-    return {"address": one.address, "fate": one.fate.value, "since": since, **names}
-
-
-def _tell(listing: Listing, became: Mapping[str, int], *, is_done: bool, as_json: bool) -> None:
+def _tell(found: Listing, became: Mapping[str, int], *, is_done: bool, as_json: bool) -> None:
     counts = {name: became.get(name, 0) for name in _WORDS}
     if as_json:
-        read = {"addresses": len(listing.brought), "doubles": listing.doubles, "bad": listing.bad}
-        told = {"format": listing.format.value, **read, "roles": listing.roles, "doubts": list(listing.doubts)}
-        print_json({**told, "became": counts, "done": is_done})
+        read = {"addresses": len(found.brought), "doubles": found.doubles, "bad": found.bad}
+        told_of = {"format": found.format.value, **read, "roles": found.roles, "doubts": list(found.doubts)}
+        print_json({**told_of, "became": counts, "done": is_done})
         return
-    click.echo(f"{len(listing.brought)} addresses of {listing.format.value}")
-    for count, what in ((listing.doubles, "stood there more than once"), (listing.bad, "are no addresses")):
+    click.echo(f"{len(found.brought)} addresses of {found.format.value}")
+    for count, what in ((found.doubles, "stood there more than once"), (found.bad, "are no addresses")):
         if count:
             click.echo(f"  {count:>7} {what}")
-    if listing.roles:
-        click.echo(f"  {listing.roles:>7} are addresses of an office, such as info@ (--with-roles brings them)")
+    if found.roles:
+        click.echo(f"  {found.roles:>7} are addresses of an office, such as info@ (--with-roles brings them)")
     for name, words in _WORDS.items():
         if counts[name]:
             click.echo(f"  {counts[name]:>7} {words}")
-    for doubt in listing.doubts:
+    for doubt in found.doubts:
         click.echo(f"doubtful: {doubt}", err=True)
-    if not is_done and listing.doubts:
+    if not is_done and found.doubts:
         click.echo('nothing was brought; if you know that they want it: --force "REASON"', err=True)
     elif not is_done:
         click.echo("nothing was brought: this only looked")

@@ -13,8 +13,8 @@ from distributor.model.people import Role, Scope
 BY_ROLE: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: frozenset(
         """
-        alerts channels corrections deliveries digest_clicks digest_preview feeds handover held issue_list issue_receipt
-        issue_show now preview prove reconcile shadow status stops upcoming where why
+        alerts channels corrections deliveries digest_clicks digest_preview digests feeds handover held issue_list
+        issue_receipt issue_show now preview prove reconcile shadow status stops upcoming where why
         """.split()  # noqa: SIM905 - readable
     ),
     Role.EDITOR: frozenset(
@@ -23,7 +23,8 @@ BY_ROLE: Mapping[Role, frozenset[str]] = {
     Role.CHIEF: frozenset(
         """
         ask_reader bounces bounces_seen digest_carry digest_foresee digest_test export_readers import_readers issue_rest
-        issue_resume resume resume_provider settle subscribe subscribers suppress unsubscribe unsuppress
+        issue_resume reader reader_erase reader_export reader_number readers readers_growth resume resume_provider
+        settle subscribe subscribers suppress unsubscribe unsuppress
         """.split()  # noqa: SIM905 - readable
     ),
     Role.OPERATOR: frozenset("alert_test backup".split()),  # noqa: SIM905

@@ -179,7 +179,7 @@ class Bounces:
 
     def scores(self, limit: int) -> Sequence[tuple[str, Score]]:
         """How addresses have failed, the worst first."""
-        return [(row["address"], _score(row)) for row in self._readers.query(self._sql["scores"], (limit,))]
+        return [(row["address"], score_of(row)) for row in self._readers.query(self._sql["scores"], (limit,))]
 
     def suppressed(self, limit: int) -> Sequence[Row]:
         """Whom never to mail and why, the latest first."""
@@ -263,7 +263,7 @@ class Bounces:
 
     def _count(self, connection: Connection, case: _Case) -> None:
         rows = connection.query(self._sql["score"], (case.address,))
-        score = scored(_score(rows[0]) if rows else None, weight(case.judged.status), case.now)
+        score = scored(score_of(rows[0]) if rows else None, weight(case.judged.status), case.now)
         if score.is_over:
             self._end(connection, case, f"it failed again after {score.rests} rests: {case.judged.reason}")
             return
@@ -325,6 +325,7 @@ def _row(case: _Case, part: int, effect: Effect, found: Return, is_unknown: bool
     }
 
 
-def _score(row: Row) -> Score:
+def score_of(row: Row) -> Score:
+    """The score of a row of ``bounce_scores``."""
     day = _EPOCH + timedelta(days=row["day"])
     return Score(halves=row["halves"], day=day, rests=row["rests"], until=from_ms(row["until"]))

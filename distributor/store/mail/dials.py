@@ -16,6 +16,8 @@ from distributor.model import Choice, Letter, LetterKind, ReaderDials, Subscript
 from distributor.rules.mail import sections
 from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
+from distributor.store.desk.acts import By
+from distributor.store.ledger.events import Event, append
 from distributor.store.mail.letters import Consent, Letters, agree
 from distributor.store.mail.wishes import choice_of, dials_of
 from distributor.store.readers import Readers
@@ -65,11 +67,12 @@ class DialStore:
                 return False
             before = _reader(rows[0], connection.query(self._sql["choices"], (reader.id,)))
             changes = {one.topic: one for one in reader.choices if one != _of(before, one.topic)}
-            if not changes and (before.dials, before.clicks) == (reader.dials, reader.clicks):
+            is_other = (before.dials, before.clicks) != (reader.dials, reader.clicks)
+            if not changes and not is_other:
                 return False
             self._apply(connection, reader, changes.values(), now)
-            said = Consent(act="changed", source=source, topics=sorted(changes), network=network)
-            agree(connection, reader.id, said, now)
+            for act, topics in _said(before, changes, is_other=is_other):
+                agree(connection, reader.id, Consent(act=act, source=source, topics=topics, network=network), now)
             if is_told:
                 self._tell(connection, before, sorted(changes), now)
             return True
@@ -99,22 +102,34 @@ class DialStore:
 
     def everything(self, subscriber: int) -> Mapping[str, Any] | None:
         """All that is known of a reader, ready for JSON; None: there is no such reader."""
-        rows = self._readers.query(self._sql["reader"], (subscriber,))
-        if not rows:
+        told = self.known(subscriber)
+        if told is None:
             return None
-        asked = {name: self._readers.query(self._sql[name], (subscriber,)) for name in ("choices", "letters", "mails")}
+        asked = {name: self._readers.query(self._sql[name], (subscriber,)) for name in ("letters", "mails")}
         return {
-            "reader": _plain(rows[0]),
-            "subscriptions": [_plain(row) for row in asked["choices"]],
-            "consents": [
-                _plain(row) | {"topics": json.loads(row["topics"])} for row in self._letters.consents(subscriber)
-            ],
+            **told,
             "letters": [_plain(row) for row in asked["letters"]],
             "mails": [_plain(row) | {"state": STATES[row["state"]].value} for row in asked["mails"]],
         }
 
-    def erase(self, subscriber: int, now: datetime) -> bool:
-        """Forget a reader, but for a keyed hash of the address, so that no import brings them back; whether it was."""
+    def known(self, subscriber: int) -> Mapping[str, Any] | None:
+        """The same without letters and mails, which may be many."""
+        rows = self._readers.query(self._sql["reader"], (subscriber,))
+        if not rows:
+            return None
+        return {
+            "reader": _plain(rows[0]),
+            "subscriptions": [_plain(row) for row in self._readers.query(self._sql["choices"], (subscriber,))],
+            "consents": [
+                _plain(row) | {"topics": json.loads(row["topics"])} for row in self._letters.consents(subscriber)
+            ],
+        }
+
+    def erase(self, subscriber: int, now: datetime, *, by: By | None = None, reason: str = "") -> bool:
+        """Forget a reader, but for a keyed hash of the address, so that no import brings them back; whether it was.
+
+        ``by``: somebody has done it in the reader's name, which is put on record by the reader's number.
+        """
 
         def work(connection: Connection) -> bool:
             rows = connection.query(self._sql["reader"], (subscriber,))
@@ -123,6 +138,9 @@ class DialStore:
                 connection.run(self._sql["remember_erased"], place)
                 self._forget(connection, row, now)
                 connection.run(self._sql["forget_suppression"], {"address": row["address"]})
+            if rows and by is not None:
+                detail = by.told(f"reader {subscriber}: {reason}")
+                append(connection, Event(at=now, kind="reader erased", actor=by.who, detail=detail))
             return bool(rows)
 
         return self._writer.call(work)
@@ -167,6 +185,18 @@ class DialStore:
             self._letters.write_within(
                 connection, before.id, LetterKind.CHANGED, now=now, topics=list(topics), before=_frozen(before)
             )
+
+
+def _said(before: ReaderDials, changes: Mapping[str, Choice], *, is_other: bool) -> Sequence[tuple[str, Sequence[str]]]:
+    """What other choices mean on record: a topic that begins was confirmed, one that ends was left.
+
+    All else has changed; ``is_other``: so have the dials for all topics.
+    """
+    had = {topic for topic in changes if _of(before, topic).state is SubscriptionState.CONFIRMED}
+    has = {topic for topic, one in changes.items() if one.state is SubscriptionState.CONFIRMED}
+    rest = changes.keys() - (has ^ had)
+    said = (("confirmed", has - had), ("left", had - has), ("changed", rest))
+    return [(act, sorted(topics)) for act, topics in said if topics or (act == "changed" and is_other)]
 
 
 def _of(reader: ReaderDials, topic: str) -> Choice:

@@ -38,7 +38,9 @@ _FIELDS = {
 #: Where the desk stands, and the page that asks who somebody is.
 HOME, LOGIN = "/desk", "/desk/login"
 #: The pages that stand in the bar of every page, in its order.
-ROOMS: Mapping[str, str] = {"now": HOME}
+ROOMS: Mapping[str, str] = {"now": HOME, "digests": f"{HOME}/digests", "readers": f"{HOME}/readers"}
+#: The rooms that not everybody may enter, each with the call that somebody there must be allowed.
+_LOCKED: Mapping[str, str] = {"readers": "readers"}
 _LANGUAGE, _YEAR = "language", 365 * 24 * 3600
 
 _R = TypeVar("_R", bound=Response)
@@ -81,6 +83,10 @@ class Frame:
         chosen = request.query_params.get("lang", "")
         browser = accepted(request.headers.get("accept-language", ""))
         language = spoken(chosen, request.cookies.get(_LANGUAGE, ""), *browser, self.house.language)
+
+        def may(call: str) -> bool:
+            return caller is not None and not refusal(caller.role, call, ())
+
         context = {
             "house": self.house,
             "language": language,
@@ -89,11 +95,11 @@ class Frame:
             "caller": caller,
             "here": request.url.path,
             "in_language": lambda one: _in_language(request, one),
-            "rooms": ROOMS,
+            "rooms": {name: path for name, path in ROOMS.items() if name not in _LOCKED or may(_LOCKED[name])},
             "style": self.assets.style.path,
             "script": self.assets.script.path,
             "did": request.query_params.get("did", ""),
-            "may": lambda call: caller is not None and not refusal(caller.role, call, ()),
+            "may": may,
             **more,
         }
         response = HTMLResponse(self._pages.render(f"desk/{name}", context), status_code=status)

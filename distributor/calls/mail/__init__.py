@@ -1,0 +1,1 @@
+"""Calls about newsletters and their readers, as the desk shows them."""
