@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,11 @@ from distributor.store.connection import Row
 from distributor.store.desk.acts import By
 from distributor.store.desk.holds import Scope
 
+#: Most rows that are told one by one, and most that a glance counts.
+MOST_TOLD, GLANCE = 10_000, 999
+#: The longest end in minutes: a year.
+LONGEST = 366 * 24 * 60
+
 
 @call
 def stop(
@@ -29,6 +36,7 @@ def stop(
     category: str | None = None,
     everything: bool = False,
     until: str | None = None,
+    minutes: int | None = None,
 ) -> Json:
     """Let nothing leave any more: on a channel, of a section, or at all; what waits and what comes is held."""
     doer = by(app, who, through)
@@ -38,9 +46,7 @@ def stop(
     if everything is (channel is not None or category is not None) or category == "":
         hint = "a channel, a section, both, or everything and nothing else"
         raise CallError("nothing_named", "it is not clear what is to be stopped", hint=hint)
-    end = None if until is None else parse_instant(until)
-    if end is not None and end <= doer.at:
-        raise CallError("bad_instant", f"{until} is past", hint="name an instant that is still to come, or none")
+    end = _end(until, minutes, doer.at)
     number = app.store.stops.begin(channel=channel or "", category=category or "", reason=reason, until=end, by=doer)
     leaving = app.store.holds.at_the_wire(Scope(channel=channel))
     app.store.stops.sweep(doer.at)
@@ -49,9 +55,36 @@ def stop(
 
 
 @call
-def stops(app: App) -> Json:
-    """The stops in force, and what has piled up behind them."""
-    return {"stops": _stops(app), "waiting": [_waiting(row) for row in app.store.stops.piled_up()]}
+def stops(app: App, *, limit: int = MOST_TOLD) -> Json:
+    """The stops in force, what has piled up behind them, and what could be stopped."""
+    rows = app.store.stops.piled_up()
+    return {
+        "stops": _stops(app),
+        "waiting": [_waiting(row) for row in rows[:limit]],
+        "piled_up": len(rows),
+        "channels": [one.name for one in app.settings.channels],
+        "sections": _sections(app),
+    }
+
+
+@call
+def stopped(app: App) -> Json:
+    """The stops in force at a glance, as every page of the desk shows them; costs next to nothing."""
+    found = app.store.stops.in_force(app.clock.now())
+    held = app.store.stops.heap(GLANCE + 1) if found else 0
+    return {
+        "stops": [
+            {
+                "id": one.id,
+                "channel": one.channel or None,
+                "category": one.category or None,
+                "until": instant(one.until),
+            }
+            for one in found
+        ],
+        "held": min(held, GLANCE),
+        "is_more": held > GLANCE,
+    }
 
 
 @call
@@ -70,6 +103,27 @@ def resume(
         raise CallError("nothing_stopped", "no stop is in force", hint="distributor stops")
     done = _decide(app, how, doer, keep)
     return {"lifted": list(lifted), "decision": how.value, **done, "stops": _stops(app)}
+
+
+def _end(until: str | None, minutes: int | None, now: datetime) -> datetime | None:
+    """When a stop ends by itself. Raises CallError for what is no time to come."""
+    if until is not None and minutes is not None:
+        raise CallError("bad_instant", "two ends are named", hint="an instant, or so many minutes")
+    if minutes is not None:
+        if minutes > LONGEST:
+            raise CallError("bad_instant", f"{minutes} minutes are too many", hint=f"at most {LONGEST}, or none")
+        return now + timedelta(minutes=minutes)
+    end = None if until is None else parse_instant(until)
+    if end is not None and end <= now:
+        raise CallError("bad_instant", f"{until} is past", hint="name an instant that is still to come, or none")
+    return end
+
+
+def _sections(app: App) -> list[str]:
+    """The sections that the configuration names."""
+    listed = [one.categories for one in app.settings.routes] + [one.categories for one in app.settings.digests]
+    named = [*(one.category for one in app.settings.feeds), *chain.from_iterable(listed)]
+    return sorted({name.casefold(): name for name in named if name}.values(), key=str.casefold)
 
 
 def finish_stops(app: App) -> None:

@@ -44,6 +44,7 @@ NAMES = (
     "0019_people",
     "0020_at_a_glance",
     "0021_audience",
+    "0022_stopped",
 )
 
 _SET = "distributor"

@@ -142,17 +142,19 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     from distributor.web.desk.mail.readers import ReadersDoor
     from distributor.web.desk.now import NowDoor
     from distributor.web.desk.origin import Origin
+    from distributor.web.desk.stop import StopDoor
 
     own = () if settings.desk.templates is None else (settings.desk.templates,)
     house = House(name=settings.desk.name, zone=settings.desk.zone, language=settings.desk.language)
     origin = Origin(settings.web.public, settings.web.proxies)
     gate = Gate(Entering(app.store.people, app.store.logins, app.clock), origin)
-    frame = Frame(Pages(own, settings.desk.zone), house, gate)
+    frame = Frame(Pages(own, settings.desk.zone), house, gate, lambda: answer("stopped", {}))
     acts = Acts(answer, app.store.people, app.clock.now)
     return [
         *frame.assets.routes,
         *LoginDoor(frame).routes,
         *NowDoor(frame, answer).routes,
+        *StopDoor(frame, answer).routes,
         *DeedDoor(frame, acts).routes,
         *DigestsDoor(frame, answer).routes,
         *ImportDoor(frame, answer, acts, app.clock.now).routes,

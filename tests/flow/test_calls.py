@@ -85,6 +85,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "withdraw",
             "stop",
             "stops",
+            "stopped",
             "resume",
             "subscribers",
             "subscribe",

@@ -398,7 +398,7 @@ def test_the_first_page_tells_what_went_out_what_will_and_what_needs_somebody(de
     assert "wait for the minister" in held.text
 
 
-@pytest.mark.parametrize("name", ["unknown", "failed", "held", "alerts", "stops", "channels", "feeds"])
+@pytest.mark.parametrize("name", ["unknown", "failed", "held", "alerts", "channels", "feeds"])
 def test_each_number_leads_to_its_list_in_both_languages(desk, name):
     x = ToldChannel("x", Rejected("too long"), UnknownOutcome("no answer"))
     y = ToldChannel("y", Unauthorized("the token is wrong"))
@@ -469,10 +469,10 @@ def test_pages_are_guarded_light_and_kept_by_nobody(desk):
 def test_a_button_acts_in_the_name_of_who_presses_it_and_leads_back(desk):
     newsroom = desk()
     browser = newsroom.entered()
-    pressed = {"reason": "an election", "channel": "", "everything": "on", "back": "/desk/list/stops?lang=en"}
+    pressed = {"reason": "an election", "channel": "", "everything": "on", "back": "/desk/stop?lang=en"}
     done = browser.post("/desk/act/stop", data=pressed, headers=OWN)
-    assert (done.status_code, done.headers["location"]) == (303, "/desk/list/stops?lang=en&did=stop")
-    page = browser.get("/desk/list/stops?did=stop").text
+    assert (done.status_code, done.headers["location"]) == (303, "/desk/stop?lang=en&did=stop")
+    page = browser.get("/desk/stop?did=stop").text
     assert "an election" in page
     assert "Edda" in page
     assert "Done, and on record." in page

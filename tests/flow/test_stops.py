@@ -262,7 +262,8 @@ def test_a_resume_that_was_cut_short_is_finished_at_the_next_start(desk: Desk) -
 )
 def test_what_is_not_clear_is_refused(desk: Desk, name: str, args: dict[str, object], code: str) -> None:
     assert desk.refusal(name, **args)[0] == code
-    assert desk.call("stops") == {"stops": [], "waiting": []}
+    found = desk.call("stops")
+    assert (found["stops"], found["waiting"], found["piled_up"]) == ([], [], 0)
 
 
 def test_an_end_of_a_stop_falls_on_more_than_one_part_and_on_nothing_that_somebody_holds_since(

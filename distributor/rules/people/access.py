@@ -14,7 +14,7 @@ BY_ROLE: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: frozenset(
         """
         alerts channels corrections deliveries digest_clicks digest_preview digests feeds handover held issue_list
-        issue_receipt issue_show now preview prove reconcile shadow status stops upcoming where why
+        issue_receipt issue_show now preview prove reconcile shadow status stopped stops upcoming where why
         """.split()  # noqa: SIM905 - readable
     ),
     Role.EDITOR: frozenset(

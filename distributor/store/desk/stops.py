@@ -61,6 +61,10 @@ class Stops:
         """What stops hold, each story or issue once on each channel."""
         return self._readers.query(self._sql["shown"])
 
+    def heap(self, most: int) -> int:
+        """How many deliveries stops hold, counted to ``most``; it costs next to nothing."""
+        return int(self._readers.query(self._sql["heap"], {"most": most})[0]["n"])
+
     def covers(self, now: datetime) -> Mapping[int, int]:
         """How many rows each of the stops in force holds, by its number; a row counts for one of them."""
         stops = self.in_force(now)

@@ -52,5 +52,9 @@ LEFT JOIN stories st ON st.id = d.subject_id LEFT JOIN issues i ON i.id = d.subj
 WHERE d.state = 2 AND d.held_by = 'stop'
 GROUP BY d.subject_id, c.name, d.act ORDER BY min(d.id);
 
+-- name: heap
+-- How much stops hold, counted to a limit by an index of its own: every page of the desk asks.
+SELECT count(*) AS n FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_stopped WHERE state = 2 AND held_by = 'stop' LIMIT :most);
+
 -- name: last_decision
 SELECT decision, lifted_by FROM stops WHERE lifted_at IS NOT NULL ORDER BY lifted_at DESC, id DESC LIMIT 1;

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from distributor.errors import StoreError
 from distributor.model.people import Caller
 from distributor.render.catalogues import accepted, languages, speaker, spoken
 from distributor.render.environment import shipped_folder
@@ -62,9 +63,10 @@ class House:
 class Frame:
     """Renders the desk's pages."""
 
-    def __init__(self, pages: Pages, house: House, gate: Gate) -> None:
-        """``pages`` renders the templates of the web."""
+    def __init__(self, pages: Pages, house: House, gate: Gate, stopped: Callable[[], Mapping[str, Any]]) -> None:
+        """``pages`` renders the templates of the web; ``stopped`` tells of the stops in force, and costs nothing."""
         self._pages = pages
+        self._stopped = stopped
         self.house = house
         self.gate = gate
         self.assets = Assets(shipped_folder() / "web" / "desk")
@@ -99,6 +101,7 @@ class Frame:
             "style": self.assets.style.path,
             "script": self.assets.script.path,
             "did": request.query_params.get("did", ""),
+            "stopped": None if caller is None else self._halted(),
             "may": may,
             **more,
         }
@@ -116,6 +119,13 @@ class Frame:
     def go(self, request: Request, path: str) -> Response:
         """Lead on to another page of the desk."""
         return self._guarded(request, RedirectResponse(path, status_code=303))
+
+    def _halted(self) -> Mapping[str, Any] | None:
+        """The stops in force; None while the store cannot be read: a page that says so must not fail itself."""
+        try:
+            return self._stopped()
+        except StoreError:
+            return None
 
     def _guarded(self, request: Request, response: _R) -> _R:
         for name, value in _FIELDS.items():
