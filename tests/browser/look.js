@@ -1,5 +1,6 @@
-// What no text of a page may be: wider than its window, hard to tell from its ground, too small; and no link too low.
-() => {
+// What no text of a page may be: wider than its window, hard to tell from its ground, smaller than so many pixels; and no
+// link too low.
+(least = 15) => {
   const rgb = (text) => {
     const found = text.match(/[\d.]+/g).map(Number);
     return found.length > 3 && found[3] === 0 ? null : found;
@@ -24,12 +25,12 @@
     const [one, other] = [light(rgb(style.color)), light(ground(node))].sort((a, b) => b - a);
     const ratio = (one + 0.05) / (other + 0.05);
     if (ratio < 4.5) faults.push(`${text}: contrast ${ratio.toFixed(1)}`);
-    if (parseFloat(style.fontSize) < 15) faults.push(`${text}: ${style.fontSize}`);
+    if (parseFloat(style.fontSize) < least) faults.push(`${text}: ${style.fontSize}`);
   }
   for (const link of document.querySelectorAll("a[href]")) {
-    const height = link.getBoundingClientRect().height;
+    const { height, right } = link.getBoundingClientRect();
     const isWithin = getComputedStyle(link).display === "inline";
-    if (height && height < 43.9 && !isWithin) faults.push(`${link.textContent.slice(0, 40)}: ${height}px high`);
+    if (height && right > 0 && height < 43.9 && !isWithin) faults.push(`${link.textContent.slice(0, 40)}: ${height}px high`);
   }
   return faults;
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,39 +12,14 @@ from distributor.calls import dispatch
 from distributor.web.opening import readers_routes
 from distributor.web.server import WebServer
 from distributor.web.site import make_site
+from tests.browser.looking import LOOK, own_only
 from tests.flow.test_public_pages import NOTE, Newsroom
 from tests.support import article
 
 pytestmark = pytest.mark.no_cover
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
---disable-component-update --disable-sync"""
 GOLDEN = Path(__file__).parent.parent / "golden"
 MAILS = ("digest", "digest-sections", "alert", "correction", "own-public", "letter-confirm")
-LOOK = (Path(__file__).parent / "look.js").read_text("utf-8").partition("\n")[2]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A browser that asks nobody but this machine."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as made:
-        opened = made.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
-        yield opened
-        opened.close()
-
-
-def own_only(route: Any) -> None:
-    """No picture, and nothing from elsewhere."""
-    asked = route.request
-    if asked.resource_type != "image" and asked.url.startswith(("http://127.0.0.1:", "about:")):
-        route.continue_()
-    else:
-        route.abort()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

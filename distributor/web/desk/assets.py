@@ -1,4 +1,4 @@
-"""The style and the scripts of the desk, each under a name that changes with what is in it. Nothing else is loaded."""
+"""Style, scripts and icon of the desk, each under a name that changes with what is in it. Nothing else is loaded."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ class Assets:
     """What the pages of the desk load, from this machine."""
 
     def __init__(self, folder: Path) -> None:
-        """``folder`` holds ``style/*.css`` and ``script/*.js``, each joined in the order of their names."""
+        """``folder`` holds ``style/*.css``, ``script/*.js`` (joined in the order of their names) and ``icon/*.svg``."""
         self.style = _joined(folder / "style", "css", "text/css")
         self.script = _joined(folder / "script", "js", "text/javascript")
+        self.icon = _joined(folder / "icon", "svg", "image/svg+xml")
         self.routes: Sequence[Route] = [
-            Route(one.path, _giver(one), methods=["GET"]) for one in (self.style, self.script)
+            Route(one.path, _giver(one), methods=["GET"]) for one in (self.style, self.script, self.icon)
         ]
 
 

@@ -100,6 +100,7 @@ class Frame:
             "rooms": {name: path for name, path in ROOMS.items() if name not in _LOCKED or may(_LOCKED[name])},
             "style": self.assets.style.path,
             "script": self.assets.script.path,
+            "icon": self.assets.icon.path,
             "did": request.query_params.get("did", ""),
             "stopped": None if caller is None else self._halted(),
             "may": may,
