@@ -29,6 +29,7 @@ from distributor.calls import (
     settling,
     shadowing,
     stopping,
+    stories,
     weighing,
 )
 from distributor.calls.mail import audience, digests
@@ -65,5 +66,6 @@ __all__ = [
     "settling",
     "shadowing",
     "stopping",
+    "stories",
     "weighing",
 ]

@@ -34,7 +34,7 @@ def correct(
         through=doer.through,
         now=doer.at,
     )
-    return {"note": note.strip(), "who": doer.who, **_report(app, story.id, change)}
+    return {"note": note.strip(), "who": doer.who, **report(app, story.id, change)}
 
 
 @call
@@ -49,7 +49,7 @@ def withdraw(app: App, *, who: str, through: str, url: str, reason: str) -> Json
         through=doer.through,
         now=doer.at,
     )
-    return {"reason": reason.strip(), "who": doer.who, **_report(app, story.id, change)}
+    return {"reason": reason.strip(), "who": doer.who, **report(app, story.id, change)}
 
 
 def close_notices(app: App) -> None:
@@ -122,7 +122,7 @@ def lines(app: App, story_id: int) -> Json:
     }
 
 
-def _report(app: App, story_id: int, change: Change | None) -> Json:
+def report(app: App, story_id: int, change: Change | None) -> Json:
     """What came of it: the rows that were planned, how many readers are told, what stands, and what belongs to it."""
     story = app.store.stories.get(story_id)
     assert story is not None

@@ -32,7 +32,7 @@ CALLS: dict[str, Call] = {}
 #: Calls after which something may leave at once: whoever runs the lanes wakes them.
 WAKING = frozenset(
     {"release", "send_now", "approve", "resume", "settle", "post", "reword", "correct", "withdraw", "poll", "publish"}
-    | {"ask_reader", "resume_provider", "issue_resume", "issue_rest"}
+    | {"refile", "update", "ask_reader", "resume_provider", "issue_resume", "issue_rest"}
 )
 #: The largest number that SQLite can hold.
 LARGEST = (1 << 63) - 1

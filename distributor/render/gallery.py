@@ -43,16 +43,18 @@ def gallery(folders: Sequence[Path], zone: str, previews: Sequence[Json]) -> str
     stories: dict[str, dict[str, Any]] = {}
     for one in previews:
         story = stories.setdefault(one["story"] or one["headline"], {"headline": one["headline"], "shown": []})
-        story["shown"].append(_drawn(one))
+        story["shown"].append(drawn(one))
     return Pages(folders, zone).render("preview", {"stories": list(stories.values())})
 
 
-def _drawn(one: Json) -> Mapping[str, Any]:
+def drawn(one: Json) -> Mapping[str, Any]:
+    """What a preview is drawn from, beside what the call tells: nothing in it leads anywhere or is asked for."""
     picture = one["picture"]
     return {
         **one,
         "markup": formatted(one["text"], one["entities"]),
         "around_link": _around_link(one),
+        "own": _own(one),
         "shown_link": display(one["link"]) if one["link"] else "",
         "host": (urlsplit(one["link"] or "").hostname or "").removeprefix("www."),
         "alt": (picture["alt"] or "no alternative text") if picture else "",
@@ -80,6 +82,17 @@ def _around_link(one: Json) -> tuple[str, str]:
     """A post's text before its link, which X shows shortened where it stands, and behind it."""
     before, _, behind = str(one["text"]).partition(one["link"] or "\0")
     return before, behind
+
+
+def _own(one: Json) -> str:
+    """A post's words without its link, to go on from by hand; empty for a mail and for what a program gets."""
+    if one["kind"] in ("email", "webhook"):
+        return ""
+    units = _around_link(one)[0].encode("utf-16-le")
+    links = [entity["offset"] for entity in one["entities"] if entity["type"] == "text_link"]
+    ends = [entity["offset"] + entity["length"] for entity in one["entities"] if entity["type"] == "text_link"]
+    leads = bool(ends) and ends[-1] * 2 == len(units)
+    return units[: links[-1] * 2].decode("utf-16-le").strip() if leads else units.decode("utf-16-le").strip()
 
 
 def inert(markup: str, *, night: bool) -> str:

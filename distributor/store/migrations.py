@@ -45,6 +45,7 @@ NAMES = (
     "0020_at_a_glance",
     "0021_audience",
     "0022_stopped",
+    "0023_later_texts",
 )
 
 _SET = "distributor"

@@ -19,6 +19,7 @@ from distributor.store.desk.alerts import Alerts
 from distributor.store.desk.approvals import Approvals
 from distributor.store.desk.cards import Cards
 from distributor.store.desk.control import IssueControl
+from distributor.store.desk.dossier import Dossier
 from distributor.store.desk.glance import Glance
 from distributor.store.desk.holds import Holds
 from distributor.store.desk.logins import Logins
@@ -105,6 +106,7 @@ class Store:
     at_once: AtOnce
     control: IssueControl
     glance: Glance
+    dossier: Dossier
     people: People
     logins: Logins
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
@@ -207,6 +209,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         at_once=AtOnce(writer, readers),
         control=IssueControl(writer, readers),
         glance=Glance(readers),
+        dossier=Dossier(readers),
         people=People(writer, readers),
         logins=Logins(writer, key),
         backups=Backups(path, store_name(key)),

@@ -133,6 +133,8 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     from distributor.render.pages import Pages
     from distributor.web.desk.acts import Acts
     from distributor.web.desk.api import Api
+    from distributor.web.desk.compose import ComposeDoor
+    from distributor.web.desk.decide import DecideDoor
     from distributor.web.desk.deeds import DeedDoor
     from distributor.web.desk.frame import Frame, House
     from distributor.web.desk.gate import Gate
@@ -143,6 +145,7 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     from distributor.web.desk.now import NowDoor
     from distributor.web.desk.origin import Origin
     from distributor.web.desk.stop import StopDoor
+    from distributor.web.desk.story import StoryDoor
 
     own = () if settings.desk.templates is None else (settings.desk.templates,)
     house = House(name=settings.desk.name, zone=settings.desk.zone, language=settings.desk.language)
@@ -155,6 +158,9 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
         *LoginDoor(frame).routes,
         *NowDoor(frame, answer).routes,
         *StopDoor(frame, answer).routes,
+        *StoryDoor(frame, answer).routes,
+        *DecideDoor(frame, answer).routes,
+        *ComposeDoor(frame, answer, acts).routes,
         *DeedDoor(frame, acts).routes,
         *DigestsDoor(frame, answer).routes,
         *ImportDoor(frame, answer, acts, app.clock.now).routes,

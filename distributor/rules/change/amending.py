@@ -49,6 +49,29 @@ def corrected(
     return change, follow_ups(background, outlets, change, now)
 
 
+def meant(
+    background: Background,
+    story_id: int,
+    outlets: Mapping[str, Outlet],
+    *,
+    who: str,
+    meaning: RevisionClass,
+    now: datetime,
+) -> tuple[Change, Sequence[DeliveryIntent]] | None:
+    """What somebody says that the source's last change was, a refiling or an update: a revision in the same words.
+
+    The posts that show earlier words follow it, by what each channel does about that class; nobody is ever mailed. None
+    where the words that stand are not the source's, or somebody has said already what they mean.
+    """
+    before, last = background.story(story_id).article, background.last_word(story_id)
+    if before.pubstatus is PubStatus.CANCELED or last.who or not last.number:
+        return None
+    article = _next(before)
+    change = Change(kind=ChangeKind.UPDATED, article=article, story_id=story_id, meaning=meaning, who=who)
+    behind = [one for one in background.standing(story_id) if one.revision is None or one.revision < before.revision]
+    return change, follow(behind, outlets, meaning, revision=article.revision, now=now)
+
+
 def withdrawn(
     background: Background, story_id: int, outlets: Mapping[str, Outlet], *, who: str, reason: str, now: datetime
 ) -> tuple[Change, Sequence[DeliveryIntent]] | None:

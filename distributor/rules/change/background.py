@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from distributor.model import Standing, Story
+from distributor.model import Revision, Standing, Story
 from distributor.rules.change.revisions import Past
 
 
@@ -35,6 +35,10 @@ class Background(Protocol):
 
     def story(self, story_id: int) -> Story:
         """One story as it reads now."""
+        ...
+
+    def last_word(self, story_id: int) -> Revision:
+        """What the text of a story that stands now means, and who made it."""
         ...
 
     def first_take(self, story_id: int) -> int:

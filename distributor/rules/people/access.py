@@ -13,12 +13,15 @@ from distributor.model.people import Role, Scope
 BY_ROLE: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: frozenset(
         """
-        alerts channels corrections deliveries digest_clicks digest_preview digests feeds handover held issue_list
-        issue_receipt issue_show now preview prove reconcile shadow status stopped stops upcoming where why
+        alerts channels corrections decide deliveries digest_clicks digest_preview digests draft feeds handover held
+        issue_list issue_receipt issue_show now preview prove reconcile shadow status stopped stops stories story
+        upcoming where why
         """.split()  # noqa: SIM905 - readable
     ),
     Role.EDITOR: frozenset(
-        "approve correct hold issue_stop poll post publish release reword send_now skip stop withdraw".split()  # noqa: SIM905
+        """
+        approve correct hold issue_stop poll post publish refile release reword send_now skip stop update withdraw
+        """.split()  # noqa: SIM905
     ),
     Role.CHIEF: frozenset(
         """

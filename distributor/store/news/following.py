@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from distributor.model import Change, DeliveryIntent, Story
+from distributor.model import Change, DeliveryIntent, Standing, Story
 from distributor.rules.change.background import Background
 from distributor.rules.story.pages import Page
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, queries
-from distributor.store.news.revisions import StoreBackground, story_of_row, write_change
+from distributor.store.news.revisions import StoreBackground, standing_of_row, story_of_row, write_change
 from distributor.store.readers import Readers
 from distributor.store.writer import SOON, Writer
 
@@ -61,6 +61,10 @@ class Following:
             return made[0] if made is not None else None
 
         return self._writer.call(work, priority=SOON)
+
+    def standing(self, story_id: int) -> Sequence[Standing]:
+        """The posts of a story that readers may have, in the order in which they were planned."""
+        return [standing_of_row(row) for row in self._readers.query(self._sql["standing"], {"story": story_id})]
 
     def takes(self, story_id: int) -> Sequence[Story]:
         """All takes of the story to which one belongs, that one included, the oldest first."""

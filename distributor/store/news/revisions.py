@@ -16,6 +16,7 @@ from distributor.model import (
     Change,
     ChangeKind,
     DeliveryIntent,
+    Revision,
     RevisionClass,
     Standing,
     Story,
@@ -30,6 +31,7 @@ from distributor.store.ledger.deliveries import add_intents
 from distributor.store.ledger.events import Event, append
 from distributor.store.ledger.findings import look_anew
 from distributor.store.ledger.mailings import begin
+from distributor.store.ledger.posts import revision_of
 from distributor.store.ledger.view import delivery
 from distributor.store.news.articles import article_from_json, article_to_json
 from distributor.store.news.conditions import hold_edits, revise
@@ -40,6 +42,8 @@ MOST = 1000
 
 #: Revisions that are events of their own.
 _GRAVE = {RevisionClass.CORRECTION: "corrected", RevisionClass.WITHDRAWAL: "withdrawn"}
+#: What somebody says that their feed's own change was: the words are the same, so nothing else looks at them anew.
+_SAID = {RevisionClass.REFILE: "refiled", RevisionClass.UPDATE: "updated"}
 
 
 def write_change(
@@ -69,9 +73,10 @@ def write_change(
         add_names(connection, article, story_id)
     if change.kind is ChangeKind.WITHDRAWN:
         withdraw(connection, story_id, now, f"withdrawn by {change.who or 'its source'}")
-    if change.story_id is not None and change.meaning in _GRAVE:
+    is_said = bool(change.who) and change.meaning in _SAID
+    if change.story_id is not None and (change.meaning in _GRAVE or is_said):
         append(connection, _event(change, story_id, through, now))
-    if change.kind is ChangeKind.UPDATED:
+    if change.kind is ChangeKind.UPDATED and not is_said:
         look_anew(connection, story_id)
         revise(connection, story_id, change, now)
     if change.story_id is not None:
@@ -151,6 +156,10 @@ class StoreBackground:
         """One story as it reads now."""
         return story_of_row(self._connection.query(self._sql["story"], (story_id,))[0])
 
+    def last_word(self, story_id: int) -> Revision:
+        """What the text of a story that stands now means, and who made it."""
+        return revision_of(self._connection.query(self._sql["last_word"], (story_id,))[0])
+
     def first_take(self, story_id: int) -> int:
         """The story that began the chain of takes to which one belongs; often itself."""
         while (before := self._connection.query(self._sql["take_of"], (story_id,))[0]["take_of"]) is not None:
@@ -179,4 +188,6 @@ def _insert(connection: Connection, change: Change, *, baseline: bool, now: date
 def _event(change: Change, story_id: int, through: str, now: datetime) -> Event:
     facts = {"revision": change.article.revision, "note": change.note, "through": through}
     detail = json.dumps(facts, ensure_ascii=False)
-    return Event(at=now, kind=_GRAVE[change.meaning], subject_id=story_id, actor=change.who or "feed", detail=detail)
+    return Event(
+        at=now, kind=(_GRAVE | _SAID)[change.meaning], subject_id=story_id, actor=change.who or "feed", detail=detail
+    )

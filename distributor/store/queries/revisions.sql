@@ -60,6 +60,9 @@ FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
 WHERE s.first_seen_at >= :since AND (:feed IS NULL OR s.feed = :feed)
 ORDER BY s.first_seen_at DESC, s.id DESC LIMIT :most;
 
+-- name: last_word
+SELECT revision, class, note, who, seen_at FROM revisions WHERE story_id = ? ORDER BY revision DESC LIMIT 1;
+
 -- name: standing
 -- The posts by which readers may have a story: its own and answers (acts 0, 2), and round-ups that name it (4); without
 -- those that are being taken away, each with the newest revision that it shows. What waits to go out once more, with the

@@ -5,11 +5,13 @@ Who acts is never an argument here: it is whoever asks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from inspect import signature
 from types import UnionType
 from typing import Any, Protocol, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
 from distributor.calls.registry import CALLS
 from distributor.errors import CallError
@@ -18,6 +20,10 @@ from distributor.rules.people.access import MOST, THROUGH, WHO, is_look, refusal
 from distributor.store.desk.acts import By
 from distributor.web.desk.openapi import arguments
 from distributor.web.hooks import Answer
+
+#: Arguments that are instants, and how a form's field writes one.
+INSTANTS = frozenset({"at", "until"})
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 
 
 class Record(Protocol):
@@ -54,6 +60,16 @@ def typed(name: str, form: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
     kinds = get_type_hints(CALLS[name].run) if name in CALLS else {}
     given = {field: [one for one in values if one] for field, values in form.items()}
     return {field: _typed(name, field, values, kinds.get(field, str)) for field, values in given.items() if values}
+
+
+def local(args: Mapping[str, Any], zone: str) -> Mapping[str, Any]:
+    """The same, where what a browser's clock says without a zone (``datetime-local``) is the desk's time."""
+    told = {key: value for key, value in args.items() if key in INSTANTS and _LOCAL.fullmatch(str(value))}
+    try:
+        at = {key: datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(zone)) for key, value in told.items()}
+    except ValueError as error:
+        raise CallError("bad_instant", f"{next(iter(told.values()))!r:.80} is not an instant") from error
+    return {**args, **{key: value.isoformat() for key, value in at.items()}}
 
 
 def _typed(name: str, field: str, values: Sequence[str], kind: Any) -> Any:

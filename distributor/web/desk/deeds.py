@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from distributor.errors import CallError, DistributorError, StoreError
 from distributor.model.people import Caller
-from distributor.web.desk.acts import Acts, typed
+from distributor.web.desk.acts import Acts, local, typed
 from distributor.web.desk.api import status_of
 from distributor.web.desk.frame import HOME, Frame, own_path
 from distributor.web.readers.forms import Form, first, read_form
@@ -42,7 +42,7 @@ class DeedDoor:
         name, back = request.path_params["call"], own_path(first(form, "back"))
         fields = {field: values for field, values in form.items() if field != "back"}
         try:
-            self._acts.run(caller, name, typed(name, fields))
+            self._acts.run(caller, name, local(typed(name, fields), self._frame.house.zone))
         except CallError as error:
             return self._not_done(request, caller, back, status_of(error.code), str(error), error.hint)
         except StoreError as error:

@@ -26,6 +26,11 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+#: Of a mail that is shown in a frame: its own styles alone, in an origin of its own.
+FRAMED = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
 _FIELDS = {
     "content-security-policy": POLICY,
     # forms must be able to say where they come from (Origin is "null" under "no-referrer")
@@ -39,7 +44,12 @@ _FIELDS = {
 #: Where the desk stands, and the page that asks who somebody is.
 HOME, LOGIN = "/desk", "/desk/login"
 #: The pages that stand in the bar of every page, in its order.
-ROOMS: Mapping[str, str] = {"now": HOME, "digests": f"{HOME}/digests", "readers": f"{HOME}/readers"}
+ROOMS: Mapping[str, str] = {
+    "now": HOME,
+    "decide": f"{HOME}/decide",
+    "digests": f"{HOME}/digests",
+    "readers": f"{HOME}/readers",
+}
 #: The rooms that not everybody may enter, each with the call that somebody there must be allowed.
 _LOCKED: Mapping[str, str] = {"readers": "readers"}
 _LANGUAGE, _YEAR = "language", 365 * 24 * 3600
@@ -75,7 +85,7 @@ class Frame:
         """What ``answer`` gives to whoever is logged in; everybody else is shown to the login page."""
         caller = await run_in_threadpool(self.gate.caller, request)
         if caller is None:
-            return self.go(request, f"{LOGIN}?next={quote(request.url.path)}")
+            return self.go(request, f"{LOGIN}?next={quote(_whole(request))}")
         return await run_in_threadpool(answer, request, caller)
 
     def page(
@@ -113,6 +123,13 @@ class Frame:
             response.set_cookie(_LANGUAGE, chosen, max_age=_YEAR, secure=secure, httponly=True, samesite="lax")
         return self._guarded(request, response)
 
+    def framed(self, request: Request, markup: str) -> HTMLResponse:
+        """Markup that is not ours, for a frame on one of our pages: it runs nothing, asks nobody and leads nowhere."""
+        response = self._guarded(request, HTMLResponse(markup))
+        response.headers["content-security-policy"] = FRAMED
+        response.headers["x-frame-options"] = "SAMEORIGIN"
+        return response
+
     def refused(self, request: Request, caller: Caller | None, why: str, *, status: int = 403) -> HTMLResponse:
         """The page that says why not: ``origin``, ``role`` or ``lost``."""
         return self.page(request, "refused", caller, status=status, why=why)
@@ -134,6 +151,12 @@ class Frame:
         if self.gate.origin.is_secure(request):
             response.headers["strict-transport-security"] = "max-age=31536000"
         return response
+
+
+def _whole(request: Request) -> str:
+    """What was asked for, to be led back to; what a button led to is no page, and is known by its path alone."""
+    path, query = request.url.path, request.url.query
+    return f"{path}?{query}" if query and request.method == "GET" else path
 
 
 def _in_language(request: Request, language: str) -> str:

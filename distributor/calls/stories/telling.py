@@ -1,0 +1,131 @@
+"""The call that tells everything about one story. Reads and changes nothing."""
+
+from __future__ import annotations
+
+import re
+
+from distributor.app import App
+from distributor.calls.looking import where
+from distributor.calls.registry import Json, call, find_story
+from distributor.looks import instant, readable
+from distributor.model import Act, Article, State, Story
+from distributor.rules.fate.proof import told as facts_of
+from distributor.rules.queue.choices import fitting
+from distributor.rules.story.identity import address_of
+from distributor.store.codes import ACTS
+from distributor.store.connection import Row
+from distributor.store.ledger.messages import message_from_json
+from distributor.store.news.articles import article_from_json
+from distributor.text.difference import difference
+
+#: The latest events that are told, and the latest texts that are compared with the one before.
+MOST_EVENTS, MOST_COMPARED = 200, 20
+#: What a reader sees of a text, in its order.
+FIELDS = ("headline", "summary", "body", "byline", "correction")
+#: The facts of an event that are words for people.
+_WORDS = ("note", "reason", "detail")
+_THROUGH = re.compile(r"\s*\(through (?P<face>[^()]*)\)\Z")
+
+
+@call
+def story(app: App, *, url: str) -> Json:
+    """Everything about one story: texts and how they differ, each channel's answer, what was paid, who did what."""
+    found = find_story(app, url)
+    told = where(app, url=url)
+    texts = app.store.dossier.texts([one["id"] for one in told["deliveries"]])
+    rows = [_delivery(one, texts[one["id"]]) for one in told["deliveries"]]
+    return {
+        **told,
+        "zone": app.settings.desk.zone,
+        "at": instant(app.clock.now()),
+        "story": told["story"] | text_json(found),
+        "deliveries": rows,
+        "paid": sum(one["paid"] for one in rows),
+        "revisions": revisions(app, found.id),
+        "events": [_event(row) for row in app.store.dossier.events(found.id, MOST_EVENTS)],
+    }
+
+
+def text_json(found: Story) -> Json:
+    """A story's text as it was found, and by what the calls know it."""
+    article = found.article
+    line = article.dateline
+    return {
+        "name": address_of(article),
+        "summary": article.summary,
+        "body": article.body,
+        "dateline": ", ".join(part for part in (line.place, line.date, line.agency) if part) if line else "",
+        "byline": article.byline,
+        "urgency": article.urgency,
+        "status": article.pubstatus.value,
+        "updated": instant(article.updated),
+        "embargoed": instant(article.embargoed),
+        "language": article.language or None,
+        "ednote": article.ednote,
+        "picture": article.image.url if article.image else None,
+    }
+
+
+def revisions(app: App, number: int) -> list[Json]:
+    """Every text of a story, the last first, each with its words against those of the one before."""
+    rows = app.store.dossier.articles(number)
+    texts = [article_from_json(row["article"]) for row in rows]
+    compared = range(max(1, len(rows) - MOST_COMPARED), len(rows))
+    return [
+        {
+            "revision": row["revision"],
+            "at": instant(row["seen_at"]),
+            "class": row["class"],
+            "note": row["note"],
+            "who": row["who"] or None,
+            "headline": texts[index].headline,
+            "changes": changes(texts[index - 1], texts[index]) if index in compared else [],
+        }
+        for index, row in reversed(list(enumerate(rows)))
+    ]
+
+
+def changes(before: Article, after: Article) -> list[Json]:
+    """Where two texts differ, word by word."""
+    pairs = [(name, getattr(before, name), getattr(after, name)) for name in FIELDS]
+    return [{"field": name, "pieces": pieces(was, now)} for name, was, now in pairs if was != now]
+
+
+def pieces(before: str, after: str) -> list[Json]:
+    """Two texts as the pieces that both say, or one of them."""
+    return [{"side": one.side.value, "text": one.text} for one in difference(before, after)]
+
+
+def _delivery(face: Json, row: Row) -> Json:
+    """A channel's answer with its words, its price, and what may be done about it."""
+    message = message_from_json(row["content"]) if row["content"] else None
+    acts = fitting(State(face["state"]), Act(face["act"]), face["held_by"] or "", is_doubted=bool(row["doubts"]))
+    return face | {
+        "subject": message.subject or None if message else None,
+        "text": readable(message.text) if message else None,
+        "paid": row["paid"] / 1_000_000,
+        "acts": list(acts),
+    }
+
+
+def _event(row: Row) -> Json:
+    words, through = said(row["detail"])
+    return {
+        "id": row["id"],
+        "at": instant(row["at"]),
+        "kind": row["kind"],
+        "who": row["actor"] or None,
+        "through": through or None,
+        "channel": row["channel"],
+        "act": None if row["act"] is None else ACTS[row["act"]].value,
+        "words": words,
+    }
+
+
+def said(detail: str) -> tuple[str, str]:
+    """What an event says, and through which face it was done; of facts for programs, the words in them."""
+    facts = facts_of("", detail).facts
+    if facts:
+        return "; ".join(str(facts[key]) for key in _WORDS if facts.get(key)), str(facts.get("through", ""))
+    found = _THROUGH.search(detail)
+    return (detail[: found.start()], found["face"]) if found else (detail, "")

@@ -1,0 +1,31 @@
+"""What somebody may do about a delivery as it stands: which acts fit its state and its hold. Must not know who asks."""
+
+from __future__ import annotations
+
+from distributor.model import Act, State
+from distributor.rules.queue.holds import DESK, Way, hold_of, may_release, may_skip_queue
+
+#: States in which it can still leave.
+WAITING = (State.PLANNED, State.DUE, State.HELD)
+
+
+def fitting(state: State, act: Act, held_by: str, *, is_doubted: bool = False) -> tuple[str, ...]:
+    """The calls that would do something about a delivery, the usual one first.
+
+    ``is_doubted``: it may have left before, so its words can be no others. What a stop or an issue's own control holds
+    is let go there, and a hold of the desk's would hide it.
+    """
+    if state is State.UNKNOWN:
+        return ("settle",)
+    if state not in WAITING:
+        return ()
+    way = hold_of(held_by).way if held_by else None
+    fits = {
+        "approve": way is Way.APPROVE,
+        "release": way in (Way.RELEASE, Way.NAMED) and may_release(held_by, named=True),
+        "send_now": may_skip_queue(held_by),
+        "hold": held_by != DESK and way not in (Way.RESUME, Way.ISSUE),
+        "reword": act is Act.POST and not is_doubted,
+        "skip": act is not Act.DELETE,
+    }
+    return tuple(name for name, does in fits.items() if does)

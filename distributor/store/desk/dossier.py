@@ -1,0 +1,59 @@
+"""All that is on record about one story, and the stories that somebody at the desk must decide. Changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from distributor.store.codes import to_ms
+from distributor.store.connection import Row, queries
+from distributor.store.readers import Readers
+
+
+class Dossier:
+    """Looks at stories one by one."""
+
+    def __init__(self, readers: Readers) -> None:
+        """Share the store's readers."""
+        self._readers = readers
+        self._sql = queries("dossier")
+
+    def events(self, story: int, most: int) -> Sequence[Row]:
+        """What happened to a story and its posts, newest first."""
+        return self._rows("events", story=story, most=most)
+
+    def articles(self, story: int) -> Sequence[Row]:
+        """Every text of a story, the first first."""
+        return self._readers.query(self._sql["articles"], (story,))
+
+    def stands(self, story: int) -> Sequence[Row]:
+        """The posts of a story with the words that readers see in them now (``content``) and their ``revision``."""
+        return self._rows("stands", story=story)
+
+    def mailed(self, story: int) -> Sequence[Row]:
+        """By what readers were mailed a story, how many, and which ``revision``."""
+        return self._rows("mailed", story=story)
+
+    def texts(self, ids: Sequence[int]) -> Mapping[int, Row]:
+        """By delivery: what leaves with it (``content``), and what was ``paid`` for it."""
+        return {row["id"]: row for row in self._readers.query(self._sql["texts"], (json.dumps(list(ids)),))}
+
+    def found(self, words: Sequence[Sequence[str]], most: int) -> Sequence[Row]:
+        """The stories whose headline or address says each of some words in one of its ways, newest first."""
+        return self._rows("found", words=json.dumps(words), most=most)
+
+    def waiting(self, most: int) -> Sequence[Row]:
+        """The stories of which something waits for somebody, the most urgent first."""
+        return self._rows("waiting", most=most)
+
+    def unknown(self, most: int) -> Sequence[Row]:
+        """What nobody knows of, by what it carries and channel."""
+        return self._rows("unknown", most=most)
+
+    def changed(self, since: datetime, most: int) -> Sequence[Row]:
+        """The stories that their feeds told otherwise after readers had them, and that nobody has decided since."""
+        return self._rows("changed", since=to_ms(since), most=most)
+
+    def _rows(self, name: str, **fields: object) -> Sequence[Row]:
+        return self._readers.query(self._sql[name], fields)
