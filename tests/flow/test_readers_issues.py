@@ -13,6 +13,7 @@ from distributor.engine.round import run_round
 from distributor.errors import Unavailable
 from distributor.model import PubStatus, State
 from distributor.rules.mail import sections
+from distributor.store.mail import choices
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldSource, article
 
@@ -124,7 +125,9 @@ def test_readers_of_one_slot_with_other_sections_get_other_stories_and_none_is_m
     assert len({row["segment"] for row in rows}) == 2
 
 
-def test_no_reader_gets_a_story_twice_by_mails_of_its_own_issues_and_weeklies(tmp_path):
+@pytest.mark.parametrize("remembered", [choices.REMEMBERED, 1])
+def test_no_reader_gets_a_story_twice_by_mails_of_its_own_issues_and_weeklies(tmp_path, monkeypatch, remembered):
+    monkeypatch.setattr(choices, "REMEMBERED", remembered)  # what was forgotten is asked again
     weekly = MAILED + '\n[digests.weekly]\nchannel = "mail"\nslots = ["wed at 09:00"]\n'
     kiosk = Kiosk(tmp_path, weekly)
     kiosk.reader("all")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from distributor.model import (
@@ -106,14 +106,15 @@ class Choices:
             found[row["delivery_id"]].append(told)
         return found
 
-    def _stories_of(self, asked: Connection | Readers, messages: Iterable[int]) -> Mapping[int, frozenset[int]]:
+    def _stories_of(self, asked: Connection | Readers, messages: Collection[int]) -> Mapping[int, frozenset[int]]:
         """By message, the stories that it carries."""
         unknown = [number for number in messages if number not in self._carried]
         if unknown:
             fresh: dict[int, set[int]] = {number: set() for number in unknown}
             for row in asked.query(self._sql["carried"], (json.dumps(unknown),)):
                 fresh[row["message_id"]].add(row["story_id"])
-            kept = self._carried if len(self._carried) < REMEMBERED else {}
+            is_full = len(self._carried) + len(unknown) > REMEMBERED
+            kept = {one: self._carried[one] for one in messages if one in self._carried} if is_full else self._carried
             # replaced as a whole: lanes of several channels look into it at the same time
             self._carried = {**kept, **{number: frozenset(stories) for number, stories in fresh.items()}}
         return self._carried
