@@ -20,6 +20,7 @@ from distributor.flows.hubs import HubKeeper
 from distributor.flows.ingest import Ingester
 from distributor.flows.letters import LetterSetter
 from distributor.flows.recheck import Rechecker
+from distributor.flows.tell import Teller
 from distributor.flows.typeset import Typesetter
 from distributor.flows.verify import Verifier
 from distributor.flows.watch import Watcher
@@ -43,6 +44,7 @@ from distributor.outlets import (
     make_judge,
     make_preparations,
     make_recheckers,
+    make_tellers,
     make_watchers,
     open_bench,
 )
@@ -104,6 +106,8 @@ class App:
     mailroom: Mailroom
     #: who carries on what somebody said of single issues
     warden: Warden
+    #: who tells each receiver of webhooks
+    tellers: Mapping[str, Teller]
     _resources: ExitStack
 
     @property
@@ -163,6 +167,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             reception=make_reception(store, clock, lambda: tell_desk(settings, store)),
             recheckers=make_recheckers(settings, store, channels, clock, fetcher),
             warden=Warden(store.control, store.alerts, lambda now: By(who="clock", through="the canary", at=now)),
+            tellers=make_tellers(settings, store, clock, fetcher),
             _resources=stack.pop_all(),
         )
 

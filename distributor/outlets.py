@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from distributor.channels import kinds
 from distributor.flows.adopt import Adopter
@@ -16,11 +17,14 @@ from distributor.flows.illustrate import Illustrator
 from distributor.flows.judge import Judge
 from distributor.flows.preflight import Preflight, Surveyor
 from distributor.flows.recheck import Rechecker
+from distributor.flows.tell import Teller
 from distributor.flows.traffic import Traffic
 from distributor.flows.watch import LONGEST_POLL, Watcher, ears
 from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable, Illustrated, Relayed
 from distributor.model import Media
 from distributor.model import Preflight as Wish
+from distributor.model.tidings import Word
+from distributor.net.signed import headers, key_of
 from distributor.rules.change.following import Outlet
 from distributor.rules.change.planning import Editing
 from distributor.rules.words.lint import Linter
@@ -38,7 +42,7 @@ LARGEST_FILE = 25 * MIB
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-    from distributor.config import FeedSettings, NetSettings, Settings
+    from distributor.config import FeedSettings, NetSettings, ReceiverSettings, Settings
     from distributor.model import ChannelPolicy
     from distributor.net import Fetcher
     from distributor.store.opening import Store
@@ -81,6 +85,34 @@ def make_recheckers(
         for feed in settings.feeds
         if feed.recheck and settings.mode == "live"
     ]
+
+
+def make_tellers(
+    settings: Settings, store: Store, clock: Clock, fetcher: Callable[[NetSettings, str], Fetcher]
+) -> Mapping[str, Teller]:
+    """Who tells each receiver of webhooks what becomes of stories; nobody is contacted yet."""
+    return {
+        one.name: Teller(
+            one.name,
+            [Word(word) for word in one.on],
+            _poster(one, fetcher(settings.net, settings.net.proxy), clock),
+            store.outbox,
+            clock,
+            host=urlsplit(one.url).hostname or "",
+        )
+        for one in settings.receivers
+    }
+
+
+def _poster(receiver: ReceiverSettings, fetcher: Fetcher, clock: Clock) -> Callable[[str, bytes], None]:
+    """Sends a signed body to a receiver through the guard."""
+    secrets = [one for one in (receiver.secret, receiver.previous_secret) if one is not None]
+    keys = [key_of(one, f"hooks.{receiver.name}.secret") for one in secrets]
+
+    def post(key: str, body: bytes) -> None:
+        fetcher.post(receiver.url, body, headers=headers(key, body, clock.now(), keys))
+
+    return post
 
 
 def make_judge(settings: Settings, store: Store, channel: Channel) -> Judge:

@@ -241,6 +241,7 @@ def test_a_round_gives_the_documented_shape(newsroom):
         ("distributor digest preview", ["digest", "preview", "morning"], 0),
         ("distributor digest clicks", ["digest", "clicks", "morning"], 0),
         ("distributor backup", ["backup"], 0),
+        ("distributor hooks list", ["hooks", "list"], 0),
         ("distributor schedule next", ["schedule", "next", "weekdays at 07:00, 18:30", "--zone", "Europe/Minsk"], 0),
     ],
 )

@@ -43,6 +43,7 @@ COMMANDS = {
     "withdraw": "correcting",
     "corrections": "corrections",
     "handover": "shift",
+    "hooks": "hooks",
     "hold": "holding",
     "release": "holding",
     "skip": "holding",

@@ -22,6 +22,7 @@ from distributor.config.settings import (
     NetSettings,
     OperationsSettings,
     ReaderSettings,
+    ReceiverSettings,
     Settings,
     WebSettings,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "NetSettings",
     "OperationsSettings",
     "ReaderSettings",
+    "ReceiverSettings",
     "Settings",
     "WebSettings",
     "desk_zone",

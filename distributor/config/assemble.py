@@ -22,6 +22,7 @@ from distributor.config.settings import (
     NetSettings,
     OperationsSettings,
     ReaderSettings,
+    ReceiverSettings,
     Settings,
     WebSettings,
 )
@@ -79,6 +80,7 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
             for one in checked.mailboxes
         ),
         hooks=tuple(HookSettings(name=one.name, kind=one.kind, options=one.options) for one in checked.hooks),
+        receivers=tuple(ReceiverSettings(name=name, **dict(one)) for name, one in checked.receivers.items()),
         operations=_operations(cast(schema.Operations, checked.single["operations"])),
         warnings=warnings,
     )

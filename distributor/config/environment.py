@@ -24,6 +24,7 @@ RESERVED = frozenset({"DISTRIBUTOR_CONFIG", "DISTRIBUTOR_SECRETS", "DISTRIBUTOR_
 _SHAPES: dict[str, type[schema.Table]] = {
     "routes": schema.RouteTable,
     "digests": schema.DigestTable,
+    "hooks": schema.HookTable,
 }
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 

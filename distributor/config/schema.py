@@ -63,6 +63,7 @@ Host = Annotated[str, AfterValidator(checks.check_host)]
 SectionTag = Annotated[str, AfterValidator(checks.check_tag)]
 Person = Annotated[str, AfterValidator(checks.check_person)]
 RhythmName = Literal["at-once", "flash", "hourly", "morning", "evening", "daily", "weekly"]
+Tidings = Literal["sent", "failed", "unknown", "corrected", "withdrawn"]
 ClockTime = Annotated[str, AfterValidator(checks.check_clock_time)]
 CanaryShare = Annotated[str, BeforeValidator(checks.canary_text), AfterValidator(checks.check_canary)]
 Texts = tuple[Text, ...]
@@ -281,6 +282,17 @@ class DigestTable(Table):
     canary_wait: Duration = Field(default="20m", validate_default=True)
 
 
+class HookTable(Table):
+    """``[hooks.NAME]``."""
+
+    url: Annotated[str, AfterValidator(checks.check_url)] = Field(repr=False, description="where messages are posted")
+    secret: Annotated[Any, AfterValidator(checks.check_key)] = Field(description="what signs them")
+    previous_secret: Annotated[Any, AfterValidator(checks.check_key)] = None
+    on: Annotated[tuple[Tidings, ...], Field(min_length=1)] = ("sent", "failed", "unknown", "corrected", "withdrawn")
+
+    SECRETS: ClassVar[frozenset[str]] = frozenset({"secret", "previous_secret"})
+
+
 class Nothing(Table):
     """No keys beside those of a kind."""
 
@@ -306,7 +318,7 @@ SINGLE: dict[str, type[Table]] = {
     "web": Web,
 }
 #: tables that hold named tables; the shapes of a feed and of a channel come from their kinds
-NAMED = ("feeds", "channels", "routes", "digests", "mailboxes", "bounces")
+NAMED = ("feeds", "channels", "routes", "digests", "mailboxes", "bounces", "hooks")
 #: what may stand in the editors' file
 EDITORIAL = ("routes", "digests", "style")
 #: what a feed is that says no ``type``

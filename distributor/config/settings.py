@@ -201,6 +201,20 @@ class HookSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverSettings:
+    """``[hooks.NAME]``: who is told what becomes of stories."""
+
+    name: str
+    #: where messages are posted; it may hold a key
+    url: str = field(repr=False)
+    secret: Secret
+    #: the secret before the last change; while it stands here, both sign
+    previous_secret: Secret | None
+    #: which words it wants
+    on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     """``[web]``: the small web server."""
 
@@ -260,5 +274,6 @@ class Settings:
     web: WebSettings
     mailboxes: tuple[MailboxSettings, ...]
     hooks: tuple[HookSettings, ...]
+    receivers: tuple[ReceiverSettings, ...]
     #: what works but should be changed, one line each
     warnings: tuple[str, ...]

@@ -71,6 +71,7 @@ class Checked:
     channels: list[CheckedChannel] = field(default_factory=list)
     mailboxes: list[CheckedMailbox] = field(default_factory=list)
     hooks: list[CheckedHook] = field(default_factory=list)
+    receivers: dict[str, schema.HookTable] = field(default_factory=dict)
 
 
 class Checker:
@@ -112,10 +113,14 @@ class Checker:
     def _single(self, name: str, raw: Any, model: type[schema.Table]) -> schema.Table:
         """A table that exists once, with its secrets; its defaults after a problem, which was reported."""
         secrets: frozenset[str] = getattr(model, "SECRETS", frozenset())
-        if isinstance(raw, dict) and secrets & raw.keys():
-            found = {key: self._vault.resolve((name, key), raw[key]) for key in secrets & raw.keys()}
-            raw = raw | {key: _STAND_IN if secret is None else secret for key, secret in found.items()}
+        if isinstance(raw, dict):
+            raw = self._revealed((name,), raw, secrets)
         return self._table((name,), raw, model) or model()
+
+    def _revealed(self, path: KeyPath, raw: dict[str, Any], secrets: frozenset[str]) -> dict[str, Any]:
+        """A table with its secrets; a stand-in for one that cannot be had, which was reported."""
+        found = {key: self._vault.resolve((*path, key), raw[key]) for key in secrets & raw.keys()}
+        return raw | {key: _STAND_IN if secret is None else secret for key, secret in found.items()}
 
     def _named(self, tree: Mapping[str, Any], kinds: Mapping[str, type], checked: Checked) -> None:
         for name, raw in self._tables(tree, "channels"):
@@ -128,6 +133,14 @@ class Checker:
             checked.mailboxes.extend(self._mailbox(name, raw))
         for name, raw in self._tables(tree, "bounces"):
             checked.hooks.extend(self._hook(name, raw))
+        for name, raw in self._tables(tree, "hooks"):
+            table = self._table(
+                ("hooks", name),
+                self._revealed(("hooks", name), raw, schema.HookTable.SECRETS),
+                schema.HookTable,
+                schema.HookTable.SECRETS | {"url"},
+            )
+            _keep(checked.receivers, name, table)
 
     def _tables(self, tree: Mapping[str, Any], table: str) -> list[tuple[str, dict[str, Any]]]:
         """The named tables of one sort; what is no table, or badly named, is reported."""

@@ -17,6 +17,7 @@ from distributor.engine.lanes import Lane
 from distributor.engine.lookout import Lookout
 from distributor.engine.mailroom import MailboxReading
 from distributor.engine.polling import Polling
+from distributor.engine.telling import Telling
 from distributor.engine.troubles import Troubles
 from distributor.engine.upkeep import Upkeep
 from distributor.engine.watching import Watch
@@ -57,6 +58,7 @@ class Engine:
             Lookout(verifier, self.wake, is_live=lambda: not app.fence) for verifier in app.verifiers.values()
         ]
         self._watches = [Watch(watcher, is_live=lambda: not app.fence) for watcher in app.watchers]
+        self._tellings = [Telling(teller, is_live=lambda: app.mode == "live") for teller in app.tellers.values()]
         self._pauses = Pauses(app.channels, ledger, app.store.alerts, begun=app.clock.now())
         self._timekeeper = Timekeeper()
         self._last_chores = app.clock.now()
@@ -81,6 +83,8 @@ class Engine:
             lane.start()
         for lookout in self._lookouts:
             lookout.start()
+        for telling in self._tellings:
+            telling.start()
         for chatter in self._chatters:
             chatter.start()
         self._timekeeper.start()
@@ -123,8 +127,8 @@ class Engine:
                 self._herald(name)
         return result
 
-    def _threads(self) -> Sequence[Lane | Lookout | Watch | Chatter]:
-        return [*self._all, *self._lookouts, *self._watches, *self._chatters]
+    def _threads(self) -> Sequence[Lane | Lookout | Watch | Telling | Chatter]:
+        return [*self._all, *self._lookouts, *self._watches, *self._tellings, *self._chatters]
 
     def _lay_out(self) -> None:
         app, now = self._app, self._app.clock.now()

@@ -13,6 +13,7 @@ from distributor.calls.correcting import close_notices
 from distributor.calls.corrections import publish_corrections
 from distributor.calls.handover import announce_handover
 from distributor.calls.holding import watch_holds
+from distributor.calls.hooks import watch_hooks
 from distributor.calls.keeping import make_due_backup, watch_fence
 from distributor.engine.clock import Timekeeper
 from distributor.flows.recheck import Rechecker
@@ -20,7 +21,7 @@ from distributor.rules.queue.timing import Schedule, parse_schedule
 
 #: How far the marker on the disk may lag behind the one that a power cut would undo.
 MARKER = timedelta(minutes=1)
-#: How often it is looked whether what is held is still worth an alert.
+#: How often it is looked whether what is held, or a receiver that is behind, is worth an alert.
 HOLDS = timedelta(minutes=1)
 #: How soon a correction stands in the public feed.
 CORRECTIONS = timedelta(seconds=5)
@@ -54,6 +55,7 @@ class Upkeep:
             timekeeper.at(f"hand-over {text}", self._slots(parse_schedule(text)), lambda: announce_handover(self._app))
         timekeeper.every("the store's marker", MARKER, self._app.store.binding.sync, first=now + MARKER)
         timekeeper.every("holds", HOLDS, lambda: watch_holds(self._app), first=now + HOLDS)
+        timekeeper.every("hooks", HOLDS, lambda: watch_hooks(self._app), first=now + HOLDS)
         timekeeper.every("corrections", CORRECTIONS, lambda: publish_corrections(self._app), first=now)
         for rechecker in self._app.recheckers:
             work = self._rechecking(rechecker)

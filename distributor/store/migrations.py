@@ -46,6 +46,7 @@ NAMES = (
     "0021_audience",
     "0022_stopped",
     "0023_later_texts",
+    "0024_hooks",
 )
 
 _SET = "distributor"

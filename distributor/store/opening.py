@@ -36,6 +36,7 @@ from distributor.store.ledger.findings import Findings
 from distributor.store.ledger.issues import Issues
 from distributor.store.ledger.lines import Lines
 from distributor.store.ledger.mailings import Mailings
+from distributor.store.ledger.outbox import Outbox
 from distributor.store.ledger.posts import Posts
 from distributor.store.ledger.preflights import Preflights
 from distributor.store.ledger.proof import Proof
@@ -109,6 +110,7 @@ class Store:
     dossier: Dossier
     people: People
     logins: Logins
+    outbox: Outbox
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -212,6 +214,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         dossier=Dossier(readers),
         people=People(writer, readers),
         logins=Logins(writer, key),
+        outbox=Outbox(writer, readers),
         backups=Backups(path, store_name(key)),
         key=key,
         _writer=writer,

@@ -70,8 +70,8 @@ BROKEN = {
         config='zzz = "secret-looking"\n',
         lines=[
             'config.toml:1: zzz: unknown key; expected one of "alerts", "backup", "bounces", "channels", "desk", '
-            '"digests", "feeds", "mail", "mailboxes", "mode", "net", "operations", "readers", "routes", "store", '
-            '"style", "web"'
+            '"digests", "feeds", "hooks", "mail", "mailboxes", "mode", "net", "operations", "readers", "routes", '
+            '"store", "style", "web"'
         ],
     ),
     "a mode that does not exist": Broken(

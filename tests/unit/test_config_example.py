@@ -71,6 +71,7 @@ def _shape(table: str, keys: dict[str, tuple[bool, Any, str]]) -> dict[str, Any]
     named: dict[str, type[schema.Table]] = {
         "routes": schema.RouteTable,
         "digests": schema.DigestTable,
+        "hooks": schema.HookTable,
         "": schema.Top,
     }
     model = named.get(head) or schema.SINGLE[head]

@@ -138,6 +138,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         ),
         mailboxes=(),
         hooks=(),
+        receivers=(),
         warnings=(),
     )  # fmt: skip
 

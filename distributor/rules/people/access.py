@@ -14,7 +14,7 @@ BY_ROLE: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: frozenset(
         """
         alerts channels corrections decide deliveries digest_clicks digest_preview digests draft feeds handover held
-        issue_list issue_receipt issue_show now preview prove reconcile shadow status stopped stops stories story
+        hooks issue_list issue_receipt issue_show now preview prove reconcile shadow status stopped stops stories story
         upcoming where why
         """.split()  # noqa: SIM905 - readable
     ),
@@ -30,7 +30,7 @@ BY_ROLE: Mapping[Role, frozenset[str]] = {
         settle subscribe subscribers suppress unsubscribe unsuppress
         """.split()  # noqa: SIM905 - readable
     ),
-    Role.OPERATOR: frozenset("alert_test backup".split()),  # noqa: SIM905
+    Role.OPERATOR: frozenset("alert_test backup hook_resume hook_test".split()),  # noqa: SIM905
 }
 #: What is done on the machine alone: who could do it from outside could give themselves everything.
 ON_THE_MACHINE = frozenset(
