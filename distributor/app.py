@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from distributor.channels import kinds
@@ -32,7 +33,6 @@ from distributor.interfaces import (
     Idempotent,
     Metered,
     Numbered,
-    Silenceable,
     Source,
     Verifiable,
 )
@@ -40,6 +40,7 @@ from distributor.mailroom import Mailroom, make_mailroom
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
 from distributor.outlets import (
     Bench,
+    gated,
     make_adopter,
     make_judge,
     make_preparations,
@@ -47,6 +48,7 @@ from distributor.outlets import (
     make_tellers,
     make_watchers,
     open_bench,
+    read_again,
 )
 from distributor.reception import Reception, introduce, make_reception, titles
 from distributor.rules.change.lines import told_in_issues
@@ -108,6 +110,8 @@ class App:
     warden: Warden
     #: who tells each receiver of webhooks
     tellers: Mapping[str, Teller]
+    #: the settings as they would be with a text in the place of the editors' file. Raises ConfigError
+    read: Callable[[str], Settings]
     _resources: ExitStack
 
     @property
@@ -168,6 +172,7 @@ def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = T
             recheckers=make_recheckers(settings, store, channels, clock, fetcher),
             warden=Warden(store.control, store.alerts, lambda now: By(who="clock", through="the canary", at=now)),
             tellers=make_tellers(settings, store, clock, fetcher),
+            read=partial(read_again, settings),
             _resources=stack.pop_all(),
         )
 
@@ -353,10 +358,7 @@ def _policy(settings: Settings, channel: str) -> ChannelPolicy:
 
 def _gates(settings: Settings, channel: Channel) -> Gates | None:
     """What a channel's posts pass; None where nothing can hold them, and for mail, which goes to each reader alone."""
-    policy = _policy(settings, channel.name)
-    if policy.quiet_silent and not isinstance(channel, Silenceable):
-        policy = replace(policy, quiet_silent=False)
-    gates = Gates(policy)
+    gates = Gates(gated(_policy(settings, channel.name), channel))
     return gates if gates.matters and channel.kind != "email" else None
 
 

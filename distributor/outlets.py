@@ -4,9 +4,11 @@ the newsroom's style. Decides nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,9 +22,10 @@ from distributor.flows.recheck import Rechecker
 from distributor.flows.tell import Teller
 from distributor.flows.traffic import Traffic
 from distributor.flows.watch import LONGEST_POLL, Watcher, ears
-from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable, Illustrated, Relayed
+from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable, Illustrated, Relayed, Silenceable
 from distributor.model import Media
 from distributor.model import Preflight as Wish
+from distributor.model.forecast import Rulebook
 from distributor.model.tidings import Word
 from distributor.net.signed import headers, key_of
 from distributor.rules.change.following import Outlet
@@ -60,6 +63,32 @@ def make_editing(settings: Settings, channels: Mapping[str, Channel], feed: Feed
         },
         feeds=[one.name for one in settings.feeds],
         marks={kind: words for kind, words in marks.items() if words},
+    )
+
+
+def read_again(settings: Settings, text: str | None = None) -> Settings:
+    """The settings as they would be now with another text, or what stands there, as the editors' file. Raises
+    ConfigError.
+    """
+    from distributor.config import load
+
+    return load(settings.file, environ=os.environ, cwd=Path.cwd(), editorial=text)
+
+
+def gated(policy: ChannelPolicy, channel: Channel) -> ChannelPolicy:
+    """A channel's policy as its gates have it: where nothing can be without a sound, quiet hours hold."""
+    is_heard = policy.quiet_silent and not isinstance(channel, Silenceable)
+    return replace(policy, quiet_silent=False) if is_heard else policy
+
+
+def make_rulebook(settings: Settings, channels: Mapping[str, Channel]) -> Rulebook:
+    """Everything in settings that decides what goes where and when."""
+    known = [one for one in settings.channels if one.name in channels]
+    return Rulebook(
+        routes=settings.routes,
+        policies={one.name: gated(one.policy, channels[one.name]) for one in known},
+        mails=frozenset(one.name for one in known if one.kind == "email"),
+        digests=settings.digests,
     )
 
 

@@ -74,7 +74,7 @@ HOMES: dict[str, str] = {
 }
 
 #: The rooms of the rules, lowest first: what a story is knows nothing of queues, and a queue nothing of changes.
-RULES = ("story", "reading", "queue", "mail", "words", "change", "fate", "people")
+RULES = ("story", "reading", "queue", "mail", "forecast", "words", "change", "fate", "people")
 
 LONGEST_FILE, USUAL_FUNCTION, FULLEST_FOLDER = 400, 45, 30
 

@@ -80,7 +80,7 @@ def misfits(value: Any, wanted: Any, place: str = "$") -> list[str]:
 
 
 def _misfit_object(value: Any, wanted: dict[str, Any], place: str) -> list[str]:
-    if value is None and place.endswith((".dateline", ".story", ".picture", ".canary", ".reader")):
+    if value is None and place.endswith((".dateline", ".story", ".picture", ".canary", ".reader", ".difference")):
         return []  # the objects that may be absent, as the page says
     if not isinstance(value, dict):
         return [f"{place} is no object"]
@@ -237,6 +237,7 @@ def test_a_round_gives_the_documented_shape(newsroom):
         ("distributor channels", ["channels"], 0),
         ("distributor stops", ["stops"], 0),
         ("distributor upcoming", ["upcoming", "--limit", "5"], 0),
+        ("distributor plan", ["plan"], 0),
         ("distributor settle", ["settle", "--all", "--drop", "--by", "Ann"], 0),
         ("distributor digest preview", ["digest", "preview", "morning"], 0),
         ("distributor digest clicks", ["digest", "clicks", "morning"], 0),

@@ -54,6 +54,7 @@ COMMANDS = {
     "resume": "stopping",
     "schedule": "times",
     "upcoming": "times",
+    "plan": "planning",
     "subscribers": "readers",
     "bounce": "mail.bounces",
     "user": "desk.people",

@@ -59,17 +59,19 @@ def load(
     environ: Mapping[str, str],
     cwd: Path,
     check_schedule: Callable[[str], object] | None = None,
+    editorial: str | None = None,
 ) -> Settings:
     """The settings of the file at ``path``, or else at ``$DISTRIBUTOR_CONFIG``, ``./config.toml``,
     ``/etc/distributor/config.toml``.
 
     Precedence, the strongest first: environment variables, secret files named after keys, the editors' file, the
     configuration file. ``check_schedule`` judges the slots of digests (ValueError for no schedule); without it the
-    program's own grammar does. Raises ConfigError with every problem that there is, at once.
+    program's own grammar does. ``editorial`` is a text that stands in the place of the editors' file. Raises
+    ConfigError with every problem that there is, at once.
     """
     from distributor.config import reader
 
-    return reader.load(path, environ=environ, cwd=cwd, check_schedule=check_schedule)
+    return reader.load(path, environ=environ, cwd=cwd, check_schedule=check_schedule, editorial=editorial)
 
 
 def usual_net() -> NetSettings:

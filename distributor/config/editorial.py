@@ -1,4 +1,6 @@
-"""The editors' file: routes, digests and style beside the operator's file. Must not let it change anything else."""
+"""The editors' file: routes, digests, style and the times of channels beside the operator's file. Must not let it
+change anything else.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from typing import Any
 
 from distributor.config.location import FileNames, short_name
 from distributor.config.report import Layer, Report, dotted
-from distributor.config.schema import EDITORIAL, Desk
-from distributor.config.sources import read_file, without
+from distributor.config.schema import EDITORIAL, TIMES, Desk
+from distributor.config.sources import read_file, read_text, without
 from distributor.errors import ConfigError
 
 _EMPTY = Layer(data={}, places={})
@@ -26,22 +28,26 @@ def editorial_path(main: Layer, environ: Mapping[str, str]) -> tuple[str, bool]:
     return (asked, True) if isinstance(asked, str) and asked else (Desk.model_fields["editorial"].default, False)
 
 
-def editorial_layer(main: Layer, folder: Path, environ: Mapping[str, str], cwd: Path, report: Report) -> Layer:
+def editorial_layer(
+    main: Layer, folder: Path, environ: Mapping[str, str], cwd: Path, report: Report, text: str | None = None
+) -> Layer:
     """The editors' file as a layer that only holds what it may, and nothing that the operator's file holds too.
 
-    ``folder`` is that of the operator's file. Problems are reported; the rest of the file is used.
+    ``folder`` is that of the operator's file; ``text`` stands in the place of the editors'. Problems are reported; the
+    rest of the file is used.
     """
     asked, required = editorial_path(main, environ)
     path = (folder / asked).absolute()
-    if not required and not path.exists():
+    if text is None and not required and not path.exists():
         return _EMPTY
+    file = FileNames(path=path, shown=short_name(path, cwd))
     try:
-        layer = read_file(FileNames(path=path, shown=short_name(path, cwd)))
+        layer = read_file(file) if text is None else read_text(file, text)
     except ConfigError as error:
         for problem in error.problems:
             report.add(problem)
         return _EMPTY
-    return _without_doubles(_only_editorial(layer, report), main, report)
+    return _only_times(_without_doubles(_only_editorial(layer, report), main, report), main, report)
 
 
 def _only_editorial(layer: Layer, report: Report) -> Layer:
@@ -49,14 +55,14 @@ def _only_editorial(layer: Layer, report: Report) -> Layer:
         if table not in EDITORIAL:
             found = "does not belong into the editors' file"
             place = layer.places[(table,)]
-            hint = "only [routes.NAME], [digests.NAME] and [style] stand here"
+            hint = "only [routes.NAME], [digests.NAME], [style] and the times of [channels.NAME] stand here"
             report.problem_at(place, dotted((table,)), found, hint)
             layer = without(layer, table)
     return layer
 
 
 def _without_doubles(layer: Layer, main: Layer, report: Report) -> Layer:
-    for table in EDITORIAL:
+    for table in (one for one in EDITORIAL if one != "channels"):
         here, there = layer.data.get(table), main.data.get(table)
         if not isinstance(here, dict) or not isinstance(there, dict):
             continue
@@ -65,4 +71,21 @@ def _without_doubles(layer: Layer, main: Layer, report: Report) -> Layer:
             found = f"defined twice: here and at {other.where}:{other.line}"
             report.problem_at(place, dotted((table, name)), found, "keep one of the two")
             layer = without(layer, table, name)
+    return layer
+
+
+def _only_times(layer: Layer, main: Layer, report: Report) -> Layer:
+    """Without what the editors' file says of a channel beside its times, or of one that is not there."""
+    channels, known = layer.data.get("channels"), main.data.get("channels")
+    for name, table in list(channels.items()) if isinstance(channels, dict) else ():
+        place = layer.places["channels", name]
+        if not isinstance(known, dict) or name not in known:
+            found = "there is no such channel in the operator's file"
+            report.problem_at(place, dotted(("channels", name)), found, "channels are made in config.toml")
+            layer = without(layer, "channels", name)
+        elif odd := [key for key in table if key not in TIMES] if isinstance(table, dict) else ():
+            where = layer.places.get(("channels", name, odd[0]), place)
+            hint = f"only these stand here: {', '.join(TIMES)}"
+            report.problem_at(where, dotted(("channels", name, odd[0])), "does not belong into the editors' file", hint)
+            layer = without(layer, "channels", name)
     return layer

@@ -41,12 +41,13 @@ def load(
     environ: Mapping[str, str],
     cwd: Path,
     check_schedule: Callable[[str], object] | None = None,
+    editorial: str | None = None,
 ) -> Settings:
     """See :func:`distributor.config.load`."""
     file = find_file(path, environ, cwd)
     main = read_file(file)
     report = Report(file.shown)
-    files = (editorial_layer(main, file.path.parent, environ, cwd, report), main)
+    files = (editorial_layer(main, file.path.parent, environ, cwd, report, editorial), main)
     vault = Vault(environ, secret_folders(environ, cwd), report)
     kinds = {name: kind.options for name, kind in channels.kinds().items()}
     feeds = {name: kind.options for name, kind in sources.kinds().items()}

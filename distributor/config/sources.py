@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_settings import (
@@ -20,7 +21,7 @@ from pydantic_settings import (
 
 from distributor.config.location import FileNames
 from distributor.config.report import Layer, Place
-from distributor.config.scanner import key_lines
+from distributor.config.scanner import KeyPath, key_lines
 from distributor.errors import ConfigError, Problem
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -45,6 +46,18 @@ def read_file(file: FileNames) -> Layer:
         reason = (error.strerror or type(error).__name__).lower()
         found, hint = f"cannot be read ({reason})", "expected a readable file"
         raise ConfigError((Problem(where=file.shown, found=found, hint=hint),)) from None
+    return _layer(file, data, lines)
+
+
+def read_text(file: FileNames, text: str) -> Layer:
+    """What a file would hold. Raises ConfigError when it is not TOML."""
+    try:
+        return _layer(file, tomllib.loads(text), key_lines(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError((_told(file, str(error)),)) from None
+
+
+def _layer(file: FileNames, data: dict[str, Any], lines: Mapping[KeyPath, int]) -> Layer:
     places = {path: Place(where=file.shown, line=line, is_file=True) for path, line in lines.items()}
     return Layer(data=data, places=places)
 
@@ -55,6 +68,10 @@ def _syntax_problem(file: FileNames, message: str) -> Problem:
         return Problem(
             where=file.shown, line=1, found="a byte order mark", hint="save the file as UTF-8 without a byte order mark"
         )
+    return _told(file, message)
+
+
+def _told(file: FileNames, message: str) -> Problem:
     position = _POSITION.search(message)
     line = int(position[1]) if position and position[1] else None
     words = _POSITION.sub("", message) if line else message

@@ -74,7 +74,7 @@ channels = ["screen"]
 """
 
 _EDITORIAL = """\
-# The editors' file: routes and digests, and nothing else. Feeds and channels stand in config.toml.
+# The editors' file: routes, digests, style and the times of channels. Feeds and channels stand in config.toml.
 
 #[routes.culture]
 #categories = ["culture"]

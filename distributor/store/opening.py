@@ -42,6 +42,7 @@ from distributor.store.ledger.preflights import Preflights
 from distributor.store.ledger.proof import Proof
 from distributor.store.ledger.showings import Showings
 from distributor.store.ledger.sightings import Sightings
+from distributor.store.ledger.weeks import Weeks
 from distributor.store.mail.asks import Asks
 from distributor.store.mail.at_once import AtOnce
 from distributor.store.mail.audience import Audience
@@ -108,6 +109,7 @@ class Store:
     control: IssueControl
     glance: Glance
     dossier: Dossier
+    weeks: Weeks
     people: People
     logins: Logins
     outbox: Outbox
@@ -212,6 +214,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         control=IssueControl(writer, readers),
         glance=Glance(readers),
         dossier=Dossier(readers),
+        weeks=Weeks(readers),
         people=People(writer, readers),
         logins=Logins(writer, key),
         outbox=Outbox(writer, readers),

@@ -83,6 +83,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "send_now",
             "approve",
             "upcoming",
+            "plan",
             "correct",
             "corrections",
             "withdraw",

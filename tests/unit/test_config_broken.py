@@ -387,14 +387,25 @@ BROKEN = {
             "expected a readable folder"
         ],
     ),
+    "editors reach for a channel's account, and for a channel that is not there": Broken(
+        config=SCREEN,
+        editorial='[channels.screen]\ngap = "5m"\ntype = "twitter"\n[channels.other]\ngap = "5m"\n',
+        lines=[
+            "editorial.toml:3: channels.screen.type: does not belong into the editors' file; only these stand here: "
+            "gap, most_per_hour, most_per_day, quiet, quiet_silent, slots, fair_share, fold_above, stale, "
+            "budget_per_day, budget_per_month",
+            "editorial.toml:4: channels.other: there is no such channel in the operator's file; channels are made in "
+            "config.toml",
+        ],
+    ),
     "editors reach for the operator's tables": Broken(
         config=SCREEN,
         editorial='mode = "shadow"\n[feeds.x]\nurl = "https://example.org/"\n[routes.a]\nchannels = ["scren"]\n',
         lines=[
-            "editorial.toml:1: mode: does not belong into the editors' file; only [routes.NAME], [digests.NAME] and "
-            "[style] stand here",
-            "editorial.toml:2: feeds: does not belong into the editors' file; only [routes.NAME], [digests.NAME] and "
-            "[style] stand here",
+            "editorial.toml:1: mode: does not belong into the editors' file; only [routes.NAME], [digests.NAME], "
+            "[style] and the times of [channels.NAME] stand here",
+            "editorial.toml:2: feeds: does not belong into the editors' file; only [routes.NAME], [digests.NAME], "
+            "[style] and the times of [channels.NAME] stand here",
             'editorial.toml:5: routes.a.channels: unknown channel "scren"; did you mean "screen"?',
         ],
     ),

@@ -120,12 +120,18 @@ class Budget:
 
         A flash costs what any post costs and passes nothing here.
         """
+        if self._policy.budget_per_day is None and self._policy.budget_per_month is None:
+            return list(queue), []
         going: list[Waiting] = []
         waits: dict[Lack, list[int]] = {}
+        #: what was found for a price, with so much reserved
+        known: dict[tuple[int, int], Lack | None] = {}
         reserved = 0
         for waiting in queue:
             price = self.expected(waiting)
-            lack = self.lack(price, _with(history, reserved), now) if price else None
+            if price and (price, reserved) not in known:
+                known[price, reserved] = self.lack(price, _with(history, reserved), now)
+            lack = known[price, reserved] if price else None
             if lack is None:
                 going.append(waiting)
                 reserved += price

@@ -60,28 +60,31 @@ class Gates:
         rows, held = self._budget.share(fresh.kept, history, now)
         free = [row for row in rows if _waits_for_nothing(row)]
         paced = [row for row in rows if not _waits_for_nothing(row)]
-        go = free or self._next(paced, history, now)
-        if paced and not go:
-            held.append(self._held(paced, history, now))
+        go: Sequence[Waiting] = free
+        if paced and not free:
+            opening = self._opening(paced, history, now)
+            if opening.at <= now:
+                go = self._next(paced, history, now)
+            else:
+                held.append(self._held(paced, opening, now))
         return Decision(go=tuple(row.id for row in go), held=held, skipped=fresh.skipped)
 
     def _next(self, rows: Sequence[Waiting], history: History, now: datetime) -> Sequence[Waiting]:
-        """Who may leave now: all in turn where nothing is paced, otherwise the best if the time has come."""
+        """Who leaves, now that the time has come: all in turn where nothing is paced, otherwise the best."""
         seen, fair = history.categories, self.policy.fair_share
         if not self._pacing.limits:
             return list(in_turn(rows, seen, fair=fair))
-        if not rows or self._opening(rows, history, now).at > now:
-            return ()
         slot = self._pacing.slot(now)
         came = [row for row in rows if slot is None or row.planned_at <= slot]
         return [next(in_turn(came, seen, fair=fair))]
 
     def _opening(self, rows: Sequence[Waiting], history: History, now: datetime) -> Opening:
+        if not self._pacing.limits:
+            return Opening(at=now)
         first = min(row.planned_at for row in rows)
         return self._pacing.opening(history.started, now, since=first)
 
-    def _held(self, rows: Sequence[Waiting], history: History, now: datetime) -> Held:
-        opening = self._opening(rows, history, now)
+    def _held(self, rows: Sequence[Waiting], opening: Opening, now: datetime) -> Held:
         reason = f"{opening.reason}: not before {spoken(opening.at, now, self._zone)}"
         return Held(ids=tuple(row.id for row in rows), by=opening.by, reason=reason, until=opening.at)
 

@@ -16,8 +16,9 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from distributor.model import ChannelPolicy, Waiting
+from distributor.rules.queue.around import Around
 from distributor.rules.queue.quiet import QuietHours
-from distributor.rules.queue.timing import DAY, latest, parse_schedule
+from distributor.rules.queue.timing import DAY, parse_schedule
 
 HOUR = timedelta(hours=1)
 #: How long after its instant a slot may still be used: the lane may have been at the wire, or the program starting.
@@ -47,9 +48,9 @@ class Pacing:
     def __init__(self, policy: ChannelPolicy) -> None:
         """``policy`` is the operator's."""
         self._policy = policy
-        self._zone = ZoneInfo(policy.zone)
-        self._slots = [parse_schedule(text) for text in policy.slots]
-        self._quiet = QuietHours(policy.quiet, self._zone)
+        zone = ZoneInfo(policy.zone)
+        self._slots = Around([parse_schedule(text) for text in policy.slots], zone) if policy.slots else None
+        self._quiet = QuietHours(policy.quiet, zone)
 
     @property
     def limits(self) -> bool:
@@ -67,7 +68,9 @@ class Pacing:
 
         ``started``: the channel's posts of the last day; ``since``: when the post came, slots before it are not its.
         """
-        starts = sorted((at for at in started if at <= now + AHEAD), reverse=True)
+        starts = sorted(started, reverse=True)
+        while starts and starts[0] > now + AHEAD:
+            del starts[0]
         found = Opening(at=now)
         while found.at - now <= HORIZON:
             later = next((gate for gate in self._gates(starts, found.at, since) if gate.at > found.at), None)
@@ -78,18 +81,17 @@ class Pacing:
 
     def slot(self, at: datetime) -> datetime | None:
         """The slot that is open at an instant; None between slots."""
-        past = [found for one in self._slots if (found := latest(one, self._zone, at, SLOT_OPEN)) is not None]
-        return max(past, default=None)
+        found = None if self._slots is None else self._slots.before(at)
+        return found if found is not None and at - found <= SLOT_OPEN else None
 
     def _gates(self, starts: Sequence[datetime], at: datetime, since: datetime) -> Iterator[Opening]:
         """For each gate, when it lets a post through that stands before it at an instant."""
         if self._quiet and not self._policy.quiet_silent and self.is_quiet(at):
             yield Opening(at=self._quiet.end(at), by="quiet hours", reason=f"quiet hours {self._policy.quiet}")
-        if self._slots:
+        if self._slots is not None:
             slot = self.slot(at)
             if slot is None or slot < since or any(start >= slot for start in starts):
-                following = min(schedule.after(at, self._zone) for schedule in self._slots)
-                yield Opening(at=following, by="slots", reason="one post for each slot")
+                yield Opening(at=self._slots.after(at), by="slots", reason="one post for each slot")
         yield from self._rolling(starts)
 
     def _rolling(self, starts: Sequence[datetime]) -> Iterator[Opening]:

@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from distributor.rules.queue.timing import latest, parse_schedule
+from distributor.rules.queue.around import Around
+from distributor.rules.queue.timing import parse_schedule
 
 
 class QuietHours:
@@ -14,9 +15,9 @@ class QuietHours:
 
     def __init__(self, text: str, zone: ZoneInfo) -> None:
         """Raises ValueError for a span that is none."""
-        self._zone = zone
         # a fixed local time comes once on every local day, also on the nights when clocks change (rules.timing)
-        self._ends = [parse_schedule(f"every day at {one}") for one in text.split("-") if one]
+        times = [parse_schedule(f"every day at {one}") for one in text.split("-") if one]
+        self._ends = [Around([one], zone) for one in times]
         if len(self._ends) not in (0, 2):
             raise ValueError(f"{text} is no span of the day; expected 23:00-06:00")
 
@@ -27,12 +28,12 @@ class QuietHours:
         """Whether an instant lies in them: the last boundary before it was their beginning."""
         if not self._ends:
             return False
-        began, ended = (latest(boundary, self._zone, at) for boundary in self._ends)
+        began, ended = (boundary.before(at) for boundary in self._ends)
         return began is not None and (ended is None or began > ended)
 
     def end(self, at: datetime) -> datetime:
         """When they end next, after an instant."""
-        return self._ends[1].after(at, self._zone)
+        return self._ends[1].after(at)
 
 
 @lru_cache(maxsize=4096)

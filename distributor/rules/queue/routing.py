@@ -74,11 +74,13 @@ def _answers(
         why_not = "nobody is subscribed"
     if why_not or chosen is None:
         return [DeliveryIntent(channel=channel, state=State.SKIPPED, reason=why_not, due_at=now)]
-    first = replace(_intent(channel, article, chosen, now), conditions=_conditions(article, chosen, internal, now))
-    return [replace(first, recipient=recipient) for recipient in recipients]
+    first = _intent(channel, article, chosen, now, _conditions(article, chosen, internal, now))
+    return [replace(first, recipient=recipient) if recipient else first for recipient in recipients]
 
 
-def _intent(channel: str, article: Article, route: Route, now: datetime) -> DeliveryIntent:
+def _intent(
+    channel: str, article: Article, route: Route, now: datetime, conditions: Conditions | None
+) -> DeliveryIntent:
     due = now + timedelta(seconds=route.delay)
     return DeliveryIntent(
         channel=channel,
@@ -89,6 +91,7 @@ def _intent(channel: str, article: Article, route: Route, now: datetime) -> Deli
         template=route.template,
         stale_at=_stale_at(article, route, now),
         category=article.categories[0] if article.categories else "",
+        conditions=conditions,
     )
 
 

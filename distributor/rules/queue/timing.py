@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain
+from itertools import chain, count
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -112,6 +112,8 @@ class Schedule:
     interval: bool
     #: what :meth:`explain` says
     words: str
+    #: the days of the week (Sunday 0) where nothing else decides about days; the library need not be asked then
+    weekdays: frozenset[int] | None = None
 
     def after(self, instant: datetime, zone: ZoneInfo) -> datetime:
         """The next instant strictly after ``instant`` (aware), in UTC. Raises ValueError when none ever comes."""
@@ -132,11 +134,15 @@ class Schedule:
 
     def _forward(self, day: date) -> Iterator[date]:
         """The schedule's days from ``day`` on; ends when none comes within 50 years."""
+        if self.weekdays is not None:
+            return (one for one in (day + n * DAY for n in count()) if one.isoweekday() % 7 in self.weekdays)
         start = _naive(day) - timedelta(seconds=1)
         return (found.date() for found in CronSim(f"0 0 {self.days}", start))
 
     def _backward(self, day: date) -> Iterator[date]:
         """The schedule's days from ``day`` backwards."""
+        if self.weekdays is not None:
+            return (one for one in (day - n * DAY for n in count()) if one.isoweekday() % 7 in self.weekdays)
         start = _naive(day) + timedelta(seconds=1)
         return (found.date() for found in CronSim(f"0 0 {self.days}", start, reverse=True))
 
@@ -292,7 +298,12 @@ def _times(tidy: str, words: list[str]) -> Schedule:
     days, called = _weekdays(head)
     spoken = " and ".join(_hhmm(minute) for minute in minutes)
     return Schedule(
-        text=tidy, minutes=tuple(minutes), days=f"* * {days}", interval=False, words=f"At {spoken} {called}"
+        text=tidy,
+        minutes=tuple(minutes),
+        days=f"* * {days}",
+        interval=False,
+        words=f"At {spoken} {called}",
+        weekdays=_plain(days),
     )
 
 
@@ -311,7 +322,12 @@ def _interval(tidy: str, words: list[str]) -> Schedule:
     pace = f"{found['n']} {found['unit']}s" if found["n"] else found["unit"]
     spoken = f"Every {pace}{window} {called}"
     minutes = tuple(range(start, end + 1, step))
-    return Schedule(text=tidy, minutes=minutes, days=f"* * {days}", interval=True, words=spoken)
+    return Schedule(text=tidy, minutes=minutes, days=f"* * {days}", interval=True, words=spoken, weekdays=_plain(days))
+
+
+def _plain(days: str) -> frozenset[int]:
+    """The days of the week of a sentence's field."""
+    return frozenset(range(7)) if days == "*" else frozenset(int(one) for one in days.split(","))
 
 
 def _pace(number: str, unit: str) -> int:

@@ -49,6 +49,11 @@ class Issues:
         self._writer.call(lambda c: c.run(self._sql["know_digest"], (name, to_ms(now))))
         return from_ms(int(self._readers.query(self._sql["since"], (name,))[0]["since"]))
 
+    def began(self, name: str) -> datetime | None:
+        """The instant since which a digest's slots are ours; None: it is not known yet."""
+        rows = self._readers.query(self._sql["since"], (name,))
+        return from_ms(int(rows[0]["since"])) if rows else None
+
     def exists(self, digest: str, slot: str) -> bool:
         """Whether this slot has had its issue, sent or skipped."""
         return bool(self._readers.query(self._sql["find"], (digest, slot)))
