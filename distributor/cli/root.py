@@ -54,7 +54,7 @@ COMMANDS = {
     "resume": "stopping",
     "schedule": "times",
     "upcoming": "times",
-    "plan": "planning",
+    "plan": "desk.planning",
     "subscribers": "readers",
     "bounce": "mail.bounces",
     "user": "desk.people",
