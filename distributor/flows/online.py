@@ -84,6 +84,10 @@ class ArchiveBook(Protocol):
         """One mail of an issue."""
         ...
 
+    def message(self, delivery: int) -> int | None:
+        """The number of the message that a mail of an issue carries."""
+        ...
+
     def corrected(self, stories: Sequence[int], since: datetime) -> Sequence[Line]:
         """The last correction of each of some stories since an instant."""
         ...
@@ -154,6 +158,10 @@ class Online:
     def digests(self) -> Mapping[str, Digest]:
         """Those whose issues anybody may read, by name."""
         return {name: one for name, one in self._digests.items() if one.archive}
+
+    def message(self, delivery: int) -> int | None:
+        """The number of what a mail of an issue carries, which mails to many readers do; None: it is none of ours."""
+        return self._archive.message(delivery)
 
     def mail(self, delivery: int) -> IssuePage | None:
         """The page of a mail of an issue; None: it is none of ours, or nothing of it stands any more."""

@@ -15,7 +15,7 @@ from distributor.mime import TOKEN, VIEW
 from distributor.model import PubStatus
 from distributor.rules.mail.follow import Followed, signed
 from distributor.web.opening import readers_routes
-from distributor.web.readers.public import KEPT
+from distributor.web.readers.shelf import KEPT
 from distributor.web.site import make_site
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
@@ -338,7 +338,7 @@ def test_a_store_that_cannot_write_leads_on_all_the_same(newsroom, monkeypatch):
 
 
 def test_few_pages_are_kept_however_many_are_asked_for(newsroom, monkeypatch):
-    monkeypatch.setattr("distributor.web.readers.public._MOST", 2)
+    monkeypatch.setattr("distributor.web.readers.shelf.MOST", 2)
     desk = newsroom()
     desk.issue(article(1))
     assert article(1).headline in desk.get("/r/archive/morning").text

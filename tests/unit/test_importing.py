@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distributor.rules.mail.readers.importing import Brought, Fate, Format, doubts, is_role, merged, read_list
+from distributor.rules.mail.readers.listing import Listing, listing, told
 from tests.support import NOON
 
 OWN = """address,name,language,zone,topic,state,since,source
@@ -200,3 +201,52 @@ def test_a_list_of_known_days_is_trusted():
 def test_a_stale_list_is_doubted_and_why_is_said(brought, more, why):
     (said,) = doubts(brought, now=NOON, **({"doubles": 0, "bad": 0} | more))
     assert said.startswith(why)
+
+
+# ---- files as one list
+
+
+def files(*texts: str, **how) -> Listing:
+    named = [(f"list{number}.csv", text.encode()) for number, text in enumerate(texts)]
+    told_of = {"with_roles": False, "is_address": lambda one: "@" in one, "now": NOON}
+    return listing(named, **{**told_of, **how})
+
+
+def test_files_are_one_list_without_doubles_offices_and_what_is_no_address():
+    more = "address,topic,state\ninfo@example.org,morning,confirmed\nnobody,morning,confirmed\n"
+    found = files(OWN, more, OWN)
+    assert [one.address[0] for one in found.brought] == ["a", "a", "b", "c"]
+    assert (found.format, found.doubles, found.bad, found.roles) == (Format.OWN, 4, 1, 1)
+    assert not found.needs_topics
+    assert len(files(more, with_roles=True).brought) == 1
+    assert any("are no addresses" in one for one in files(more).doubts)
+
+
+def test_a_list_that_names_no_newsletter_needs_one():
+    assert files("Email Address\na@example.org\n").needs_topics
+    assert not files("email,status,uuid\na@example.org,blocklisted,1\n").needs_topics
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"{"])
+def test_a_file_that_is_no_list_is_named(content):
+    with pytest.raises(ValueError, match=r"^odd\.csv: "):
+        listing([("odd.csv", content)], with_roles=False, is_address=bool, now=NOON)
+
+
+def test_no_file_is_no_list():
+    with pytest.raises(ValueError, match="there is no file"):
+        files()
+
+
+def test_an_address_is_told_as_the_call_takes_it():
+    (one, *_) = files(OWN).brought
+    assert told(one) == {
+        "address": "a@example.org",
+        "fate": "subscribed",
+        "since": "2026-01-02T03:04:05+00:00",
+        "name": "Anna",
+        "language": "ru",
+        "zone": "Europe/Minsk",
+        "topics": ["morning"],
+    }
+    assert told(Brought(address="b@example.org", fate=Fate.SUPPRESSED))["since"] is None

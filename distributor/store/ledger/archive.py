@@ -60,6 +60,10 @@ class Archive:
         """One mail of an issue; None: it is none, or has not left."""
         return self._mail("mail", delivery)
 
+    def message(self, delivery: int) -> int | None:
+        """The number of the message that a mail of an issue carries; None: it is none, or has not left."""
+        return next((row["message_id"] for row in self._readers.query(self._sql["mail"], (delivery,))), None)
+
     def corrected(self, stories: Sequence[int], since: datetime) -> Sequence[Line]:
         """The last correction of each of some stories since an instant, in the order of the stories."""
         place = {"stories": json.dumps(list(stories)), "since": to_ms(since)}

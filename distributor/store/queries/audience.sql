@@ -65,4 +65,4 @@ SELECT topic, state, count(*) AS n FROM subscriptions GROUP BY topic, state;
 SELECT count(*) AS n FROM suppressions;
 
 -- name: of_topic
-SELECT count(*) AS n FROM subscriptions WHERE topic = ? AND state = 'confirmed';
+SELECT coalesce(sum(n), 0) AS n FROM choices WHERE topic = ?;

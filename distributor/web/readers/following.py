@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 from typing import Protocol
 
-from starlette.concurrency import run_in_threadpool
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -42,9 +42,10 @@ class FollowingDoor:
         link = followed(self._key, request.path_params["token"])
         if link is None:
             return self._frame.lost(request)
-        if request.method == "GET":
-            await run_in_threadpool(self._count, link)
-        return RedirectResponse(link.target, status_code=302, headers={"x-robots-tag": "noindex"})
+        # who wants to read waits for no figure: it is counted when they have been led on
+        counting = BackgroundTask(self._count, link) if request.method == "GET" else None
+        fields = {"x-robots-tag": "noindex"}
+        return RedirectResponse(link.target, status_code=302, headers=fields, background=counting)
 
     def _count(self, link: Followed) -> None:
         try:

@@ -7,7 +7,7 @@ Whatever is shown is kept for a minute, so that no number of readers costs more 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -24,11 +24,8 @@ from distributor.render.online import sheet
 from distributor.render.views import DeskView, issue_view, line, story_view
 from distributor.rules.mail.tokens import Purpose, read
 from distributor.web.readers.frame import Frame
+from distributor.web.readers.shelf import KEPT, Shelf
 
-#: for how long what was shown may be shown again, here and in browsers
-KEPT = timedelta(minutes=1)
-#: how many pages are kept
-_MOST = 200
 _ATOM, _JSON = "application/atom+xml; charset=utf-8", "application/feed+json; charset=utf-8"
 #: pictures stand where the newsroom has them
 _PICTURES = "img-src https: http: data:"
@@ -48,7 +45,7 @@ class PublicDoor:
         self._now = now
         house = frame.house
         self._desk = DeskView(name=line(house.name), zone=zone, language=house.language, imprint=house.imprint)
-        self._kept: dict[str, tuple[datetime, Response]] = {}
+        self._shelf = Shelf(now)
 
     def routes(self, *, news: bool, corrections: bool, embed: Sequence[str]) -> Sequence[Route]:
         """Where the pages stand; ``embed`` are the sites that may show the list of news within their own pages."""
@@ -70,7 +67,10 @@ class PublicDoor:
 
     async def issue(self, request: Request) -> Response:
         """One issue, by its number or by the link in a mail; 404 for none that has left or may be read."""
-        return await self._answer(request, lambda: self._issue(request, request.path_params["name"]))
+        name = request.path_params["name"]
+        if name.isascii() and name.isdigit():
+            return await self._answer(request, lambda: self._issue(request, int(name[:15])))
+        return await run_in_threadpool(self._mail, request)
 
     async def archive(self, request: Request) -> Response:
         """The issues of a digest, newest first, as a page or (``NAME.atom``) as a feed; 404 for none that is public."""
@@ -129,25 +129,28 @@ class PublicDoor:
         return embed
 
     async def _answer(self, request: Request, make: Callable[[], Response]) -> Response:
-        asked = request.query_params
-        language = spoken(
-            asked.get("lang", ""), *accepted(request.headers.get("accept-language", "")), self._frame.house.language
-        )
         # nothing else makes two answers differ, so that nobody can have a page rendered anew by asking oddly
-        return await run_in_threadpool(self._shelved, f"{request.url.path} {language} {_number(asked)}", make)
+        place = f"{request.url.path} {self._language(request)} {_number(request.query_params)}"
+        kept = self._shelf.peek(place)
+        return await run_in_threadpool(self._shelf.take, place, make) if kept is None else kept
 
-    def _shelved(self, place: str, make: Callable[[], Response]) -> Response:
-        now = self._now()
-        known = self._kept.get(place)
-        if known is None or not now - KEPT < known[0] <= now:
-            if len(self._kept) >= _MOST:
-                self._kept.clear()
-            known = self._kept[place] = (now, make())
-        kept = known[1]
-        return Response(kept.body, status_code=kept.status_code, headers=dict(kept.headers))
+    def _language(self, request: Request) -> str:
+        asked = request.query_params.get("lang", "")
+        return spoken(asked, *accepted(request.headers.get("accept-language", "")), self._frame.house.language)
 
-    def _issue(self, request: Request, name: str) -> Response:
-        page = self._page(name)
+    def _issue(self, request: Request, number: int) -> Response:
+        return self._shown(request, self._online.issue(number), is_open=True)
+
+    def _mail(self, request: Request) -> Response:
+        """The page of a reader's mail; all whose mails carry the same have the same page."""
+        ticket = read(self._key, Purpose.VIEW, request.path_params["name"])
+        told = self._online.message(ticket.number) if ticket else None
+        if ticket is None or told is None:
+            return self._frame.lost(request)
+        number, place = ticket.number, f"mail {told} {self._language(request)}"
+        return self._shelf.take(place, lambda: self._shown(request, self._online.mail(number), is_open=False))
+
+    def _shown(self, request: Request, page: IssuePage | None, *, is_open: bool) -> Response:
         if page is None:
             return self._frame.lost(request)
         shown, is_public = sheet(page.message.html), page.digest.archive
@@ -155,13 +158,7 @@ class PublicDoor:
         answer = self._frame.page(request, "public-issue", reader=shown.language, **more)
         policy = answer.headers["content-security-policy"]
         answer.headers["content-security-policy"] = f"{policy}; {_PICTURES}"
-        return self._open(answer) if is_public and name.isdigit() else answer
-
-    def _page(self, name: str) -> IssuePage | None:
-        if name.isascii() and name.isdigit():
-            return self._online.issue(int(name[:15]))
-        ticket = read(self._key, Purpose.VIEW, name)
-        return self._online.mail(ticket.number) if ticket else None
+        return self._open(answer) if is_public and is_open else answer
 
     def _archive(self, request: Request, name: str) -> Response:
         listed = self._online.issues(name, before=_number(request.query_params))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from distributor.model import Choice, Dials, Rhythm, SubscriptionState
@@ -45,7 +46,7 @@ class Told:
 def read_dials(form: Form, offers: Sequence[Offer], languages: Sequence[str]) -> Told:
     """What a form says of these newsletters; a field that cannot be read leaves the newsletter's own choice."""
     wrong: list[str] = []
-    zone = _known(form, "zone", available_timezones(), wrong)
+    zone = _known(form, "zone", _zones(), wrong)
     dials = Dials(
         language=_known(form, "language", languages, wrong),
         zone=zone,
@@ -79,7 +80,13 @@ def _first(form: Form, name: str) -> str:
     return next(iter(form.get(name, ())), "").strip()
 
 
-def _known(form: Form, name: str, known: Sequence[str] | set[str], wrong: list[str]) -> str:
+@cache
+def _zones() -> frozenset[str]:
+    """Every zone of this machine; looked up once, for that takes long."""
+    return frozenset(available_timezones())
+
+
+def _known(form: Form, name: str, known: Collection[str], wrong: list[str]) -> str:
     value = _first(form, name)
     if value and value not in known:
         wrong.append(name)
