@@ -40,7 +40,7 @@ GREAT = frozenset(
 RARE = frozenset(
     """
     deliveries_due deliveries_leased deliveries_planned deliveries_trouble deliveries_unrouted deliveries_waiting
-    returns_unknown revisions_told
+    returns_unknown revisions_told subscriptions_unconfirmed
     """.split()  # noqa: SIM905 - readable
 )
 #: Statements that read a table from its end and stop when they have enough.

@@ -118,7 +118,7 @@ def readers_growth(app: App, *, days: int = DAYS) -> Json:
 
 _DIALS = ("language", "zone", "quiet_from", "quiet_to", "most_per_day", "text_only", "paused_until", "clicks")
 _FLAGS = ("text_only", "clicks")
-_STATES = ("confirmed", "unconfirmed", "unsubscribed")
+_STATES = ("confirmed", "unconfirmed")
 
 
 def _find(app: App, reader: int) -> Row:

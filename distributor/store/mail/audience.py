@@ -92,7 +92,7 @@ class Audience:
         return [Came(said=one, suppressed=suppressed[number]) for number, one in enumerate(said)]
 
     def topics(self) -> Mapping[str, Mapping[str, int]]:
-        """By topic: how many subscriptions are in each state."""
+        """By topic: how many subscriptions are ``confirmed``, and how many ``unconfirmed``."""
         found: dict[str, dict[str, int]] = {}
         for row in self._readers.query(self._sql["topics"]):
             found.setdefault(row["topic"], {})[row["state"]] = row["n"]

@@ -58,8 +58,10 @@ SELECT d.key AS span, (SELECT count(*) FROM suppressions x WHERE x.at >= json_ex
 FROM json_each(:spans) d;
 
 -- name: topics
--- How many readers each newsletter has, by state: of one index.
-SELECT topic, state, count(*) AS n FROM subscriptions GROUP BY topic, state;
+-- How many readers each newsletter has, and how many have not said yes yet, who are few: nobody asks all readers.
+SELECT topic, 'confirmed' AS state, sum(n) AS n FROM choices GROUP BY topic
+UNION ALL SELECT topic, 'unconfirmed', count(*) FROM subscriptions INDEXED BY subscriptions_unconfirmed
+WHERE state = 'unconfirmed' GROUP BY topic;
 
 -- name: all_suppressed
 SELECT count(*) AS n FROM suppressions;
