@@ -242,3 +242,14 @@ def test_whatever_two_articles_say_the_verdict_is_the_same_both_ways(
     one, two = told(head, text, url=f"{SITE}/1"), told(other, more, url=f"{SITE}/2")
     assert sameness(one, two).verdict is sameness(two, one).verdict
     assert sameness(one, one).is_same
+
+
+def test_of_two_that_tell_a_story_alike_the_later_one_is_found_and_none_that_was_taken_out() -> None:
+    one = told(STORIES[0][3], STORIES[0][5], STORIES[0][7], url=f"{SITE}/s/1")
+    lineup = Lineup([(1, one), (2, replace(one, url=f"{SITE}/s/2", guid="b"))])
+    asked = replace(one, url=f"{SITE}/s/3", guid="c")
+    assert lineup.find(asked) == 2
+    lineup.remove(2)
+    assert lineup.find(asked) == 1
+    lineup.remove(1)
+    assert lineup.find(asked) is None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from distributor.model import Revision, Standing, Story
+from distributor.model import Revision, Stage, Standing, Story
 from distributor.rules.change.revisions import Past
+from distributor.rules.story.sameness import Lineup
+from distributor.text.marks import OwnMarks
 
 
 class Background(Protocol):
@@ -27,6 +29,10 @@ class Background(Protocol):
 
     def lately(self, since: datetime, *, feed: str | None = None) -> Sequence[Story]:
         """The stories that came since an instant, newest first; of one feed, or of all."""
+        ...
+
+    def of_the_day(self, since: datetime, marks: OwnMarks) -> Mapping[Stage, Lineup]:
+        """The stories that came since an instant, each where a feed with such marks would look for it."""
         ...
 
     def named(self, names: Sequence[str]) -> Sequence[int]:

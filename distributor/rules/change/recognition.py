@@ -12,7 +12,7 @@ from distributor.model import Article, Change, ChangeKind, PubStatus, Stage
 from distributor.rules.change.background import Background
 from distributor.rules.change.kills import is_notice
 from distributor.rules.change.takes import stage
-from distributor.rules.story.identity import BY_HAND, keys, wider
+from distributor.rules.story.identity import keys, wider
 from distributor.rules.story.sameness import Lineup, hints, is_another, sameness
 from distributor.text.marks import OwnMarks
 
@@ -81,8 +81,5 @@ class Recognition:
     def _of_the_day(self) -> Mapping[Stage, Lineup]:
         """The stories of the last day, by how far they were told."""
         if self._lineups is None:
-            self._lineups = {reached: Lineup() for reached in Stage}
-            for one in self._background.lately(self._now - DAY):
-                if one.article.feed != BY_HAND and one.article.pubstatus is PubStatus.USABLE:
-                    self._lineups[stage(one.article, self._marks)].add(one.id, one.article)
+            self._lineups = self._background.of_the_day(self._now - DAY, self._marks)
         return self._lineups

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -161,30 +162,36 @@ class Lineup:
     """Many articles, to find the one that tells a story; each is asked only where its headline shares words."""
 
     def __init__(self, articles: Iterable[tuple[int, Article]] = ()) -> None:
-        """Each article with the number that stands for it."""
-        self._articles: list[tuple[int, Article]] = []
-        self._places: dict[str, list[int]] = {}
+        """Each article with the number that stands for it; a greater one stands for what came later."""
+        self._articles: dict[int, Article] = {}
+        self._places: dict[str, set[int]] = {}
         for number, article in articles:
             self.add(number, article)
 
     def add(self, number: int, article: Article) -> None:
-        """One more."""
+        """One more, under a number that is free."""
         for name in _found_under(article):
-            self._places.setdefault(name, []).append(len(self._articles))
-        self._articles.append((number, article))
+            self._places.setdefault(name, set()).add(number)
+        self._articles[number] = article
+
+    def remove(self, number: int) -> None:
+        """One less."""
+        for name in _found_under(self._articles.pop(number)):
+            self._places[name].discard(number)
+            if not self._places[name]:
+                del self._places[name]
 
     def find(self, article: Article) -> int | None:
         """The number of the article that tells the same story most surely; None: none does."""
-        shared: dict[int, int] = {}
+        shared: Counter[int] = Counter()
         for word in set(_stems(article.headline)):
-            for place in self._places.get(word, ()):
-                shared[place] = shared.get(place, 0) + 1
+            shared.update(self._places.get(word, ()))
         for name in hints(article):
             shared.update(dict.fromkeys(self._places.get(name, ()), _HINTED))
-        likely = nlargest(MOST, ((count, place) for place, count in shared.items() if count > 1))
-        judged = [(sameness(self._articles[place][1], article), -place) for _, place in likely]
-        same = [(found.weight, place) for found, place in judged if found.is_same]
-        return self._articles[-max(same)[1]][0] if same else None
+        likely = nlargest(MOST, ((count, number) for number, count in shared.items() if count > 1))
+        judged = [(sameness(self._articles[number], article), number) for _, number in likely]
+        same = [(found.weight, number) for found, number in judged if found.is_same]
+        return max(same)[1] if same else None
 
 
 def is_another(before: Article, after: Article) -> bool:

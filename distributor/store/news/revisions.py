@@ -5,7 +5,7 @@ plan is written as it is, inside the caller's transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,13 +18,15 @@ from distributor.model import (
     DeliveryIntent,
     Revision,
     RevisionClass,
+    Stage,
     Standing,
     Story,
     SubjectKind,
 )
+from distributor.rules.change.day import Day
 from distributor.rules.change.revisions import Past
 from distributor.rules.story.identity import BY_HAND, fingerprint, keys
-from distributor.rules.story.sameness import hints
+from distributor.rules.story.sameness import Lineup, hints
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.ledger.deliveries import add_intents
@@ -36,9 +38,12 @@ from distributor.store.ledger.view import delivery
 from distributor.store.news.articles import article_from_json, article_to_json
 from distributor.store.news.conditions import hold_edits, revise
 from distributor.store.news.withdrawals import withdraw
+from distributor.text.marks import OwnMarks
 
 #: Most stories of the last days that are looked through for one.
 MOST = 1000
+#: Sets of feeds' own marks of which the day is kept.
+MOST_MARKS = 8
 
 #: Revisions that are events of their own.
 _GRAVE = {RevisionClass.CORRECTION: "corrected", RevisionClass.WITHDRAWAL: "withdrawn"}
@@ -115,12 +120,28 @@ def story_of_row(row: Row) -> Story:
     return Story(id=row["id"], article=article_from_json(row["article"]), first_seen_at=from_ms(row["first_seen_at"]))
 
 
+class Days:
+    """The day's stories as feeds look at them, kept between transactions; only who writes the store asks."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._kept: dict[object, Day] = {}
+
+    def of(self, marks: OwnMarks) -> Day:
+        """The day for feeds with such marks of their own; few newsrooms have many."""
+        key = tuple((kind, tuple(words)) for kind, words in marks.items())
+        if key not in self._kept and len(self._kept) == MOST_MARKS:
+            self._kept.clear()
+        return self._kept.setdefault(key, Day(marks))
+
+
 class StoreBackground:
     """The past as one transaction sees it."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Valid until the transaction ends."""
+    def __init__(self, connection: Connection, days: Days | None = None) -> None:
+        """Valid until the transaction ends; ``days`` are what an earlier one has seen of the day."""
         self._connection = connection
+        self._days = days or Days()
         self._sql = queries("revisions")
 
     def past(self, story_id: int, feed: str) -> Past:
@@ -145,6 +166,15 @@ class StoreBackground:
         """The stories that came since an instant, newest first; of one feed, or of all."""
         fields = {"since": to_ms(since), "feed": feed, "most": MOST}
         return [story_of_row(row) for row in self._connection.query(self._sql["lately"], fields)]
+
+    def of_the_day(self, since: datetime, marks: OwnMarks) -> Mapping[Stage, Lineup]:
+        """The stories that came since an instant, each where a feed with such marks would look for it."""
+        rows = self._connection.query(self._sql["faces"], {"since": to_ms(since), "most": MOST})
+        return self._days.of(marks).brought_up({row["id"]: tuple(row) for row in rows}, self._texts)
+
+    def _texts(self, stories: Sequence[int]) -> Sequence[Story]:
+        rows = self._connection.query(queries("stories")["texts"], (json.dumps(list(stories)),))
+        return [story_of_row(row) for row in rows]
 
     def named(self, names: Sequence[str]) -> Sequence[int]:
         """The stories behind names, in the order of the names."""

@@ -18,7 +18,7 @@ from distributor.rules.story.identity import Known, keys, story_of
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.desk.alerts import Alerts
-from distributor.store.news.revisions import StoreBackground, add_names, story_of_row, write_change
+from distributor.store.news.revisions import Days, StoreBackground, add_names, story_of_row, write_change
 from distributor.store.readers import Readers
 from distributor.store.writer import NORMAL, Writer
 
@@ -62,6 +62,7 @@ class Stories:
         self._readers = readers
         self._alerts = alerts
         self._sql = queries("stories")
+        self._days = Days()
 
     def ingest(
         self,
@@ -92,7 +93,7 @@ class Stories:
                     raise StoreError(f"the feed {feed} was fenced while it was read; it is read again")
             names = [name for article in articles for name in keys(article)]
             known = self._known(connection, names)
-            plans = planner(known, StoreBackground(connection))
+            plans = planner(known, StoreBackground(connection, self._days))
             for change, intents in plans:
                 write_change(connection, change, intents, baseline=baseline, now=now)
             now_known = self._known(connection, names)

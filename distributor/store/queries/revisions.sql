@@ -63,6 +63,11 @@ ORDER BY s.first_seen_at DESC, s.id DESC LIMIT :most;
 -- name: last_word
 SELECT revision, class, note, who, seen_at FROM revisions WHERE story_id = ? ORDER BY revision DESC LIMIT 1;
 
+-- name: faces
+-- The stories of the last day without their texts, which are known by all this.
+SELECT id, revision, fingerprint, url, feed, pubstatus FROM stories
+WHERE first_seen_at >= :since ORDER BY first_seen_at DESC, id DESC LIMIT :most;
+
 -- name: standing
 -- The posts by which readers may have a story: its own and answers (acts 0, 2), and round-ups that name it (4); without
 -- those that are being taken away, each with the newest revision that it shows. What waits to go out once more, with the
