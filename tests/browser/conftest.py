@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.browser.desk_site import DeskSite, cheap_passwords
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
 --disable-component-update --disable-sync --disable-dev-shm-usage"""
@@ -27,3 +29,13 @@ def browser() -> Iterator[Any]:
             pytest.skip(f"{CHROMIUM} does not start on this machine: {error.message[:300]}")
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSite]:
+    """A newsroom with something on every page."""
+    patch = cheap_passwords()
+    made = DeskSite(tmp_path_factory.mktemp("desk"))
+    yield made
+    made.close()
+    patch.undo()

@@ -8,31 +8,13 @@ from typing import Any
 import pytest
 
 from distributor.web.desk.frame import ROOMS
-from tests.browser.desk_site import NAME, PASSWORD, DeskSite, cheap_passwords, pages
+from tests.browser.desk_site import DeskSite, entered, pages
 from tests.browser.looking import LOOK, looked_after, problems
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.xdist_group("desk in a browser")]
 
 #: Pixels of the smallest text of the desk.
 LEAST = 14
-
-
-@pytest.fixture(scope="module")
-def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSite]:
-    """A newsroom with something on every page."""
-    patch = cheap_passwords()
-    made = DeskSite(tmp_path_factory.mktemp("desk"))
-    yield made
-    made.close()
-    patch.undo()
-
-
-def entered(page: Any, site: DeskSite) -> None:
-    page.goto(f"{site.address}/desk")
-    page.get_by_label("Name").fill(NAME)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/desk")
 
 
 def test_every_page_is_there_for_everybody(browser: Any, site: DeskSite) -> None:

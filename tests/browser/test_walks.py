@@ -1,0 +1,77 @@
+"""Somebody at the desk from end to end, in a real browser: with scripts where pages change by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.desk_site import DeskSite, entered
+from tests.browser.looking import looked_after
+from tests.support import article
+
+pytestmark = [pytest.mark.no_cover, pytest.mark.xdist_group("walks in a browser")]
+
+
+def test_the_first_page_shows_by_itself_what_has_come(browser: Any, site: DeskSite) -> None:
+    with looked_after(browser) as page:
+        page.clock.install()
+        entered(page, site)
+        site.read(article(21, headline="The bridge is open"))
+        site.send("x")
+        assert page.get_by_text("The bridge is open").count() == 0
+        page.clock.fast_forward(16_000)
+        page.get_by_text("The bridge is open").first.wait_for()
+
+
+def test_everything_is_stopped_and_let_go_without_scripts(browser: Any, site: DeskSite) -> None:
+    with looked_after(browser, java_script_enabled=False) as page:
+        entered(page, site)
+        page.goto(f"{site.address}/desk/stop")
+        page.get_by_label("Why").first.fill("a wrong name everywhere")
+        page.get_by_role("button", name="Stop everything").click()
+        assert page.get_by_text("a wrong name everywhere").count()
+        assert "a wrong name everywhere" in [one.reason for one in site.app.store.stops.in_force(site.clock.now())]
+        page.get_by_role("button", name="End it and send").click()
+        page.get_by_text("Done, and on record.").wait_for()
+        assert not site.app.store.stops.in_force(site.clock.now())
+
+
+def test_a_post_by_hand_is_looked_at_and_sent_without_scripts(browser: Any, site: DeskSite) -> None:
+    with looked_after(browser, java_script_enabled=False) as page:
+        entered(page, site)
+        page.goto(f"{site.address}/desk/compose")
+        page.get_by_label("Words").fill("Our site is slow today.")
+        page.locator("input[name=channels][value=y]").check()
+        page.get_by_role("button", name="Look at it").click()
+        assert page.locator("#look").get_by_text("Our site is slow today.").count()
+        page.get_by_role("button", name="Post it").click()
+    site.send("y")
+    assert "Our site is slow today." in site.y.parcels[-1].message.text
+
+
+def test_a_reader_is_found_and_leaves_on_the_newsrooms_word_without_scripts(browser: Any, site: DeskSite) -> None:
+    with looked_after(browser, java_script_enabled=False) as page:
+        entered(page, site)
+        page.goto(f"{site.address}/desk/readers")
+        page.locator("#text").fill("anna@")
+        page.get_by_role("button", name="Look up").click()
+        if page.locator("details#leave-1").count() == 0:
+            page.get_by_role("link", name="anna@example.org").click()
+        page.locator("summary", has_text="End it").first.click()
+        page.get_by_role("button", name="Yes, end this subscription").click()
+        page.get_by_text("Done, and on record.").wait_for()
+    assert site.app.store.subscribers.addresses("morning") == ["boris@example.org"]
+
+
+def test_words_for_one_channel_are_measured_while_they_are_written(browser: Any, site: DeskSite) -> None:
+    with looked_after(browser) as page:
+        entered(page, site)
+        page.goto(f"{site.address}/desk/story?url={article(5).url}")
+        page.locator("summary", has_text="Edit the words").first.click()
+        words = page.locator("textarea[name=text]").first
+        words.fill("Council votes on the bridge tonight")
+        draft = page.locator("div.draft").first
+        draft.get_by_text("Council votes on the bridge tonight").first.wait_for()
+        page.get_by_role("button", name="Use these words").first.click()
+        page.get_by_text("Done, and on record.").wait_for()
