@@ -174,6 +174,7 @@ class Web(Table):
     corrections: bool = True
     embed: tuple[Annotated[str, AfterValidator(checks.check_origin)], ...] = ()
     desk: bool = True
+    receipts: tuple[Annotated[str, AfterValidator(checks.check_origin)], ...] = ()
     proxies: tuple[Annotated[str, AfterValidator(checks.check_network)], ...] = ()
 
 

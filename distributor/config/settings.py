@@ -234,6 +234,8 @@ class WebSettings:
     embed: tuple[str, ...]
     #: whether the desk and its API stand there
     desk: bool
+    #: sites that may show a story's receipt within their own pages
+    receipts: tuple[str, ...]
     #: networks of proxies, whose word counts at the desk about where somebody comes from, and by which scheme
     proxies: tuple[str, ...]
 

@@ -13,8 +13,8 @@ from distributor.calls.correcting import close_notices
 from distributor.calls.corrections import publish_corrections
 from distributor.calls.handover import announce_handover
 from distributor.calls.holding import watch_holds
-from distributor.calls.hooks import watch_hooks
 from distributor.calls.keeping import make_due_backup, watch_fence
+from distributor.calls.outside import watch_hooks
 from distributor.engine.clock import Timekeeper
 from distributor.flows.recheck import Rechecker
 from distributor.rules.queue.timing import Schedule, parse_schedule

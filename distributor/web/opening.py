@@ -129,6 +129,7 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     settings = app.settings
     if not settings.web.desk:
         return ()
+    from distributor.calls.outside import receipt_of
     from distributor.flows.enter import Entering
     from distributor.render.pages import Pages
     from distributor.web.desk.acts import Acts
@@ -144,6 +145,7 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     from distributor.web.desk.mail.readers import ReadersDoor
     from distributor.web.desk.now import NowDoor
     from distributor.web.desk.origin import Origin
+    from distributor.web.desk.receipts import ReceiptDoor
     from distributor.web.desk.stop import StopDoor
     from distributor.web.desk.story import StoryDoor
 
@@ -152,6 +154,14 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     origin = Origin(settings.web.public, settings.web.proxies)
     gate = Gate(Entering(app.store.people, app.store.logins, app.clock), origin)
     frame = Frame(Pages(own, settings.desk.zone), house, gate, lambda: answer("stopped", {}))
+    receipts = ReceiptDoor(
+        Pages(own, settings.desk.zone),
+        house,
+        lambda number: receipt_of(app, story) if (story := app.store.stories.get(number)) else None,
+        app.store.key,
+        app.clock.now,
+        sites=settings.web.receipts,
+    )
     acts = Acts(answer, app.store.people, app.clock.now)
     return [
         *frame.assets.routes,
@@ -166,4 +176,5 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
         *ImportDoor(frame, answer, acts, app.clock.now).routes,
         *ReadersDoor(frame, answer, acts).routes,
         *Api(gate, acts).routes,
+        *receipts.routes,
     ]

@@ -74,6 +74,8 @@ def test_every_call_says_in_one_line_what_it_does():
             "poll",
             "publish",
             "held",
+            "receipt",
+            "receipt_link",
             "hook_resume",
             "hook_test",
             "hooks",

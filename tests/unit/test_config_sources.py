@@ -134,7 +134,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         operations=config.OperationsSettings(bot=None, chat=None, topic=None, people={}, handover=()),
         web=config.WebSettings(
             listen=None, public=None, readers=None, readers_before=(), news=True, corrections=True, embed=(), desk=True,
-            proxies=(),
+            proxies=(), receipts=(),
         ),
         mailboxes=(),
         hooks=(),

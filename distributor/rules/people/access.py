@@ -14,8 +14,8 @@ BY_ROLE: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: frozenset(
         """
         alerts channels corrections decide deliveries digest_clicks digest_preview digests draft feeds handover held
-        hooks issue_list issue_receipt issue_show now plan preview prove reconcile shadow status stopped stops stories
-        story upcoming where why
+        hooks issue_list issue_receipt issue_show now plan preview prove receipt receipt_link
+        reconcile shadow status stopped stops stories story upcoming where why
         """.split()  # noqa: SIM905 - readable
     ),
     Role.EDITOR: frozenset(

@@ -43,6 +43,7 @@ class Api:
         self._document = document(CALLS)
         self.routes = [
             Route("/api/v1/calls/{name}", self.take, methods=["POST"]),
+            Route("/api/v1/receipt", self.receipt, methods=["GET"]),
             Route("/api/v1/openapi.json", self.describe, methods=["GET"]),
         ]
 
@@ -51,6 +52,14 @@ class Api:
         if await run_in_threadpool(self._gate.caller, request) is None:
             return _refused(_unknown())
         return _json(200, self._document)
+
+    async def receipt(self, request: Request) -> Response:
+        """What became of the story at ``url``; the same refusals."""
+        caller = await run_in_threadpool(self._gate.caller, request)
+        if caller is None:
+            return _refused(_unknown())
+        args = json.dumps({"url": request.query_params.get("url", "")}).encode()
+        return await run_in_threadpool(self._taken, caller, "receipt", args)
 
     async def take(self, request: Request) -> Response:
         """200 with the result; the refusals of :data:`_STATUS`, and 503 for a store that cannot be written or read."""

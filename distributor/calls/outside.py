@@ -1,14 +1,21 @@
-"""Receivers of webhooks: how far each was told, a test, going on after one said that it wants no more."""
+"""What other systems are told: receivers of webhooks, how far each was told; receipts of stories, with nothing that is
+internal.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from distributor.app import App
-from distributor.calls.registry import Json, call, known
+from distributor.calls.registry import Json, call, find_story, known
 from distributor.errors import CallError, FetchError
 from distributor.flows.tell import Teller
 from distributor.looks import instant
+from distributor.model import Act, Delivery, PubStatus, Story
 from distributor.model.tidings import Told, Waiting
 from distributor.rules.fate.tidings import trouble, word
+from distributor.rules.people.receipts import signed
 
 #: So many are counted; more are "at least so many".
 COUNTED = 1000
@@ -91,3 +98,55 @@ def _waiting(app: App, teller: Teller, state: Told) -> Waiting:
     aside = app.store.outbox.put_by(teller.name)
     oldest = min((at for at in (*(one.at for one in ahead[:1]), aside.oldest) if at), default=None)
     return Waiting(count=len(ahead) + aside.count, oldest=oldest, error=aside.error)
+
+
+#: The longest time for which a link leads anywhere, hours.
+LONGEST = 24
+
+
+@call
+def receipt(app: App, *, url: str) -> Json:
+    """What became of a story on each channel: what, when, where, and how it stands."""
+    return receipt_of(app, find_story(app, url))
+
+
+@call
+def receipt_link(app: App, *, url: str, hours: int = 1) -> Json:
+    """A link to a story's receipt as a page, which a CMS can frame; it is signed, and over after so many hours."""
+    if hours > LONGEST:
+        raise CallError("bad_arguments", f"receipt_link: hours is at most {LONGEST}")
+    until = app.clock.now() + timedelta(hours=hours)
+    path = f"/receipt/{signed(app.store.key, find_story(app, url).id, until)}"
+    public = app.settings.web.public
+    return {"path": path, "url": f"{public}{path}" if public else None, "until": instant(until)}
+
+
+def receipt_of(app: App, story: Story) -> Json:
+    """The receipt of a story; of mails that have the same fate one line, without how many."""
+    found = [one for one, _ in app.store.deliveries.answers_of(story.id) if one.act is not Act.ALERT]
+    return {
+        "story": {
+            "headline": story.article.headline,
+            "url": story.article.url,
+            "published": instant(story.article.published),
+            "withdrawn": story.article.pubstatus is PubStatus.CANCELED,
+        },
+        "at": instant(app.clock.now()),
+        "deliveries": _lines(found),
+    }
+
+
+def _lines(found: Sequence[Delivery]) -> list[Json]:
+    lines: list[Json] = []
+    for one in found:
+        line = {
+            "channel": one.channel,
+            "act": one.act.value,
+            "state": one.state.value,
+            "url": one.url or None,
+            "at": instant(one.first_sent_at or one.due_at),
+        }
+        if one.recipient and any({**line, "at": past["at"]} == past for past in lines):
+            continue  # mails differ by reasons that are the desk's own
+        lines.append(line)
+    return lines
