@@ -9,10 +9,10 @@ MOST = 8
 
 
 def needles(wanted: str) -> Sequence[Sequence[str]]:
-    """Each word as headlines and addresses write it: as it is, in small letters, with a capital, in capitals."""
+    """Each word in the four ways of headlines and addresses: as it is, small, with a capital, in capitals."""
     return [_ways(word) for word in wanted.split()[:MOST]]
 
 
 def _ways(word: str) -> Sequence[str]:
     small = word.lower()
-    return list(dict.fromkeys((word, small, small[:1].upper() + small[1:], small.upper())))
+    return word, small, small[:1].upper() + small[1:], small.upper()

@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from distributor.model import Article
+from distributor.model import Article, Message
 from distributor.store.codes import to_ms
 from distributor.store.connection import SqliteConnection, open_writer
+from distributor.store.ledger.messages import message_to_json
 from distributor.store.news.articles import article_to_json
 
 #: The channels that stories are posted on, and the one that mails.
@@ -82,7 +83,13 @@ def fill(file: Path, now: datetime, size: Size) -> None:
     """Write it into a store that knows the channels."""
     with closing(open_writer(file)) as writer:
         writer.run("PRAGMA synchronous = OFF")
-        fields = {**asdict(size), "now": to_ms(now), "article": _article(), "rows": _rows(writer)}
+        fields = {
+            **asdict(size),
+            "now": to_ms(now),
+            "article": _article(),
+            "message": message_to_json(Message(text="%1")),
+            "rows": _rows(writer),
+        }
         writer.run("BEGIN")
         for sql in _FILL:
             writer.run(sql, {name: value for name, value in fields.items() if f":{name}" in sql})
@@ -126,7 +133,7 @@ _FILL = (
        SELECT 'url:https://news.example.org/politics/story-' || id, id FROM stories
        UNION ALL SELECT 'guid:politics:guid-' || id, id FROM stories""",
     """INSERT INTO messages (id, hash, content, created_at)
-       SELECT id, CAST(printf('%032d', id) AS BLOB), '{"text": "' || headline || '"}', first_seen_at FROM stories""",
+       SELECT id, CAST(printf('%032d', id) AS BLOB), replace(:message, '%1', headline), first_seen_at FROM stories""",
     """INSERT INTO message_stories (message_id, story_id, revision) SELECT id, id, 0 FROM stories""",
     # what went out, and what became of the rest: 4 sent, 5 failed, 6 unknown, 2 held, 0 planned
     """WITH post (story, channel, at, n) AS (

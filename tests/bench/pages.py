@@ -41,6 +41,9 @@ CALLS: Mapping[str, Mapping[str, Any]] = {
     "upcoming": {},
     "deliveries": {},
     "where": {"url": STORY},
+    "story": {"url": STORY},
+    "stories": {"words": "headline"},
+    "decide": {},
     "issue_list": {},
     "digest_preview": {"name": "morning"},
 }

@@ -17,7 +17,7 @@ from distributor.errors import CallError, StoreError, TemplateError, UnknownOutc
 from distributor.model import Receipt
 from distributor.web.desk.acts import Acts, local
 from tests.flow.test_desk import OWN, cheap, desk  # noqa: F401 - fixtures
-from tests.support import ToldChannel, ToldSource, article
+from tests.support import ToldBulk, ToldChannel, ToldSource, article
 from tests.test_docs import misfits
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs" / "stories.md"
@@ -45,6 +45,13 @@ class Wire(ToldChannel):
         return self.send(parcel)
 
     def erase(self, parcel):
+        return self.send(parcel)
+
+
+class Post(ToldBulk):
+    """Mail that can be answered."""
+
+    def reply(self, parcel):
         return self.send(parcel)
 
 
@@ -382,3 +389,27 @@ def test_what_an_event_says_is_told_in_words():
     assert said('{"revision": 2, "note": "It was Friday.", "through": "api"}') == ("It was Friday.", "api")
     assert said('{"hash": "00"}') == ("", "")
     assert said("{no json") == ("{no json", "")
+
+
+def test_the_red_pen_tells_how_many_were_mailed_other_words_and_what_they_would_get(desk):  # noqa: F811
+    first = article(1)
+    told = [[first], [replace(first, byline="By somebody else")], [replace(first, summary="Other words.")]]
+    newsroom = desk(source=ToldSource(*told), channels={"mail": Post("mail")})
+    for number in range(3):
+        newsroom.app.store.subscribers.subscribe(f"r{number}@example.org", ["morning"], now=newsroom.clock.now())
+    read(newsroom)
+    newsroom.clock.at = newsroom.app.digesters["morning"].next_slot(newsroom.clock.now())
+    newsroom.app.digesters["morning"].run_due(newsroom.clock.now())
+    leave(newsroom, "mail")
+    newsroom.clock.advance(700)
+    read(newsroom)
+    assert ask(newsroom, "decide")["changed"] == [], "a byline is no words"
+    newsroom.clock.advance(700)
+    read(newsroom)
+    (one,) = ask(newsroom, "decide")["changed"]
+    assert misfits_of_decide(newsroom) == []
+    assert [(mail["digest"], mail["readers"], mail["revision"]) for mail in one["mails"]] == [("morning", 3, 0)]
+    assert {"channel": "mail", "act": "reply", "is_mail": True, "why_not": None} in one["acts"]["correct"]
+    page = newsroom.entered().get("/desk/decide").text
+    assert "3 readers" in page
+    assert "a mail to those who were mailed it" in page

@@ -50,6 +50,8 @@ FROM_THE_END = [
     ("events", "head"),
     ("stories", "newest"),
     ("bounces", "list"),
+    # until so many are found; of what nobody wrote all headlines are looked through
+    ("dossier", "found"),
 ]
 #: Calls that pages are made of, beside those of the rooms themselves.
 CALLS: Mapping[str, Mapping[str, Any]] = {
@@ -64,6 +66,8 @@ CALLS: Mapping[str, Mapping[str, Any]] = {
     "deliveries": {},
     "status": {},
     "where": {"url": "https://news.example.org/politics/story-1/"},
+    "story": {"url": "https://news.example.org/politics/story-1/"},
+    "stories": {"words": "headline"},
     "issue_list": {},
     "digest_preview": {"name": "morning"},
     "corrections": {},

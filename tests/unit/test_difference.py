@@ -65,6 +65,9 @@ def test_the_pieces_are_both_texts_to_the_letter(one, other):
 
 
 def test_words_are_looked_for_as_they_may_be_written():
-    assert needles("  минск Talks ") == [["минск", "Минск", "МИНСК"], ["Talks", "talks", "TALKS"]]
+    assert needles("  минск Talks ") == [
+        ("минск", "минск", "Минск", "МИНСК"),
+        ("Talks", "talks", "Talks", "TALKS"),
+    ]
     assert needles("") == []
     assert len(needles("a " * 20)) == MOST

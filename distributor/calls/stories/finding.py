@@ -18,11 +18,9 @@ MOST, USUAL = 1000, 50
 def stories(app: App, *, words: str = "", limit: int = USUAL) -> Json:
     """The latest stories whose headline or address says all of some words; an address finds its own under any name."""
     most = min(limit, MOST)
-    found = [_row(row) for row in app.store.dossier.found(needles(words), most)]
     known = _behind(app, words.strip())
-    if known is not None:
-        found = [_face(known), *(one for one in found if one["id"] != known.id)]
-    return {"zone": app.settings.desk.zone, "stories": found[:most]}
+    found = [_face(known)] if known else [_row(row) for row in app.store.dossier.found(needles(words), most)]
+    return {"zone": app.settings.desk.zone, "stories": found}
 
 
 def _behind(app: App, link: str) -> Story | None:

@@ -40,8 +40,10 @@ class Dossier:
         return {row["id"]: row for row in self._readers.query(self._sql["texts"], (json.dumps(list(ids)),))}
 
     def found(self, words: Sequence[Sequence[str]], most: int) -> Sequence[Row]:
-        """The stories whose headline or address says each of some words in one of its ways, newest first."""
-        return self._rows("found", words=json.dumps(words), most=most)
+        """The stories whose headline or address says each of some words in one of its four ways, newest first."""
+        longest = max(words, key=lambda ways: len(ways[0]), default=("",) * 4)
+        ways = dict(zip(("as_is", "small", "capital", "capitals"), longest, strict=True))
+        return self._rows("found", words=json.dumps(words), most=most, **ways)
 
     def waiting(self, most: int) -> Sequence[Row]:
         """The stories of which something waits for somebody, the most urgent first."""

@@ -48,9 +48,13 @@ FROM deliveries d LEFT JOIN messages m ON m.id = d.message_id WHERE d.id IN (SEL
 
 -- name: found
 -- The stories whose headline or address says all of some words (a JSON array of arrays: the ways in which each may be
--- written), newest first. From the newest on, so that what is usual is found at once.
+-- written), newest first. From the newest on, so that what is usual is found at once; what is rare is looked for by its
+-- longest word alone, whose ways stand apart.
 SELECT s.*, json_extract(r.article, '$.guid') AS guid FROM (
-    SELECT * FROM stories one WHERE NOT EXISTS (
+    SELECT * FROM stories one
+    WHERE (instr(one.headline, :as_is) OR instr(one.headline, :small) OR instr(one.headline, :capital)
+           OR instr(one.headline, :capitals) OR instr(one.url, :as_is) OR instr(one.url, :small))
+      AND NOT EXISTS (
         SELECT 1 FROM json_each(:words) w WHERE NOT EXISTS (
             SELECT 1 FROM json_each(w.value) way WHERE instr(one.headline, way.value) OR instr(one.url, way.value)))
     ORDER BY one.id DESC LIMIT :most) s
