@@ -75,3 +75,12 @@ def test_words_for_one_channel_are_measured_while_they_are_written(browser: Any,
         draft.get_by_text("Council votes on the bridge tonight").first.wait_for()
         page.get_by_role("button", name="Use these words").first.click()
         page.get_by_text("Done, and on record.").wait_for()
+
+
+def test_the_next_issue_is_seen_before_it_leaves_without_scripts(browser: Any, site: DeskSite) -> None:
+    with looked_after(browser, java_script_enabled=False) as page:
+        entered(page, site)
+        page.goto(f"{site.address}/desk/digests")
+        page.get_by_role("link", name="Preview and test").first.click()
+        assert page.url.endswith("/desk/digests/preview/morning")
+        assert page.locator("h1").count() == 1
