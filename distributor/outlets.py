@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from distributor.channels import kinds
+from distributor.errors import ConfigError, Problem
 from distributor.flows.adopt import Adopter
 from distributor.flows.bounce import Clerk, Postmaster
 from distributor.flows.illustrate import Illustrator
@@ -73,6 +74,30 @@ def read_again(settings: Settings, text: str | None = None) -> Settings:
     from distributor.config import load
 
     return load(settings.file, environ=os.environ, cwd=Path.cwd(), editorial=text)
+
+
+def with_rules(settings: Settings, found: Settings) -> Settings:
+    """The settings with the editorial rules of others: routes, digests, style and the times of channels.
+
+    Raises ConfigError where those are about a channel or a feed that is not there yet.
+    """
+    from distributor.config import TIMES
+
+    known = {one.name: one.policy for one in found.channels}
+    here, feeds = {one.name for one in settings.channels}, {one.name for one in settings.feeds}
+    told = [*(name for one in found.routes for name in one.channels), *(one.channel for one in found.digests)]
+    read = [name for one in found.routes for name in one.feeds]
+    read += [name for one in found.digests for name in one.feeds]
+    odd = [*(name for name in told if name not in here), *(name for name in read if name not in feeds)]
+    if odd:
+        raise ConfigError((Problem(where="config.toml", found=f"{odd[0]} is new", hint="restart the program first"),))
+    channels = [
+        replace(one, policy=replace(one.policy, **{key: getattr(known[one.name], key) for key in TIMES}))
+        if one.name in known
+        else one
+        for one in settings.channels
+    ]
+    return replace(settings, routes=found.routes, digests=found.digests, style=found.style, channels=tuple(channels))
 
 
 def gated(policy: ChannelPolicy, channel: Channel) -> ChannelPolicy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from distributor.config.location import desk_zone, has_file, store_folder
+from distributor.config.location import TIMES, desk_zone, has_file, store_folder
 from distributor.config.settings import (
     AlertSettings,
     BackupSettings,
@@ -29,6 +29,7 @@ from distributor.config.settings import (
 from distributor.config.starter import example, starter
 
 __all__ = [
+    "TIMES",
     "AlertSettings",
     "BackupSettings",
     "ChannelSettings",

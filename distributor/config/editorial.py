@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from distributor.config.location import FileNames, short_name
+from distributor.config.location import TIMES, FileNames, short_name
 from distributor.config.report import Layer, Report, dotted
-from distributor.config.schema import EDITORIAL, TIMES, Desk
+from distributor.config.schema import EDITORIAL, Desk
 from distributor.config.sources import read_file, read_text, without
 from distributor.errors import ConfigError
 

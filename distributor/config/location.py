@@ -18,6 +18,11 @@ from distributor.errors import ConfigError, Problem
 SYSTEM_FILE = Path("/etc/distributor/config.toml")
 #: the folder of the store where nothing names one
 DEFAULT_FOLDER = "state"
+#: of a channel's table, the keys that may stand in the editors' file, too; they are stronger than the operator's
+TIMES = (
+    *("gap", "most_per_hour", "most_per_day", "quiet", "quiet_silent", "slots", "fair_share", "fold_above", "stale"),
+    *("budget_per_day", "budget_per_month"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -322,10 +322,5 @@ SINGLE: dict[str, type[Table]] = {
 NAMED = ("feeds", "channels", "routes", "digests", "mailboxes", "bounces", "hooks")
 #: what may stand in the editors' file
 EDITORIAL = ("routes", "digests", "style", "channels")
-#: of a channel's table, the keys that may stand there, too; they are stronger than the operator's
-TIMES = (
-    *("gap", "most_per_hour", "most_per_day", "quiet", "quiet_silent", "slots", "fair_share", "fold_above", "stale"),
-    *("budget_per_day", "budget_per_month"),
-)
 #: what a feed is that says no ``type``
 FEED = "feed"

@@ -47,6 +47,7 @@ NAMES = (
     "0022_stopped",
     "0023_later_texts",
     "0024_hooks",
+    "0025_editorials",
 )
 
 _SET = "distributor"

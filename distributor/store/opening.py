@@ -20,6 +20,7 @@ from distributor.store.desk.approvals import Approvals
 from distributor.store.desk.cards import Cards
 from distributor.store.desk.control import IssueControl
 from distributor.store.desk.dossier import Dossier
+from distributor.store.desk.editorials import Editorials
 from distributor.store.desk.glance import Glance
 from distributor.store.desk.holds import Holds
 from distributor.store.desk.logins import Logins
@@ -110,6 +111,7 @@ class Store:
     glance: Glance
     dossier: Dossier
     weeks: Weeks
+    editorials: Editorials
     people: People
     logins: Logins
     outbox: Outbox
@@ -215,6 +217,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         glance=Glance(readers),
         dossier=Dossier(readers),
         weeks=Weeks(readers),
+        editorials=Editorials(writer, readers),
         people=People(writer, readers),
         logins=Logins(writer, key),
         outbox=Outbox(writer, readers),

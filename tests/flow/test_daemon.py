@@ -19,6 +19,7 @@ from distributor.daemon import notify
 from distributor.drills.names import story_name
 from distributor.engine.engine import Engine
 from distributor.errors import StoreError
+from tests.apps import told_app
 from tests.platforms import complaints, everywhere, until
 
 KILLED = "the program ended while it was being sent"
@@ -241,7 +242,7 @@ def test_the_daemons_log_can_be_json_lines_and_holds_no_secret(loop):
     assert not [secret for secret in secrets if secret in text]
 
 
-def test_a_store_that_does_not_answer_is_no_sign_of_life(monkeypatch, caplog):
+def test_a_store_that_does_not_answer_is_no_sign_of_life(monkeypatch, caplog, tmp_path):
     said: list[str] = []
     stop = threading.Event()
 
@@ -259,6 +260,7 @@ def test_a_store_that_does_not_answer_is_no_sign_of_life(monkeypatch, caplog):
 
     monkeypatch.setenv("WATCHDOG_USEC", "3000")
     monkeypatch.setattr(daemon_module, "notify", said.append)
-    daemon_module._watch(Sick(), stop)
+    with closing(told_app(tmp_path)) as app:
+        assert daemon_module._watch(app, Sick(), stop) is None
     assert said == ["WATCHDOG=1"]
     assert caplog.text.count("no sign of life") == 2
