@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from distributor.app import App, open_app
 from distributor.calls import WAKING, dispatch
-from distributor.calls.editing import judge, notice, read_file, under
+from distributor.calls.ahead.editing import judge, notice, read_file, under
 from distributor.chat.opening import open_room
 from distributor.clock import SystemClock
 from distributor.control import ControlServer

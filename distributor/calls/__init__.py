@@ -10,7 +10,6 @@ from distributor.calls import (
     bounces,
     correcting,
     corrections,
-    editing,
     feeding,
     foreseeing,
     handover,
@@ -22,7 +21,6 @@ from distributor.calls import (
     now,
     outside,
     people,
-    planning,
     posting,
     previewing,
     proving,
@@ -35,6 +33,7 @@ from distributor.calls import (
     stories,
     weighing,
 )
+from distributor.calls.ahead import editing, planning
 from distributor.calls.mail import audience, digests
 from distributor.calls.registry import CALLS, WAKING, Call, dispatch
 

@@ -14,7 +14,7 @@ import pytest
 from distributor import daemon
 from distributor.app import App
 from distributor.calls import dispatch
-from distributor.calls.editing import ALERT, LONGEST, digest, notice
+from distributor.calls.ahead.editing import ALERT, LONGEST, digest, notice
 from distributor.errors import CallError
 from tests.apps import CONFIG, told_app
 

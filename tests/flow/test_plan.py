@@ -15,7 +15,7 @@ import pytest
 
 from distributor.app import App
 from distributor.calls import dispatch
-from distributor.calls.planning import coming_days, past_days
+from distributor.calls.ahead.planning import coming_days, past_days
 from distributor.errors import CallError
 from distributor.model import Article
 from distributor.model.forecast import Days

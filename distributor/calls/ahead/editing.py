@@ -9,7 +9,7 @@ from difflib import unified_diff
 from hashlib import sha256
 
 from distributor.app import App, proved_renderer
-from distributor.calls.planning import plan
+from distributor.calls.ahead.planning import plan
 from distributor.calls.registry import Json, by, call
 from distributor.config.settings import Settings
 from distributor.errors import CallError, ConfigError, DistributorError

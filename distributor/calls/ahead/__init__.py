@@ -1,0 +1,1 @@
+"""Calls about editorial rules and what they lead to."""
