@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.desk_site import DeskSite, cheap_passwords
+from tests.browser.desk_site import DeskSite, cheap_passwords, entered
 from tests.browser.looking import looked_after
-from tests.browser.test_desk_in_a_browser import entered
 from tests.support import article
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.xdist_group("desk in a browser")]
