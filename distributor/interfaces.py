@@ -322,6 +322,18 @@ class Named(Protocol):
 
 
 @runtime_checkable
+class Rehearsing(Protocol):
+    """A channel whose account can show a test where no reader sees it."""
+
+    #: where, as its platform calls it; empty: nowhere as it is configured
+    stage: str
+
+    def rehearse(self, text: str) -> Receipt:
+        """Post a plain text there. Raises ChannelError."""
+        ...
+
+
+@runtime_checkable
 class Metered(Protocol):
     """A channel that shares the limits of an account or application with others."""
 

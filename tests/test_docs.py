@@ -626,7 +626,8 @@ def test_the_page_of_the_desk_says_which_role_may_do_what():
 
 def test_what_the_first_page_shows_has_the_documented_shape(tmp_path):
     page = (ROOT / "docs" / "desk.md").read_text("utf-8")
-    (block,) = re.findall(r"^```json\n(.+?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    told = page[page.index("The result of `now`") :]
+    (block,) = re.findall(r"^```json\n(.+?)^```", told, flags=re.MULTILINE | re.DOTALL)
     app = told_app(tmp_path)
     app.ingesters["politics"].run_once(app.clock.now())
     while app.deliverers["x"].run_once():

@@ -34,6 +34,7 @@ from distributor.calls import (
     weighing,
 )
 from distributor.calls.ahead import editing, planning
+from distributor.calls.desk import agenda
 from distributor.calls.mail import audience, digests
 from distributor.calls.registry import CALLS, WAKING, Call, dispatch
 
@@ -41,6 +42,7 @@ __all__ = [
     "CALLS",
     "WAKING",
     "Call",
+    "agenda",
     "alerting",
     "approving",
     "audience",

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from distributor.app import App
-from distributor.calls.registry import Json, by, call, find_story, know_channel, known, parse_instant
+from distributor.calls.registry import Json, by, call, find_story, know_channel, known, parse_moment
 from distributor.errors import CallError
 from distributor.looks import instant, row_json
 from distributor.model import State
+from distributor.rules.queue.gates import spoken
 from distributor.rules.queue.holds import APPROVAL, INTERNAL, LINT, hold_of
+from distributor.rules.queue.moving import may_move, not_then
 from distributor.rules.queue.surge import HELD_BY_SURGE
+from distributor.store.codes import from_ms
+from distributor.store.connection import Row
 from distributor.store.desk.holds import Scope
 
+#: How far ahead something can be moved.
+FARTHEST = timedelta(days=366)
 #: Most rows that are told one by one.
 MOST_TOLD = 10_000
 #: Holds of which somebody is told once for each feed, and until nothing of it is held any more.
@@ -47,12 +55,13 @@ def hold(
     category: str | None = None,
     everything: bool = False,
     until: str | None = None,
+    ids: Sequence[int] = (),
 ) -> Json:
     """Put what waits aside until somebody releases it: of a story, a channel, a section, or all of it."""
     doer = by(app, who, through)
     _reasoned(reason)
-    scope = _scope(app, url=url, channel=channel, category=category, everything=everything)
-    end = None if until is None else parse_instant(until)
+    scope = _scope(app, url=url, channel=channel, category=category, everything=everything, ids=ids)
+    end = None if until is None else parse_moment(app, until)
     if end is not None and end <= doer.at:
         raise CallError("bad_instant", f"{until} is past", hint="name an instant that is still to come, or none")
     count = app.store.holds.hold(scope, doer, reason=reason, until=end)
@@ -85,6 +94,50 @@ def release(
         _refuse_held(app, scope)
     tell_over(app, who)
     return {"released": done.free + done.waiting, "still_held": done.waiting, **_face(scope, url)}
+
+
+@call
+def move(
+    app: App,
+    *,
+    who: str,
+    through: str,
+    to: str,
+    url: str | None = None,
+    channel: str | None = None,
+    ids: Sequence[int] = (),
+) -> Json:
+    """Have what waits leave at another time and not before: within its shelf life, and by its channel's gates."""
+    doer = by(app, who, through)
+    if url is None and not ids:
+        raise CallError("nothing_named", "it is not clear what is meant", hint="a story, or deliveries by number")
+    scope = _scope(app, url=url, channel=channel, ids=ids)
+    at = parse_moment(app, to)
+    if not doer.at < at < doer.at + FARTHEST:
+        hint = "name an instant that is still to come; distributor send-now sends at once"
+        raise CallError("bad_instant", f"{to} is past, or more than a year ahead", hint=hint)
+    rows = app.store.holds.chosen(scope)
+    if not rows:
+        _refuse_nothing(app, scope)
+    _refuse_moving(rows, at)
+    when = spoken(at, doer.at, ZoneInfo(app.settings.desk.zone))
+    count = app.store.holds.move(rows, doer, to=at, reason=f"moved by {doer.who}: not before {when}")
+    if not count:
+        _refuse_nothing(app, scope)
+    return {"moved": count, "to": instant(at), "url": url, "channel": channel}
+
+
+def _refuse_moving(rows: Sequence[Row], at: datetime) -> None:
+    """Raises CallError where one of some rows may not be moved to an instant."""
+    firm = dict.fromkeys(row["held_by"] for row in rows if not may_move(row["held_by"]))
+    if firm:
+        told = "; ".join(f"{name}: {hold_of(name).released_by}" for name in firm)
+        raise CallError("held", f"it is held by {', '.join(firm)}, which comes first", hint=told)
+    for row in rows:
+        until, stale = (None if row[key] is None else from_ms(row[key]) for key in ("held_until", "stale_at"))
+        if why := not_then(at, held_by=row["held_by"], held_until=until, stale_at=stale):
+            end = max((one for one in (until, stale) if one), default=at)
+            raise CallError("too_late" if "shelf" in why else "held", why, hint=f"it is {instant(end)}")
 
 
 @call
@@ -125,10 +178,14 @@ def skip(
 
 
 @call
-def send_now(app: App, *, who: str, through: str, url: str, channel: str | None = None) -> Json:
+def send_now(
+    app: App, *, who: str, through: str, url: str | None = None, channel: str | None = None, ids: Sequence[int] = ()
+) -> Json:
     """Send a story at once: past pacing, quiet hours, slots, delay and undo window, as a flash is sent."""
     doer = by(app, who, through)
-    scope = _scope(app, url=url, channel=channel)
+    if url is None and not ids:
+        raise CallError("nothing_named", "it is not clear what is meant", hint="a story, or deliveries by number")
+    scope = _scope(app, url=url, channel=channel, ids=ids)
     count, firm = app.store.holds.send_now(scope, doer)
     if not count and firm:
         names = dict.fromkeys(row["held_by"] for row in firm)

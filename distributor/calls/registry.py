@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
 from distributor.app import App
 from distributor.errors import CallError
 from distributor.model import Article, Story
+from distributor.rules.queue.calendar import instants
 from distributor.rules.story.identity import BY_HAND, keys
 from distributor.store.desk.acts import By
 
@@ -32,7 +34,7 @@ CALLS: dict[str, Call] = {}
 #: Calls after which something may leave at once: whoever runs the lanes wakes them.
 WAKING = frozenset(
     {"release", "send_now", "approve", "resume", "settle", "post", "reword", "correct", "withdraw", "poll", "publish"}
-    | {"refile", "update", "ask_reader", "resume_provider", "issue_resume", "issue_rest"}
+    | {"refile", "update", "move", "resume_channel", "ask_reader", "resume_provider", "issue_resume", "issue_rest"}
 )
 #: The largest number that SQLite can hold.
 LARGEST = (1 << 63) - 1
@@ -79,6 +81,21 @@ def parse_instant(text: str) -> datetime:
         return found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise CallError("bad_instant", f"{text!r} is not an instant", hint=hint) from error
+
+
+def parse_moment(app: App, text: str) -> datetime:
+    """The instant of a text in ISO 8601; without an offset it is the wall's time at the desk. Raises CallError."""
+    try:
+        wall = datetime.fromisoformat(text)
+        if wall.tzinfo is not None:
+            return parse_instant(text)
+        found = instants(wall, ZoneInfo(app.settings.desk.zone))
+    except (ValueError, OverflowError) as error:
+        raise CallError("bad_instant", f"{text!r} is not an instant", hint="2026-11-30T07:00") from error
+    if not found:
+        hint = "clocks go forward over it; name a later time"
+        raise CallError("bad_instant", f"{text} does not come in {app.settings.desk.zone}", hint=hint)
+    return found[0]
 
 
 def by(app: App, who: str, through: str) -> By:

@@ -33,6 +33,8 @@ class ChannelKind:
     takes_alerts: bool = True
     #: whether what it posts is news that anybody may read
     is_public: bool = False
+    #: what a test would need that no reader sees, in words, where a channel of this kind can show none
+    test_needs: str = "an account or receiver of its own, configured as another channel"
 
 
 @cache

@@ -26,7 +26,7 @@ from distributor.errors import (
     Unavailable,
     UnknownOutcome,
 )
-from distributor.model import Frame, Limits, News, Parcel, Photo, Receipt, Seen
+from distributor.model import Frame, Limits, Message, News, Parcel, Photo, Receipt, Seen
 from distributor.text.measure import utf16_length
 
 if TYPE_CHECKING:
@@ -229,6 +229,7 @@ class AskableTelegram(Telegram):
         """Keep the options; contacts nobody."""
         super().__init__(name, options)
         self._place = _address(options.ops_chat)
+        self.stage = options.ops_chat
         #: what stood under a number; None: something that is no post
         self._known: dict[int, Seen | None] = {}
         #: numbers of posts whose deliveries are known
@@ -250,6 +251,14 @@ class AskableTelegram(Telegram):
                 "name another one for ops_chat, which readers do not see"
             )
         return told
+
+    def rehearse(self, text: str) -> Receipt:
+        """Post a text into the operations chat (``sendMessage``), without a sound. Raises ChannelError."""
+        from distributor.channels._bot import post
+
+        message = Message(text=text)
+        how: dict[str, Any] = {"silent": True, "topic": None, "preview": "none"}
+        return self._receipt(self._ask(lambda bot: post(bot, self._place, message, **how)))
 
     def heed(self, ours: Collection[str]) -> None:
         """Under these numbers stand posts of ours: they are not read, and no look ends before the newest of them."""
@@ -349,6 +358,7 @@ KIND = ChannelKind(
     defaults={"most_per_hour": 30, "fold_above": 20, "stale": "fold", "watch": "10s"} | FOLLOW_UPS,
     crawler="TelegramBot",
     is_public=True,
+    test_needs="ops_chat in its table: another chat of the same bot, which readers do not see",
     # a chat shows at once what it took
     looks=(timedelta(seconds=5), timedelta(seconds=30)),
 )

@@ -1,4 +1,4 @@
-"""Commands about what waits: ``hold``, ``release``, ``skip``, ``send-now``."""
+"""Commands about what waits: ``hold``, ``move``, ``release``, ``skip``, ``send-now``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from distributor.cli.instants import desk_instants
 from distributor.cli.output import act, json_option, print_json
 from distributor.cli.person import named, who_option
 
@@ -96,6 +97,27 @@ def skip(config: Path | None, /, who: str | None, as_json: bool, **scope: Any) -
         print_json(found)
     else:
         click.echo(f"{found['skipped']} skipped{_leaving(found)}")
+
+
+@click.command()
+@click.argument("url")
+@click.option("--to", required=True, help="Not before: ISO 8601; without an offset a time of the desk's zone.")
+@click.option("--channel", default=None, help="Only on this channel.")
+@who_option
+@json_option
+@click.pass_obj
+def move(config: Path | None, url: str, to: str, channel: str | None, who: str | None, as_json: bool) -> None:
+    """Have what waits of a story leave at another time, and not before; within its shelf life, by its channel's gates.
+
+    \b
+    Example:
+      distributor move https://example.org/politics/view/talks-begin-1-2026/ --to 2026-11-30T12:00+03:00
+    """
+    found = act(config, "move", {"url": url, "to": to, "channel": channel, **named(who)})
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"{found['moved']} moved: not before {desk_instants(config).said(found['to'])}")
 
 
 @click.command("send-now")

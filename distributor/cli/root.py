@@ -50,6 +50,7 @@ COMMANDS = {
     "send-now": "holding",
     "approve": "approving",
     "stop": "stopping",
+    "move": "holding",
     "stops": "stopping",
     "resume": "stopping",
     "schedule": "times",

@@ -48,6 +48,7 @@ NAMES = (
     "0023_later_texts",
     "0024_hooks",
     "0025_editorials",
+    "0026_for_somebody",
 )
 
 _SET = "distributor"

@@ -15,6 +15,7 @@ from typing import IO
 
 from distributor.errors import StoreError, StoreLocked
 from distributor.store.connection import open_reader, open_writer, translated
+from distributor.store.desk.agenda import Agenda
 from distributor.store.desk.alerts import Alerts
 from distributor.store.desk.approvals import Approvals
 from distributor.store.desk.cards import Cards
@@ -112,6 +113,7 @@ class Store:
     dossier: Dossier
     weeks: Weeks
     editorials: Editorials
+    agenda: Agenda
     people: People
     logins: Logins
     outbox: Outbox
@@ -218,6 +220,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         dossier=Dossier(readers),
         weeks=Weeks(readers),
         editorials=Editorials(writer, readers),
+        agenda=Agenda(readers),
         people=People(writer, readers),
         logins=Logins(writer, key),
         outbox=Outbox(writer, readers),

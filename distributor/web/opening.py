@@ -145,9 +145,11 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     from distributor.web.desk.mail.readers import ReadersDoor
     from distributor.web.desk.now import NowDoor
     from distributor.web.desk.origin import Origin
+    from distributor.web.desk.queue import QueueDoor
     from distributor.web.desk.receipts import ReceiptDoor
     from distributor.web.desk.stop import StopDoor
     from distributor.web.desk.story import StoryDoor
+    from distributor.web.desk.supply import SupplyDoor
 
     own = () if settings.desk.templates is None else (settings.desk.templates,)
     house = House(name=settings.desk.name, zone=settings.desk.zone, language=settings.desk.language)
@@ -171,6 +173,8 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
         *StoryDoor(frame, answer).routes,
         *DecideDoor(frame, answer).routes,
         *ComposeDoor(frame, answer, acts).routes,
+        *QueueDoor(frame, answer).routes,
+        *SupplyDoor(frame, answer).routes,
         *DeedDoor(frame, acts).routes,
         *DigestsDoor(frame, answer).routes,
         *ImportDoor(frame, answer, acts, app.clock.now).routes,

@@ -398,7 +398,7 @@ def test_the_first_page_tells_what_went_out_what_will_and_what_needs_somebody(de
     assert "wait for the minister" in held.text
 
 
-@pytest.mark.parametrize("name", ["unknown", "failed", "held", "alerts", "channels", "feeds"])
+@pytest.mark.parametrize("name", ["unknown", "failed", "held", "alerts"])
 def test_each_number_leads_to_its_list_in_both_languages(desk, name):
     x = ToldChannel("x", Rejected("too long"), UnknownOutcome("no answer"))
     y = ToldChannel("y", Unauthorized("the token is wrong"))

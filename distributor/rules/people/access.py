@@ -13,23 +13,24 @@ from distributor.model.people import Role, Scope
 BY_ROLE: Mapping[Role, frozenset[str]] = {
     Role.VIEWER: frozenset(
         """
-        alerts channels corrections decide deliveries digest_clicks digest_preview digests draft editorial_check
-        editorial_history editorial_show feeds handover held
-        hooks issue_list issue_receipt issue_show now plan preview prove receipt receipt_link
+        alerts calendar channels corrections decide deliveries digest_clicks digest_preview digests draft
+        editorial_check editorial_history editorial_show feeds handover held hooks issue_list issue_receipt issue_show
+        now plan planned preview prove receipt receipt_link
         reconcile shadow status stopped stops stories story upcoming where why
         """.split()  # noqa: SIM905 - readable
     ),
     Role.EDITOR: frozenset(
         """
-        approve correct hold issue_stop poll post publish refile release reword send_now skip stop update withdraw
+        approve correct hold issue_stop move poll post publish refile release reword send_now skip stop update
+        withdraw
         """.split()  # noqa: SIM905
     ),
     Role.CHIEF: frozenset(
         """
         ask_reader bounces bounces_seen digest_carry digest_foresee digest_test editorial_return editorial_save
-        export_readers import_readers issue_rest
-        issue_resume reader reader_erase reader_export reader_number readers readers_growth resume resume_provider
-        settle subscribe subscribers suppress unsubscribe unsuppress
+        export_readers import_readers issue_rest issue_resume reader reader_erase reader_export reader_number readers
+        readers_growth resume resume_channel resume_provider settle subscribe subscribers suppress test_post
+        unsubscribe unsuppress
         """.split()  # noqa: SIM905 - readable
     ),
     Role.OPERATOR: frozenset("alert_test backup hook_resume hook_test".split()),  # noqa: SIM905

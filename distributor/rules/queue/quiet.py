@@ -31,6 +31,10 @@ class QuietHours:
         began, ended = (boundary.before(at) for boundary in self._ends)
         return began is not None and (ended is None or began > ended)
 
+    def begin(self, at: datetime) -> datetime:
+        """When they begin next, after an instant."""
+        return self._ends[0].after(at)
+
     def end(self, at: datetime) -> datetime:
         """When they end next, after an instant."""
         return self._ends[1].after(at)

@@ -36,6 +36,15 @@ def usual(hours: Mapping[int, int]) -> int | None:
     return median_high(busiest.values()) if len(busiest) >= LEAST_DAYS else None
 
 
+def usual_day(hours: Mapping[int, int]) -> int | None:
+    """What a feed brings on an ordinary day (24 h, of those that are over); None where there is no custom yet."""
+    days = Counter[int]()
+    for ago, count in hours.items():
+        days[ago // 24] += count
+    days.pop(0, None)
+    return median_high(days.values()) if len(days) >= LEAST_DAYS else None
+
+
 def volume(published: Sequence[datetime | None], already: int, *, read_at: datetime | None, now: datetime) -> int:
     """Stories of the busiest hour that a reading makes, together with the ``already`` ones of the last hour.
 

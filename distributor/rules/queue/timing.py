@@ -208,6 +208,11 @@ def slot_name(instant: datetime, zone: ZoneInfo) -> str:
     return f"{local.isoformat(timespec='minutes')}[{zone.key}]"
 
 
+def begins(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a local day: at which the wall clock first shows or passes its midnight."""
+    return _first(_naive(day), zone)
+
+
 def _utc(instant: datetime) -> datetime:
     """The instant in UTC, where two of them compare rightly (within one zone Python compares wall clocks)."""
     if instant.tzinfo is None:

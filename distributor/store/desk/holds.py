@@ -86,6 +86,20 @@ class Holds:
 
         return sum(self._in_parts(self.chosen(scope), work))
 
+    def move(self, rows: Sequence[Row], by: By, *, to: datetime, reason: str) -> int:
+        """Have rows that :meth:`chosen` told wait until an instant, and no longer; how many."""
+        fields = {"by": DESK, "at": to_ms(to), "reason": reason}
+        told = {"from": json.dumps(sorted({row["held_by"] for row in rows}))}
+
+        def work(connection: Connection, ids: Sequence[int]) -> int:
+            wanted = {**fields, **told, "ids": json.dumps(ids)}
+            planned = connection.query(self._sql["move_planned"], {key: wanted[key] for key in ("at", "ids", "reason")})
+            moved = [*planned, *connection.query(self._sql["move_due"], wanted)]
+            record(connection, moved, "moved", reason, by)
+            return len(moved)
+
+        return sum(self._in_parts(rows, work))
+
     def release(self, scope: Scope, by: By) -> Released:
         """Let go what somebody may release of a scope, to what it must pass next; each an event."""
         rows = [

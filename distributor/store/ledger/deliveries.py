@@ -14,6 +14,7 @@ from distributor.model import FLASH, Delivery, DeliveryIntent, Rendered, State
 from distributor.rules.fate.lifecycle import FIRST_LOOK, Verdict
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
+from distributor.store.desk.acts import By
 from distributor.store.ledger import answers, leaving
 from distributor.store.ledger.answers import Answered
 from distributor.store.ledger.charges import Purse, charge_reads
@@ -263,14 +264,15 @@ class Deliveries(LedgerView):
         """At a graceful stop: free what was claimed and not started."""
         self._writer.call(lambda c: c.run(self._sql["give_back"]))
 
-    def resume(self, channel: str, now: datetime) -> bool:
-        """End a channel's pause; whether there was one."""
+    def resume(self, channel: str, now: datetime, *, by: By | None = None) -> bool:
+        """End a channel's pause; whether there was one. ``by`` is who did; None: the clock."""
         number = self._channels[channel]
+        actor, detail = (by.who, by.told(channel)) if by else ("clock", channel)
 
         def work(connection: Connection) -> bool:
             ended = connection.run(self._sql["resume"], (number,)) > 0
             if ended:
-                append(connection, Event(at=now, kind="resumed", actor="clock", detail=channel))
+                append(connection, Event(at=now, kind="resumed", actor=actor, detail=detail))
             return ended
 
         return self._writer.call(work)

@@ -1,7 +1,7 @@
 -- name: chosen
 -- What waits of a scope: not at the wire, no alert (act 5), and a deletion (3) only where it is asked for or named, for
 -- whoever holds or skips a story means its posts. Each state has an index of its own.
-SELECT d.id, d.subject_id, d.channel_id, d.recipient, d.act, d.state, d.held_by, d.held_until, c.name AS channel
+SELECT d.id, d.subject_id, d.channel_id, d.recipient, d.act, d.state, d.held_by, d.held_until, d.stale_at, c.name AS channel
 FROM (SELECT * FROM deliveries INDEXED BY deliveries_planned WHERE state = 0
       UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_due WHERE state = 1
       UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_trouble WHERE state = 2) d
@@ -48,6 +48,18 @@ WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN (0, 1, 2);
 
 -- name: fall_due
 UPDATE deliveries SET state = 1, reason = :reason WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 0;
+
+-- name: move_planned
+-- Another time for what is planned, within its shelf life.
+UPDATE deliveries SET due_at = :at, reason = :reason WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 0
+  AND (stale_at IS NULL OR stale_at > :at) RETURNING id, subject_id, channel_id, recipient;
+
+-- name: move_due
+-- What is due already waits anew, held by the desk; what another hold has taken meanwhile is that one's. A claimed row
+-- included: its claimer finds it gone before it touches the wire.
+UPDATE deliveries SET state = 2, held_by = :by, held_until = :at, reason = :reason, lease_owner = NULL, lease_until = NULL
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN (1, 2) AND held_by IN (SELECT value FROM json_each(:from))
+  AND (stale_at IS NULL OR stale_at > :at) RETURNING id, subject_id, channel_id, recipient;
 
 -- name: people
 -- Whose deliveries rows are, for the record.

@@ -47,8 +47,11 @@ HOME, LOGIN = "/desk", "/desk/login"
 ROOMS: Mapping[str, str] = {
     "now": HOME,
     "decide": f"{HOME}/decide",
+    "queue": f"{HOME}/queue",
     "digests": f"{HOME}/digests",
     "readers": f"{HOME}/readers",
+    "channels": f"{HOME}/channels",
+    "feeds": f"{HOME}/feeds",
 }
 #: The rooms that not everybody may enter, each with the call that somebody there must be allowed.
 _LOCKED: Mapping[str, str] = {"readers": "readers"}

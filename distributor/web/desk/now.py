@@ -19,8 +19,6 @@ LISTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "failed": ("handover", {"hours": 24}),
     "held": ("handover", {"hours": 24}),
     "alerts": ("alerts", {}),
-    "channels": ("channels", {}),
-    "feeds": ("feeds", {}),
 }
 
 

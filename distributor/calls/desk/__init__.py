@@ -1,0 +1,1 @@
+"""Calls that stand behind pages of the desk alone."""
