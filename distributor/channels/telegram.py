@@ -253,12 +253,19 @@ class AskableTelegram(Telegram):
         return told
 
     def rehearse(self, text: str) -> Receipt:
-        """Post a text into the operations chat (``sendMessage``), without a sound. Raises ChannelError."""
-        from distributor.channels._bot import post
+        """Post a text into the operations chat (``sendMessage``), without a sound. Raises ChannelError.
+
+        Where that chat has moved, the readers' own address stays what it is.
+        """
+        from distributor.channels._bot import TelegramError, post, translate
 
         message = Message(text=text)
         how: dict[str, Any] = {"silent": True, "topic": None, "preview": "none"}
-        return self._receipt(self._ask(lambda bot: post(bot, self._place, message, **how)))
+        try:
+            sent = self._opened().ask(lambda bot: post(bot, self._place, message, **how))
+        except TelegramError as error:
+            raise self._owned(translate(error)) from None
+        return Receipt(remote_id=str(sent.message), url=link(sent.username, sent.chat, sent.message))
 
     def heed(self, ours: Collection[str]) -> None:
         """Under these numbers stand posts of ours: they are not read, and no look ends before the newest of them."""

@@ -28,6 +28,7 @@ SAMPLES: dict[str, str] = {
     "call": "hold",
     "token": "forged",
     "issue": "1",
+    "id": "1",
     "reader": "1",
     "story": "1",
 }

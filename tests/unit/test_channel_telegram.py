@@ -30,7 +30,7 @@ from telegram.warnings import PTBDeprecationWarning
 
 from distributor.channels._bot import translate
 from distributor.channels._loop import Loop, LoopClosedError
-from distributor.channels.telegram import KIND, Options, Telegram, link, may_post, open_telegram
+from distributor.channels.telegram import KIND, AskableTelegram, Options, Telegram, link, may_post, open_telegram
 from distributor.errors import (
     AlreadyThere,
     ChannelError,
@@ -642,3 +642,26 @@ def test_an_answer_names_what_it_answers_and_may_stand_without_it() -> None:
         assert bot.reply(replace(parcel("Rain"), target="7")) == Receipt(remote_id="8", url="https://t.me/desk/8")
     told = json.loads(fields(server.seen[0])["reply_parameters"])
     assert told == {"message_id": 7, "allow_sending_without_reply": True}
+
+
+def test_a_test_goes_to_the_operations_chat_without_a_sound_and_never_to_readers() -> None:
+    moved = {"ok": False, "error_code": 400, "description": "upgraded", "parameters": {"migrate_to_chat_id": -1009}}
+    chat = {"id": -1006, "type": "supergroup"}
+    there = answer(200, {"ok": True, "result": {"message_id": 8, "date": 1, "chat": chat}})
+    scripts = iter((there, answer(400, moved), sent()))
+
+    def script(connection: Any, seen: Seen) -> None:
+        next(scripts)(connection, seen)
+
+    with serve(script) as server:
+        bot = open_telegram("tg", Options(token=Secret(TOKEN), chat="@desk", ops_chat="-1006", base_url=server.url))
+        assert isinstance(bot, AskableTelegram)
+        assert bot.stage == "-1006"
+        assert bot.rehearse("TEST").remote_id == "8"
+        with pytest.raises(ChannelError):
+            bot.rehearse("TEST")
+        bot.send(parcel("Rain"))
+        bot.close()
+    told = [fields(seen) for seen in server.seen]
+    assert [one["chat_id"] for one in told] == ["-1006", "-1006", "@desk"]
+    assert str(told[0]["disable_notification"]).lower() == "true"
