@@ -86,6 +86,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "approve",
             "upcoming",
             "plan",
+            "schedules",
             "editorial_show",
             "editorial_check",
             "editorial_save",

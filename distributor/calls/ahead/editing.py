@@ -4,16 +4,17 @@ running program takes a new text over by itself (``distributor.daemon``).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import unified_diff
 from hashlib import sha256
 
 from distributor.app import App, proved_renderer
 from distributor.calls.ahead.planning import plan
 from distributor.calls.registry import Json, by, call
-from distributor.config.settings import Settings
+from distributor.config.settings import ChannelSettings, Settings
 from distributor.errors import CallError, ConfigError, DistributorError
 from distributor.looks import instant
+from distributor.model import Digest, Route
 from distributor.outlets import with_rules
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
@@ -24,6 +25,18 @@ from distributor.store.file.whole import write_whole
 ALERT = "rules:file"
 #: The longest text of the file, in characters.
 LONGEST = 500_000
+
+
+@call
+def schedules(app: App) -> Json:
+    """The editorial rules in force: routes, digests, and the times of channels."""
+    settings = app.settings
+    return {
+        "zone": settings.desk.zone,
+        "routes": [_route(one) for one in settings.routes],
+        "digests": [_digest(one) for one in settings.digests],
+        "channels": [_times(one) for one in settings.channels],
+    }
 
 
 @call
@@ -63,6 +76,53 @@ def editorial_return(app: App, *, version: int, based_on: str, reason: str, who:
     if row is None:
         raise CallError("unknown_version", f"there is no version {version}", hint="editorial_history")
     return _save(app, "returned", row["text"], based_on, f"version {version}: {reason}", by(app, who, through))
+
+
+def _route(route: Route) -> Json:
+    return {
+        "name": route.name,
+        "channels": list(route.channels),
+        "feeds": list(route.feeds),
+        "categories": list(route.categories),
+        "keywords": list(route.keywords),
+        "languages": list(route.languages),
+        "urgency": route.urgency,
+        "delay": _seconds(timedelta(seconds=route.delay)),
+        "shelf_life": _seconds(route.shelf_life),
+        "approval": route.approval.value,
+        "undo": _seconds(route.undo),
+    }
+
+
+def _digest(digest: Digest) -> Json:
+    return {
+        "name": digest.name,
+        "title": digest.title,
+        "channel": digest.channel,
+        "slots": list(digest.slots),
+        "zone": digest.zone,
+        "categories": list(digest.categories),
+        "most": digest.most,
+        "least": digest.least,
+    }
+
+
+def _times(channel: ChannelSettings) -> Json:
+    policy = channel.policy
+    return {
+        "name": channel.name,
+        "gap": _seconds(policy.gap),
+        "most_per_hour": policy.most_per_hour,
+        "most_per_day": policy.most_per_day,
+        "quiet": policy.quiet,
+        "quiet_silent": policy.quiet_silent,
+        "slots": list(policy.slots),
+        "fold_above": policy.fold_above,
+    }
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())
 
 
 def notice(app: App, now: datetime) -> str:

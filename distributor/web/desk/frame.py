@@ -48,6 +48,7 @@ ROOMS: Mapping[str, str] = {
     "now": HOME,
     "decide": f"{HOME}/decide",
     "queue": f"{HOME}/queue",
+    "schedules": f"{HOME}/schedules",
     "digests": f"{HOME}/digests",
     "readers": f"{HOME}/readers",
     "channels": f"{HOME}/channels",

@@ -19,12 +19,13 @@ MOST, MOST_FIELDS = 1 << 15, 300
 Form = Mapping[str, Sequence[str]]
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, most: int = MOST) -> Form:
     """The fields of a form, in either of the two encodings that browsers and mail programs use (RFC 8058, section 3.2).
 
-    What is neither has no fields. Raises HTTPException for a body that is too long or too late.
+    What is neither has no fields; ``most`` is the largest body. Raises HTTPException for one that is too long or too
+    late.
     """
-    body = await read_body(request, MOST)
+    body = await read_body(request, most)
     kind = request.headers.get("content-type", "")
     if kind.lower().startswith("multipart/form-data"):
         pairs = _multipart(kind, body)
