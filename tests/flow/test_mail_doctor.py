@@ -83,7 +83,7 @@ def newsroom(**changes):
     screen = SimpleNamespace(name="screen", kind="console", options=None)
     return SimpleNamespace(
         channels=(screen, channel),
-        web=SimpleNamespace(public=house["public"]),
+        web=SimpleNamespace(pages=house["public"]),
         mail=SimpleNamespace(imprint=house["imprint"]),
     )
 
