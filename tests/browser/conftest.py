@@ -1,4 +1,4 @@
-"""One browser for all tests that need one."""
+"""One browser for all tests of a module that need one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ QUIET = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-ba
 --disable-component-update --disable-sync --disable-dev-shm-usage"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, nobody else in this process may run an event loop
 def browser() -> Iterator[Any]:
     """A browser that asks nobody but this machine."""
     if CHROMIUM is None:
