@@ -48,6 +48,7 @@ nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.simulation --schedules 200000 --seed 1 --workers 2
 	$(BIN)/python -m tests.power --cuts 20000 --seed 1
 	$(BIN)/python -m tests.jumps
+	DISTRIBUTOR_API_REQUESTS=200 $(BIN)/python -m pytest -q tests/flow/test_api_by_its_document.py
 	$(BIN)/python -m tests.stop_button --readers 5000
 	$(BIN)/python -m tests.month --readers 5000 --seed 1
 	$(BIN)/python -m tests.month --readers 1000 --seed 2 --start 2027-03-10 --days 27

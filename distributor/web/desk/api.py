@@ -16,21 +16,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from distributor.calls.registry import CALLS
-from distributor.errors import CallError, DistributorError, StoreError
+from distributor.errors import CallError, DistributorError
 from distributor.model.people import Caller
 from distributor.web.desk.acts import Acts
 from distributor.web.desk.gate import Gate
 from distributor.web.desk.openapi import document
+from distributor.web.desk.refusals import told_of
 from distributor.web.reading import read_body
 
 log = logging.getLogger(__name__)
 
 #: The longest body, as on the control socket.
 LONGEST = 1 << 20
-#: What refusals are in HTTP by their code; by the beginning of it; and any other.
-_STATUS = {"bad_request": 400, "not_known": 401, "not_allowed": 403, "other_site": 403, "not_json": 415}
-_BEGINNINGS = {"unknown_": 404, "nothing_": 409, "not_": 409}
-_OTHERWISE = 422
 
 
 class Api:
@@ -77,19 +74,8 @@ class Api:
     def _taken(self, caller: Caller, name: str, body: bytes) -> Response:
         try:
             return _json(200, {"ok": True, "result": self._acts.run(caller, name, _read(body))})
-        except CallError as error:
-            return _refused(error)
-        except StoreError as error:
-            log.error("a call by HTTP met the store: %s", error)
-            return _json(503, _told("failed", "the store cannot be written or read now", "try again"))
         except DistributorError as error:
-            return _refused(CallError("failed", str(error)))
-
-
-def status_of(code: str) -> int:
-    """What a refusal of a call is in HTTP."""
-    begun = (status for begins, status in _BEGINNINGS.items() if code.startswith(begins))
-    return _STATUS.get(code) or next(begun, _OTHERWISE)
+            return _refused(error)
 
 
 def _read(body: bytes) -> Mapping[str, Any]:
@@ -107,16 +93,15 @@ def _unknown() -> CallError:
     return CallError("not_known", "nobody is known by this", hint="Authorization: Bearer TOKEN, or log in at /desk")
 
 
-def _refused(error: CallError) -> Response:
-    status = status_of(error.code)
-    response = _json(status, _told(error.code, str(error), error.hint))
-    if status == 401:
+def _refused(error: DistributorError) -> Response:
+    told = told_of(error)
+    if told.is_broken:
+        log.error("a call by HTTP met the store: %s", error)
+    fields = {"code": told.code, "message": told.why, "hint": told.hint}
+    response = _json(told.status, {"ok": False, "error": fields})
+    if told.status == 401:
         response.headers["www-authenticate"] = "Bearer"  # RFC 9110, section 11.6.1
     return response
-
-
-def _told(code: str, message: str, hint: str) -> Mapping[str, Any]:
-    return {"ok": False, "error": {"code": code, "message": message, "hint": hint}}
 
 
 def _json(status: int, told: Mapping[str, Any]) -> Response:

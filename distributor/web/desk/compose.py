@@ -15,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from distributor.errors import CallError, DistributorError, StoreError
+from distributor.errors import DistributorError
 from distributor.model.people import Caller
 from distributor.web.desk.acts import Acts, local, typed
-from distributor.web.desk.api import status_of
 from distributor.web.desk.frame import HOME, Frame
+from distributor.web.desk.refusals import told_of
 from distributor.web.desk.story import STORY, drafted
 from distributor.web.hooks import Answer
-from distributor.web.readers.forms import Form, first, read_form
+from distributor.web.readers.forms import Form, first
 
 #: Where a post by hand is written.
 COMPOSE = f"{HOME}/compose"
@@ -48,11 +48,11 @@ class ComposeDoor:
 
     async def step(self, request: Request) -> Response:
         """The look, or with ``step=post`` the post itself: 303 to its page; 403, 422 and so on with the form kept."""
-        if not self._frame.gate.may_change(request):
-            return self._frame.refused(request, None, "origin")
-        form = await read_form(request)
+        return await self._frame.formed(request, self._stepped)
+
+    def _stepped(self, request: Request, caller: Caller, form: Form) -> Response:
         step = self._posted if first(form, "step") == "post" else self._looked
-        return await self._frame.known(request, lambda request, caller: step(request, caller, form))
+        return step(request, caller, form)
 
     def _looked(self, request: Request, caller: Caller, form: Form) -> Response:
         return self._page(request, caller, form, **drafted(self._answer, form))
@@ -62,13 +62,10 @@ class ComposeDoor:
         try:
             args = local(typed("post", fields), self._frame.house.zone)
             told = self._acts.run(caller, "post", {"channels": [], "text": "", **args})
-        except CallError as error:
-            why = f"{error} ({error.hint})" if error.hint else str(error)
-            return self._page(request, caller, form, status=status_of(error.code), why=why)
-        except StoreError:
-            return self._page(request, caller, form, status=503, is_broken=True)
         except DistributorError as error:
-            return self._page(request, caller, form, status=422, why=str(error))
+            refused = told_of(error)
+            why = "" if refused.is_broken else refused.said
+            return self._page(request, caller, form, status=refused.status, why=why, is_broken=refused.is_broken)
         return self._frame.go(request, f"{STORY}?url={quote(told['story']['url'], safe='')}&did=post")
 
     def _page(self, request: Request, caller: Caller, form: Form, *, status: int = 200, **more: Any) -> Response:

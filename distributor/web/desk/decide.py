@@ -49,7 +49,5 @@ class DecideDoor:
         try:
             sheet = self._answer("handover", {"hours": hours} if hours else {})
         except CallError as error:
-            return self._frame.page(
-                request, "not-done", caller, status=422, why=str(error), hint=error.hint, back=f"{HOME}/handover"
-            )
+            return self._frame.not_done(request, caller, error, f"{HOME}/handover")
         return self._frame.page(request, "handover", caller, sheet=sheet, hours=hours, shifts=SHIFTS, at=since)

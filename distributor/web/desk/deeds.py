@@ -6,20 +6,15 @@ act the browser is led back there; a refusal is a page that says why, and what w
 
 from __future__ import annotations
 
-import logging
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from distributor.errors import CallError, DistributorError, StoreError
+from distributor.errors import DistributorError
 from distributor.model.people import Caller
 from distributor.web.desk.acts import Acts, local, typed
-from distributor.web.desk.api import status_of
 from distributor.web.desk.frame import HOME, Frame, own_path
-from distributor.web.readers.forms import Form, first, read_form
-
-log = logging.getLogger(__name__)
+from distributor.web.readers.forms import Form, first
 
 
 class DeedDoor:
@@ -33,26 +28,13 @@ class DeedDoor:
 
     async def act(self, request: Request) -> Response:
         """303 back to the page of the button; 403 from another site's page or without the role, 409, 422 and so on."""
-        if not self._frame.gate.may_change(request):
-            return self._frame.refused(request, None, "origin")
-        form = await read_form(request)
-        return await self._frame.known(request, lambda request, caller: self._acted(request, caller, form))
+        return await self._frame.formed(request, self._acted)
 
     def _acted(self, request: Request, caller: Caller, form: Form) -> Response:
         name, back = request.path_params["call"], own_path(first(form, "back"))
         fields = {field: values for field, values in form.items() if field != "back"}
         try:
             self._acts.run(caller, name, local(typed(name, fields), self._frame.house.zone))
-        except CallError as error:
-            return self._not_done(request, caller, back, status_of(error.code), str(error), error.hint)
-        except StoreError as error:
-            log.error("a button met the store: %s", error)
-            return self._not_done(request, caller, back, 503)
         except DistributorError as error:
-            return self._not_done(request, caller, back, 422, str(error))
+            return self._frame.not_done(request, caller, error, back)
         return self._frame.go(request, f"{back}{'&' if '?' in back else '?'}did={name}")
-
-    def _not_done(
-        self, request: Request, caller: Caller, back: str, status: int, why: str = "", hint: str = ""
-    ) -> Response:
-        return self._frame.page(request, "not-done", caller, status=status, why=why, hint=hint, back=back)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from distributor.errors import StoreError
+from distributor.errors import DistributorError, StoreError
 from distributor.model.people import Caller
 from distributor.render.catalogues import accepted, languages, speaker, spoken
 from distributor.render.environment import shipped_folder
@@ -20,6 +21,8 @@ from distributor.render.pages import Pages
 from distributor.rules.people.access import refusal
 from distributor.web.desk.assets import Assets
 from distributor.web.desk.gate import Gate
+from distributor.web.desk.refusals import told_of
+from distributor.web.readers.forms import MOST, Form, read_form
 
 #: Nothing but our own files is loaded, nothing inline runs, and forms lead nowhere else.
 POLICY = (
@@ -59,8 +62,11 @@ _LOCKED: Mapping[str, str] = {"readers": "readers"}
 _LANGUAGE, _YEAR = "language", 365 * 24 * 3600
 
 _R = TypeVar("_R", bound=Response)
-#: Answers one request of somebody who is known.
+#: Answers one request of somebody who is known; and one that came with a form.
 Answer = Callable[[Request, Caller], Response]
+Step = Callable[[Request, Caller, Form], Response]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +97,13 @@ class Frame:
         if caller is None:
             return self.go(request, f"{LOGIN}?next={quote(_whole(request))}")
         return await run_in_threadpool(answer, request, caller)
+
+    async def formed(self, request: Request, step: Step, most: int = MOST) -> Response:
+        """What ``step`` gives to whoever is logged in and sent a form from our own pages; 403 for another site's."""
+        if not self.gate.may_change(request):
+            return self.refused(request, None, "origin")
+        form = await read_form(request, most)
+        return await self.known(request, lambda request, caller: step(request, caller, form))
 
     def page(
         self, request: Request, name: str, caller: Caller | None = None, /, *, status: int = 200, **more: object
@@ -137,6 +150,13 @@ class Frame:
     def refused(self, request: Request, caller: Caller | None, why: str, *, status: int = 403) -> HTMLResponse:
         """The page that says why not: ``origin``, ``role`` or ``lost``."""
         return self.page(request, "refused", caller, status=status, why=why)
+
+    def not_done(self, request: Request, caller: Caller, error: DistributorError, back: str) -> HTMLResponse:
+        """The page that says why a call did nothing, and leads ``back``."""
+        told = told_of(error)
+        if told.is_broken:
+            log.error("a page met the store: %s", error)
+        return self.page(request, "not-done", caller, status=told.status, told=told, back=back)
 
     def go(self, request: Request, path: str) -> Response:
         """Lead on to another page of the desk."""

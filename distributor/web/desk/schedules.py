@@ -8,20 +8,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from hashlib import sha256
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from distributor.errors import CallError, DistributorError, StoreError
+from distributor.calls.ahead.editing import digest
+from distributor.errors import DistributorError
 from distributor.model.people import Caller
 from distributor.web.desk.acts import Acts
-from distributor.web.desk.api import status_of
 from distributor.web.desk.frame import HOME, Frame, since
-from distributor.web.readers.forms import Form, first, read_form
+from distributor.web.desk.refusals import told_of
+from distributor.web.readers.forms import Form, first
 
 SCHEDULES = f"{HOME}/schedules"
 #: Days that a look goes back and forward.
@@ -54,46 +53,52 @@ class SchedulesDoor:
 
     async def step(self, request: Request) -> Response:
         """The look at a text's effects, or with ``step=save`` the saving: 303; 403, 409, 422, the text kept."""
-        return await self._formed(request, self._stepped)
+        return await self._frame.formed(request, self._stepped, _MOST)
 
     async def valid(self, request: Request) -> Response:
         """Of a text that is being written, whether it could stand: a piece of the page."""
-        return await self._formed(request, self._validated)
-
-    async def _formed(self, request: Request, step: Callable[[Request, Caller, Form], Response]) -> Response:
-        if not self._frame.gate.may_change(request):
-            return self._frame.refused(request, None, "origin")
-        form = await read_form(request, _MOST)
-        return await self._frame.known(request, lambda request, caller: step(request, caller, form))
+        return await self._frame.formed(request, self._validated, _MOST)
 
     def _stepped(self, request: Request, caller: Caller, form: Form) -> Response:
         step = self._saved if first(form, "step") == "save" else self._looked
         return step(request, caller, form)
 
     def _validated(self, request: Request, caller: Caller, form: Form) -> Response:
-        told = self._run(caller, "editorial_check", text=_text(form))
-        problem = told.get("why") or told.get("problem")
+        try:
+            problem = self._acts.run(caller, "editorial_check", {"text": _text(form)})["problem"]
+        except DistributorError as error:
+            problem = told_of(error).said
         return self._frame.page(request, "rules-valid", caller, problem=problem, is_told=True)
 
     def _looked(self, request: Request, caller: Caller, form: Form) -> Response:
-        told = self._run(caller, "editorial_check", text=_text(form), replay=DAYS, forecast=DAYS)
-        problem, status = told.get("why") or told.get("problem"), told.get("status", 200)
-        if problem:
-            return self._page(request, caller, form, status=422 if status == 200 else status, problem=problem)
+        args = {"text": _text(form), "replay": DAYS, "forecast": DAYS}
+        try:
+            told = self._acts.run(caller, "editorial_check", args)
+        except DistributorError as error:
+            return self._refused(request, caller, form, error)
+        if told["problem"]:
+            return self._page(request, caller, form, status=422, problem=told["problem"])
         return self._page(request, caller, form, plan=told["plan"])
 
     def _saved(self, request: Request, caller: Caller, form: Form) -> Response:
-        if first(form, "looked") != _mark(_text(form)):  # written on after the look: what it changes is shown first
+        if first(form, "looked") != digest(_text(form)):  # written on after the look: what it changes is shown first
             return self._looked(request, caller, form)
         args = {"text": _text(form), "based_on": first(form, "based_on"), "reason": first(form, "reason")}
-        told = self._run(caller, "editorial_save", **args)
-        if "why" in told:
-            return self._page(request, caller, form, status=told["status"], problem=told["why"])
+        try:
+            self._acts.run(caller, "editorial_save", args)
+        except DistributorError as error:
+            return self._refused(request, caller, form, error)
         return self._frame.go(request, f"{SCHEDULES}?did=editorial_save")
 
+    def _refused(self, request: Request, caller: Caller, form: Form, error: DistributorError) -> Response:
+        told = told_of(error)
+        if told.status == 403:
+            return self._frame.refused(request, caller, "role")
+        return self._page(request, caller, form, status=told.status, problem=told.said)
+
     def _history(self, request: Request, caller: Caller) -> Response:
-        told = self._run(caller, "editorial_history", limit=50)
-        standing = self._run(caller, "editorial_show")
+        told = self._acts.run(caller, "editorial_history", {"limit": 50})
+        standing = self._acts.run(caller, "editorial_show", {})
         return self._frame.page(
             request, "rules-history", caller, versions=told["versions"], based_on=standing["digest"], at=since
         )
@@ -101,7 +106,7 @@ class SchedulesDoor:
     def _page(
         self, request: Request, caller: Caller, form: Form | None = None, *, status: int = 200, **more: Any
     ) -> Response:
-        rules, standing = self._run(caller, "schedules"), self._run(caller, "editorial_show")
+        rules, standing = self._acts.run(caller, "schedules", {}), self._acts.run(caller, "editorial_show", {})
         kept = {"text": standing["text"], "based_on": standing["digest"], "reason": ""}
         if form is not None:
             kept = {"text": _text(form), "based_on": first(form, "based_on"), "reason": first(form, "reason")}
@@ -115,27 +120,12 @@ class SchedulesDoor:
             rules=rules,
             standing=standing,
             has_changed=has_changed,
-            looked=_mark(kept["text"]),
+            looked=digest(kept["text"]),
             days=DAYS,
             at=since,
             **kept,
             **told,
         )
-
-    def _run(self, caller: Caller, call: str, **args: Any) -> Mapping[str, Any]:
-        """The result of a call; of a refusal ``why`` and the ``status`` of its page."""
-        try:
-            return self._acts.run(caller, call, args)
-        except CallError as error:
-            return {"why": f"{error} ({error.hint})" if error.hint else str(error), "status": status_of(error.code)}
-        except StoreError as error:
-            return {"why": str(error), "status": 503}
-        except DistributorError as error:
-            return {"why": str(error), "status": 422}
-
-
-def _mark(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _text(form: Form) -> str:

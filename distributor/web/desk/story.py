@@ -14,10 +14,9 @@ from starlette.routing import Route
 from distributor.errors import CallError
 from distributor.model.people import Caller
 from distributor.render.gallery import drawn
-from distributor.web.desk.api import status_of
 from distributor.web.desk.frame import HOME, Frame, own_path, since
 from distributor.web.hooks import Answer
-from distributor.web.readers.forms import Form, first, read_form
+from distributor.web.readers.forms import Form, first
 
 #: Where a story's page stands, and the search.
 STORY = f"{HOME}/story"
@@ -46,10 +45,7 @@ class StoryDoor:
 
     async def draft(self, request: Request) -> Response:
         """An editor's words with length, lint and look: a part of the page while they write, a page without scripts."""
-        if not self._frame.gate.may_change(request):
-            return self._frame.refused(request, None, "origin")
-        form = await read_form(request)
-        return await self._frame.known(request, lambda request, caller: self._draft(request, caller, form))
+        return await self._frame.formed(request, self._draft)
 
     def _found(self, request: Request, caller: Caller) -> Response:
         words = request.query_params.get("words", "")[:200]
@@ -62,9 +58,7 @@ class StoryDoor:
             told = self._answer("story", {"url": url})
             previews = self._answer("preview", {"url": url})["previews"]
         except CallError as error:
-            return self._frame.page(
-                request, "not-done", caller, status=status_of(error.code), why=str(error), hint=error.hint, back=STORY
-            )
+            return self._frame.not_done(request, caller, error, STORY)
         shown = {one["channel"]: drawn(one) for one in previews}
         return self._frame.page(request, "story", caller, found=told, shown=shown, at=since, here_now=told["at"])
 

@@ -11,27 +11,18 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from distributor.errors import CallError
 from distributor.model.people import Caller
 from distributor.render.gallery import inert
 from distributor.rules.people.access import refusal
-from distributor.web.desk.api import status_of
 from distributor.web.desk.frame import HOME, Frame, since
 from distributor.web.hooks import Answer
-from distributor.web.readers.forms import Form, first, read_form
+from distributor.web.readers.forms import Form, first
 
 DIGESTS = f"{HOME}/digests"
-#: what a mail may do that is drawn for the desk: have its own style, and nothing else
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
-_MAIL_FIELDS = {
-    "content-security-policy": MAIL_POLICY,
-    "x-frame-options": "SAMEORIGIN",
-    "cross-origin-resource-policy": "same-origin",
-    "x-robots-tag": "noindex, nofollow",
-}
 
 
 class DigestsDoor:
@@ -51,10 +42,7 @@ class DigestsDoor:
 
     async def choose(self, request: Request) -> Response:
         """303 to the preview for the reader whose address was typed, at the moment that was; 403 from elsewhere."""
-        if not self._frame.gate.may_change(request):
-            return self._frame.refused(request, None, "origin")
-        form = await read_form(request)
-        return await self._frame.known(request, lambda request, caller: self._chosen(request, caller, form))
+        return await self._frame.formed(request, self._chosen)
 
     def _door(self, page: Callable[[Request, Caller], Response]) -> Callable[[Request], Any]:
         async def enter(request: Request) -> Response:
@@ -83,7 +71,7 @@ class DigestsDoor:
         try:
             found = self._foreseen(caller, request.path_params["name"], asked)
         except CallError as error:
-            return self._refused(request, caller, error, back=DIGESTS)
+            return self._frame.not_done(request, caller, error, DIGESTS)
         mail = f"{DIGESTS}/mail/{quote(found['digest'])}?{urlencode(asked)}"
         return self._frame.page(
             request, "preview", caller, found=found, asked=asked, mail=mail, may_choose=may_choose, at=since
@@ -98,18 +86,18 @@ class DigestsDoor:
             try:
                 told["reader"] = str(self._answer("reader_number", {"address": address})["reader"])
             except CallError as error:
-                return self._refused(request, caller, error, back=page)
+                return self._frame.not_done(request, caller, error, page)
         return self._frame.go(request, f"{page}?{urlencode({key: value for key, value in told.items() if value})}")
 
     def _mail(self, request: Request, caller: Caller) -> Response:
         try:
             found = self._foreseen(caller, request.path_params["name"], _asked(request.query_params))
         except CallError as error:
-            return self._refused(request, caller, error, back=DIGESTS)
+            return self._frame.not_done(request, caller, error, DIGESTS)
         if not found["html"]:
             return self._frame.refused(request, caller, "lost", status=404)
         drawn = inert(found["html"], night=request.query_params.get("by") == "night")
-        return HTMLResponse(drawn, headers=_MAIL_FIELDS)
+        return self._frame.framed(request, drawn)
 
     def _foreseen(self, caller: Caller, name: str, asked: Mapping[str, str]) -> Mapping[str, Any]:
         """What a reader would get, or whoever chose nothing. Raises CallError."""
@@ -119,10 +107,6 @@ class DigestsDoor:
             raise CallError("not_allowed", why)
         told = {key: asked[key] for key in ("at", "zone") if key in asked}
         return self._answer("digest_foresee", {"name": name, "number": int(asked["reader"]), **told})
-
-    def _refused(self, request: Request, caller: Caller, error: CallError, *, back: str) -> Response:
-        fields = {"why": str(error), "hint": error.hint, "back": back}
-        return self._frame.page(request, "not-done", caller, status=status_of(error.code), **fields)
 
 
 def _asked(query: Mapping[str, str]) -> dict[str, str]:

@@ -19,10 +19,9 @@ from distributor.model.people import Caller
 from distributor.render.chart import chart
 from distributor.rules.people.access import refusal
 from distributor.web.desk.acts import Acts
-from distributor.web.desk.api import status_of
 from distributor.web.desk.frame import HOME, Frame, since
 from distributor.web.hooks import Answer
-from distributor.web.readers.forms import Form, first, read_form
+from distributor.web.readers.forms import Form, first
 
 READERS = f"{HOME}/readers"
 #: columns of a file that is given out, as ``distributor subscribers export`` has them
@@ -75,8 +74,7 @@ class ReadersDoor:
         try:
             told = self._acts.run(caller, "reader_export", {"reader": number})
         except CallError as error:
-            more = {"why": str(error), "hint": error.hint, "back": READERS}
-            return self._frame.page(request, "not-done", caller, status=status_of(error.code), **more)
+            return self._frame.not_done(request, caller, error, READERS)
         content = json.dumps(told["known"], ensure_ascii=False, indent=2)
         fields = {"content-disposition": f'attachment; filename="reader-{number}.json"'}
         return Response(content, media_type="application/json", headers=fields)
@@ -108,12 +106,9 @@ def door(frame: Frame, call: str, page: Page) -> Callable[[Request], Any]:
     """Opens a page to whoever may have a call, and to nobody else (403); a POST is taken from our own pages alone."""
 
     async def enter(request: Request) -> Response:
-        form: Form = {}
         if request.method == "POST":
-            if not frame.gate.may_change(request):
-                return frame.refused(request, None, "origin")
-            form = await read_form(request)
-        return await frame.known(request, lambda request, caller: answered(request, caller, form))
+            return await frame.formed(request, answered)
+        return await frame.known(request, lambda request, caller: answered(request, caller, {}))
 
     def answered(request: Request, caller: Caller, form: Form) -> Response:
         if refusal(caller.role, call, ()):

@@ -1,0 +1,44 @@
+"""What a refusal of a call is in HTTP and in words. Must not know whether a page or a program asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from distributor.errors import CallError, DistributorError, StoreError
+
+#: What refusals are in HTTP by their code; by the beginning of it; and any other.
+_STATUS = {"bad_request": 400, "not_known": 401, "not_allowed": 403, "other_site": 403, "not_json": 415}
+_BEGINNINGS = {"unknown_": 404, "nothing_": 409, "not_": 409}
+_OTHERWISE = 422
+_BROKEN = "the store cannot be written or read now"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Why a call did nothing."""
+
+    status: int
+    code: str
+    why: str
+    hint: str = ""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is no refusal, but the store's own trouble: nobody asked for anything wrong."""
+        return self.status == 503
+
+    @property
+    def said(self) -> str:
+        """Why, and what would be right, in one line."""
+        return f"{self.why} ({self.hint})" if self.hint else self.why
+
+
+def told_of(error: DistributorError) -> Refused:
+    """What is told of an error; of the store's own nothing that it found inside."""
+    if isinstance(error, StoreError):
+        return Refused(status=503, code="failed", why=_BROKEN, hint="try again")
+    if not isinstance(error, CallError):
+        return Refused(status=_OTHERWISE, code="failed", why=str(error))
+    begun = (status for begins, status in _BEGINNINGS.items() if error.code.startswith(begins))
+    status = _STATUS.get(error.code) or next(begun, _OTHERWISE)
+    return Refused(status=status, code=error.code, why=str(error), hint=error.hint)
