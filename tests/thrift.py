@@ -42,7 +42,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
 from distributor import fetching, inlets, outlets, trying
-from distributor.calls import weighing
+from distributor.calls.stories import weighing
 from distributor.render.environment import Templates, shipped_folder
 from distributor.render.renderer import Renderer
 from distributor.sources.guard import Guard

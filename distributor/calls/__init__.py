@@ -4,39 +4,26 @@ Each call takes the open app and plain arguments and gives a JSON-ready object o
 (docs/commands.md). One file for each kind of act. Must not print, and must not know who asked.
 """
 
-from distributor.calls import (
-    alerting,
+from distributor.calls.ahead import editing, planning
+from distributor.calls.delivery import holding, looking, sending, settling, shadowing, stopping
+from distributor.calls.desk import agenda, alerting, feeding, handover, keeping, now, outside, people
+from distributor.calls.mail import audience, bounces, digests, foreseeing, importing, issuing, readers, relaying
+from distributor.calls.registry import CALLS, WAKING, Call, dispatch
+from distributor.calls.stories import (
+    amending,
     approving,
-    bounces,
     correcting,
     corrections,
-    feeding,
-    foreseeing,
-    handover,
-    holding,
-    importing,
-    issuing,
-    keeping,
-    looking,
-    now,
-    outside,
-    people,
+    deciding,
+    drafting,
+    finding,
     posting,
     previewing,
     proving,
     publishing,
-    readers,
-    sending,
-    settling,
-    shadowing,
-    stopping,
-    stories,
+    telling,
     weighing,
 )
-from distributor.calls.ahead import editing, planning
-from distributor.calls.desk import agenda
-from distributor.calls.mail import audience, digests
-from distributor.calls.registry import CALLS, WAKING, Call, dispatch
 
 __all__ = [
     "CALLS",
@@ -44,15 +31,19 @@ __all__ = [
     "Call",
     "agenda",
     "alerting",
+    "amending",
     "approving",
     "audience",
     "bounces",
     "correcting",
     "corrections",
+    "deciding",
     "digests",
     "dispatch",
+    "drafting",
     "editing",
     "feeding",
+    "finding",
     "foreseeing",
     "handover",
     "holding",
@@ -69,10 +60,11 @@ __all__ = [
     "proving",
     "publishing",
     "readers",
+    "relaying",
     "sending",
     "settling",
     "shadowing",
     "stopping",
-    "stories",
+    "telling",
     "weighing",
 ]

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from distributor.app import App
-from distributor.calls.correcting import others
-from distributor.calls.posting import drafted
 from distributor.calls.registry import story_names
+from distributor.calls.stories.correcting import others
+from distributor.calls.stories.posting import drafted
 from distributor.chat.facts import (
     AlertFacts,
     DoubtFacts,

@@ -43,7 +43,7 @@ def restore(config: Path | None, file: Path, yes: bool, as_json: bool) -> None:
     Example:
       distributor restore backups/distributor-5f3a9c01-20261130T003000Z.sqlite3
     """
-    from distributor.calls.keeping import restore_backup
+    from distributor.calls.desk.keeping import restore_backup
     from distributor.clock import SystemClock
 
     settings = load_settings(config)

@@ -37,7 +37,7 @@ def report(config: Path | None, telegram: Path | None, x: Path | None, since: st
     Example:
       distributor shadow report --telegram result.json --x twitter-archive.zip
     """
-    from distributor.calls.shadowing import shadow_report
+    from distributor.calls.delivery.shadowing import shadow_report
 
     if telegram is None and x is None:
         raise click.UsageError("nothing to compare with; give --telegram FILE, --x FILE or both")

@@ -33,7 +33,7 @@ def why(config: Path | None, one: str, other: str, file: Path | None, base: str,
       distributor why https://example.org/politics/talks-begin/ https://example.org/world/talks-open/
       distributor why --file saved.xml 1 2 --json
     """
-    from distributor.calls.weighing import weigh_file
+    from distributor.calls.stories.weighing import weigh_file
 
     found = act(config, "why", {"one": one, "other": other}) if file is None else weigh_file(file, base, one, other)
     if as_json:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from distributor.app import App, charge_reads
-from distributor.calls.stopping import finish_stops
+from distributor.calls.delivery.stopping import finish_stops
 from distributor.engine.chatting import Chatter, Desk
 from distributor.engine.clock import Timekeeper
 from distributor.engine.diary import lay_out

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 
 from distributor.app import App, charge_reads
-from distributor.calls.corrections import publish_corrections
+from distributor.calls.stories.corrections import publish_corrections
 from distributor.flows.ingest import Ingested
 
 log = logging.getLogger(__name__)

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
-from distributor.calls.correcting import close_notices
-from distributor.calls.corrections import publish_corrections
-from distributor.calls.handover import announce_handover
-from distributor.calls.holding import watch_holds
-from distributor.calls.keeping import make_due_backup, watch_fence
-from distributor.calls.outside import watch_hooks
+from distributor.calls.delivery.holding import watch_holds
+from distributor.calls.desk.handover import announce_handover
+from distributor.calls.desk.keeping import make_due_backup, watch_fence
+from distributor.calls.desk.outside import watch_hooks
+from distributor.calls.stories.correcting import close_notices
+from distributor.calls.stories.corrections import publish_corrections
 from distributor.engine.clock import Timekeeper
 from distributor.flows.recheck import Rechecker
 from distributor.rules.queue.timing import Schedule, parse_schedule

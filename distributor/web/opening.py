@@ -129,7 +129,7 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     settings = app.settings
     if not settings.web.desk:
         return ()
-    from distributor.calls.outside import receipt_of
+    from distributor.calls.desk.outside import receipt_of
     from distributor.flows.enter import Entering
     from distributor.render.pages import Pages
     from distributor.web.desk.acts import Acts

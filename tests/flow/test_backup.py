@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from distributor.calls import dispatch
-from distributor.calls.keeping import make_due_backup
+from distributor.calls.desk.keeping import make_due_backup
 from distributor.engine.round import run_round
 from distributor.errors import CallError, StoreError, StoreForeign, StoreTooNew
 from distributor.store.file.backup import prove

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from distributor.calls import dispatch
-from distributor.calls.holding import watch_holds
+from distributor.calls.delivery.holding import watch_holds
 from distributor.model import Act, Image, State
 from distributor.store.ledger.deliveries import add_intents
 from tests.apps import told_app

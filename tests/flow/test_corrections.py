@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from distributor.app import App
 from distributor.calls import dispatch
-from distributor.calls.corrections import publish_corrections
+from distributor.calls.stories.corrections import publish_corrections
 from distributor.cli.root import cli
 from distributor.engine.round import run_round
 from distributor.model import Dateline, Revision, RevisionClass, Story

@@ -568,7 +568,7 @@ def test_a_store_that_cannot_be_written_is_said_and_nothing_is_half_told(desk, m
 
 
 def test_the_file_that_is_given_out_is_the_one_that_import_takes(desk, monkeypatch):
-    monkeypatch.setattr("distributor.calls.importing.SLICE", 2)
+    monkeypatch.setattr("distributor.calls.mail.importing.SLICE", 2)
     for name in ("ann", "ben", "zoe"):
         desk.reader(name)
     browser = desk.at_desk()

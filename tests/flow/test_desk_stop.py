@@ -75,7 +75,7 @@ def test_a_stop_ends_with_one_decision_and_exceptions(newsroom):
 
 def test_of_what_has_piled_up_a_page_shows_a_part(newsroom, monkeypatch):
     monkeypatch.setattr("distributor.web.desk.stop.SHOWN", 1)
-    monkeypatch.setattr("distributor.calls.stopping.GLANCE", 3)
+    monkeypatch.setattr("distributor.calls.delivery.stopping.GLANCE", 3)
     newsroom.do("stop", everything=True, reason="wait")
     page = newsroom.entered("Vera").get("/desk/stop").text
     assert "and 3 more" in page

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from distributor.calls import dispatch
-from distributor.calls.looking import deliveries
+from distributor.calls.delivery.looking import deliveries
 from distributor.keys import passwords
 from distributor.model import State
 from distributor.store.codes import STATES

@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from distributor.calls import dispatch
-from distributor.calls.outside import watch_hooks
+from distributor.calls.desk.outside import watch_hooks
 from distributor.engine.round import run_round
 from distributor.engine.telling import Telling
 from distributor.errors import CallError, FetchError, Rejected, StoreError, UnknownOutcome

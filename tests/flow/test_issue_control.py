@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from distributor.calls import dispatch
-from distributor.calls.issuing import issue_receipt
+from distributor.calls.mail.issuing import issue_receipt
 from distributor.engine.round import run_round
 from distributor.errors import CallError, Rejected, Unavailable
 from distributor.model import Receipt, State

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from distributor.calls.holding import watch_holds
+from distributor.calls.delivery.holding import watch_holds
 from distributor.model import State
 from tests.flow.desk import CONFIG, Desk, url
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from distributor.calls import dispatch
-from distributor.calls.handover import announce_handover, length
+from distributor.calls.desk.handover import announce_handover, length
 from distributor.errors import CallError
 from distributor.model import Limits
 from distributor.sheet import lines, title

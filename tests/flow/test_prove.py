@@ -229,7 +229,7 @@ def test_the_command_tells_people_and_its_code_says_whether_it_agrees(newsroom):
 
 
 def test_many_troubles_are_counted_and_the_first_named(newsroom, monkeypatch):
-    from distributor.calls import proving
+    from distributor.calls.stories import proving
 
     monkeypatch.setattr(proving, "MOST_NAMED", 1)
     change(newsroom, "UPDATE deliveries SET url = 'https://x.test/8'")

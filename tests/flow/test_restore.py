@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from distributor.calls import dispatch, keeping
-from distributor.calls.keeping import restore_backup, watch_fence
+from distributor.calls import dispatch
+from distributor.calls.desk import keeping
+from distributor.calls.desk.keeping import restore_backup, watch_fence
 from distributor.config import load
 from distributor.engine.round import run_round
 from distributor.errors import CallError, StoreError, StoreForeign, StoreLocked

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from distributor.app import App
 from distributor.calls import dispatch
-from distributor.calls.keeping import restore_backup
+from distributor.calls.desk.keeping import restore_backup
 from distributor.config import load
 from distributor.drills.names import story_name
 from distributor.model import State

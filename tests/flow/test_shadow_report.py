@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from distributor.calls import dispatch
-from distributor.calls.shadowing import shadow_report
+from distributor.calls.delivery.shadowing import shadow_report
 from distributor.cli.root import cli
 from distributor.engine.round import run_round
 from distributor.errors import CallError, ParseError
@@ -78,7 +78,7 @@ def test_files_that_cannot_be_read_are_named(found, tmp_path):
 
 
 def test_a_file_larger_than_any_export_is_refused(found, tmp_path, monkeypatch):
-    monkeypatch.setattr("distributor.calls.shadowing.LONGEST", 10)
+    monkeypatch.setattr("distributor.calls.delivery.shadowing.LONGEST", 10)
     (tmp_path / "result.json").write_text(EXPORT, "utf-8")
     with pytest.raises(ParseError, match="larger than 1 GiB"):
         shadow_report(found, telegram=tmp_path / "result.json", x=None, since=None, zone=UTC_ZONE)

@@ -238,7 +238,7 @@ def test_a_resume_that_was_cut_short_is_finished_at_the_next_start(desk: Desk) -
     desk.app.store.stops.lift([number], Resumption.DROP, By(who="Ann", through="command line", at=NOON))
     desk.drain()
     assert desk.fates() == {State.HELD: 1}
-    from distributor.calls.stopping import finish_stops
+    from distributor.calls.delivery.stopping import finish_stops
 
     finish_stops(desk.app)
     assert [row["reason"] for row in desk.rows(State.SKIPPED, "x")] == ["dropped by Ann when the stop ended"]

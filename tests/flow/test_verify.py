@@ -627,7 +627,7 @@ def test_a_person_lets_several_go_out_again_or_drops_them(asked):
 
 @pytest.mark.parametrize("named", [{"channel": "x"}, {"every": True}])
 def test_a_person_settles_all_of_a_channel_or_all(asked, named, monkeypatch):
-    monkeypatch.setattr("distributor.calls.settling.MOST", 2)
+    monkeypatch.setattr("distributor.calls.delivery.settling.MOST", 2)
     found = dispatch(asked.app, "settle", {**named, "resend": True, "by": "Ann"})
     assert len(found["settled"]) == 3
     assert asked.states() == ["due"] * 3

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from distributor.calls.weighing import why
+from distributor.calls.stories.weighing import why
 from distributor.cli.root import cli
 from distributor.errors import CallError
 from tests.flow.test_known_again import SITE, Desk, told

@@ -1,1 +1,1 @@
-"""Calls that stand behind pages of the desk alone."""
+"""Calls about the desk itself: what it sees at a glance, people, alerts, feeds, what other systems are told, backups."""

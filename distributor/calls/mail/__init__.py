@@ -1,1 +1,1 @@
-"""Calls about newsletters and their readers, as the desk shows them."""
+"""Calls about newsletters: their readers, digests and issues, what came back, relays."""

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from distributor.app import App, tell_desk
-from distributor.calls.bounces import return_face
-from distributor.calls.readers import topics_of
+from distributor.calls.mail.bounces import return_face
+from distributor.calls.mail.readers import topics_of
 from distributor.calls.registry import Json, by, call
 from distributor.errors import CallError
 from distributor.looks import instant

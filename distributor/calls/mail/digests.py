@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from distributor.app import App
-from distributor.calls.issuing import UNDER_WAY
+from distributor.calls.mail.issuing import UNDER_WAY
 from distributor.calls.registry import Json, call
 from distributor.looks import instant
 from distributor.model import Digest, IssueState, Wish

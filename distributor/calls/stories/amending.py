@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from distributor.app import App
-from distributor.calls.correcting import report
 from distributor.calls.registry import Json, by, call, find_story
+from distributor.calls.stories.correcting import report
 from distributor.errors import CallError
 from distributor.model import MAILINGS, DeliveryIntent, PubStatus, RevisionClass, Standing, State
 from distributor.outlets import make_editing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from distributor.app import App
-from distributor.calls.posting import MARK
 from distributor.calls.registry import Json, call, find_story, known
+from distributor.calls.stories.posting import MARK
 from distributor.errors import CallError
 from distributor.model import ROUTINE, Article, Story
 from distributor.rules.story.identity import BY_HAND

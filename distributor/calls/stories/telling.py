@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from distributor.app import App
-from distributor.calls.looking import where
+from distributor.calls.delivery.looking import where
 from distributor.calls.registry import Json, call, find_story
 from distributor.looks import instant, readable
 from distributor.model import Act, Article, State, Story

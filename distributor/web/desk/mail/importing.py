@@ -22,8 +22,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from distributor.calls.importing import MOST as SLICE
-from distributor.calls.readers import is_bare_address
+from distributor.calls.mail.importing import MOST as SLICE
+from distributor.calls.mail.readers import is_bare_address
 from distributor.errors import CallError, DistributorError
 from distributor.model.people import Caller
 from distributor.rules.mail.readers.listing import Listing, listing, told

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from distributor.app import App, tell_desk
-from distributor.calls.readers import topics_of
+from distributor.calls.mail.readers import topics_of
 from distributor.calls.registry import Json, call, known
 from distributor.errors import CallError
 from distributor.looks import instant

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from distributor.app import App
+from distributor.calls.delivery.sending import money
 from distributor.calls.registry import Json, call
-from distributor.calls.sending import money
 from distributor.config.settings import ChannelSettings
 from distributor.looks import instant
 from distributor.model import Pause

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from distributor.app import App
-from distributor.calls.correcting import lines, others, stands
 from distributor.calls.registry import Json, call, find_story, known, parse_instant
+from distributor.calls.stories.correcting import lines, others, stands
 from distributor.errors import CallError
 from distributor.looks import (
     answer_json,

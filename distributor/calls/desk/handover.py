@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
+from distributor.calls.delivery.sending import money
+from distributor.calls.delivery.stopping import stops
 from distributor.calls.registry import Json, call
-from distributor.calls.sending import money
-from distributor.calls.stopping import stops
 from distributor.errors import CallError
 from distributor.looks import instant
 from distributor.model import HAND_OVER, State

@@ -8,8 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
+from distributor.calls.mail.relaying import lanes_of, relays_of
 from distributor.calls.registry import Json, by, call, known
-from distributor.calls.relaying import lanes_of, relays_of
 from distributor.channels import kinds
 from distributor.config.settings import ChannelSettings
 from distributor.errors import CallError, ChannelError
