@@ -185,14 +185,21 @@ class Telegram:
         name = self._chat.removeprefix("@") if isinstance(self._chat, str) else sent.username
         return Receipt(remote_id=str(sent.message), url=link(name, sent.chat, sent.message), media=sent.picture)
 
-    def _ask(self, call: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+    def _ask(
+        self, call: Callable[[Any], Coroutine[Any, Any, T]], moved: Callable[[int], object] | None = None
+    ) -> T:
+        """The answer to calls about one chat; ``moved`` takes its new id, and is left out where it is the readers'."""
         from distributor.channels._bot import TelegramError, moved_to, translate
 
         try:
             return self._opened().ask(call)
         except TelegramError as error:
-            self._chat = moved_to(error) or self._chat
+            if number := moved_to(error):
+                (moved or self._move)(number)
             raise self._owned(translate(error)) from None
+
+    def _move(self, number: int) -> None:
+        self._chat = number
 
     def _owned(self, error: ChannelError) -> ChannelError:
         """A wait with whose it is: this chat's alone, or the bot's and so of all its chats."""
@@ -242,7 +249,7 @@ class AskableTelegram(Telegram):
         told = super().check()
         try:
             _, readers, _ = self._ask(lambda bot: membership(bot, self._chat))
-            _, copies, _ = self._ask(lambda bot: membership(bot, self._place))
+            _, copies, _ = self._ask(lambda bot: membership(bot, self._place), self._move_stage)
         except (Rejected, Unauthorized) as error:
             raise Unauthorized(f"ops_chat {self._options.ops_chat}: {error}") from None
         if readers.id == copies.id:
@@ -255,16 +262,14 @@ class AskableTelegram(Telegram):
     def rehearse(self, text: str) -> Receipt:
         """Post a text into the operations chat (``sendMessage``), without a sound. Raises ChannelError.
 
-        Where that chat has moved, the readers' own address stays what it is.
+        Where that chat has moved, this raises Unavailable and the next one goes to the new id; the readers' own
+        address stays what it is.
         """
-        from distributor.channels._bot import TelegramError, post, translate
+        from distributor.channels._bot import post
 
         message = Message(text=text)
         how: dict[str, Any] = {"silent": True, "topic": None, "preview": "none"}
-        try:
-            sent = self._opened().ask(lambda bot: post(bot, self._place, message, **how))
-        except TelegramError as error:
-            raise self._owned(translate(error)) from None
+        sent = self._ask(lambda bot: post(bot, self._place, message, **how), self._move_stage)
         return Receipt(remote_id=str(sent.message), url=link(sent.username, sent.chat, sent.message))
 
     def heed(self, ours: Collection[str]) -> None:
@@ -315,17 +320,21 @@ class AskableTelegram(Telegram):
             return True, None
         if number in self._known:
             return True, self._known[number]
-        peeked = self._ask(lambda bot: peek(bot, self._place, self._chat, number))
+        # of the two chats only this one can move: what readers see is a channel or a supergroup already
+        peeked = self._ask(lambda bot: peek(bot, self._place, self._chat, number), self._move_stage)
         if peeked is None:
             return False, None
         seen = None
         if peeked.at is not None:
             with suppress(ChannelError):  # a copy that stays is a blemish in the operations chat, and nothing else
-                self._ask(lambda bot: take_away(bot, self._place, peeked.copy))
+                self._ask(lambda bot: take_away(bot, self._place, peeked.copy), self._move_stage)
             url = link(*((self._chat[1:], 0) if isinstance(self._chat, str) else ("", self._chat)), number)
             seen = Seen(remote_id=str(number), url=url, at=peeked.at, text=peeked.text, links=peeked.links)
         self._keep(number, seen)
         return True, seen
+
+    def _move_stage(self, number: int) -> None:
+        self._place = number
 
     def _keep(self, number: int, seen: Seen | None) -> None:
         self._known[number] = seen

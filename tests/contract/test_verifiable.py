@@ -339,6 +339,26 @@ def test_the_copies_in_the_operations_chat_are_silent_and_taken_away(chat: Stage
     assert copies(chat) == []
 
 
+@pytest.mark.parametrize("look", ["check", "posts_after"])
+def test_an_operations_chat_that_became_a_supergroup_is_found_again_and_readers_stay_where_they_are(
+    chat: Stage, look: str
+) -> None:
+    """Their posts never go to the chat in which only the desk reads."""
+    chat.platforms.control("telegram", "config", {"chat": {"id": -7, "type": "group", "title": "Desk"}})
+    (number,) = chat.send(Message(text="Rain"))
+    channel = _telegram(chat.platforms.urls["telegram"], 5.0, ops_chat="-7")
+    chat.opened.append(channel)
+    assert isinstance(channel, telegram.AskableTelegram)
+    channel.check()
+    chat.platforms.control("telegram", "migrate", {"chat": -7, "to": -1007})
+    asked = channel.check if look == "check" else lambda: channel.posts_after("")
+    with pytest.raises(Unavailable, match="-1007"):
+        asked()
+    assert asked()
+    assert channel.send(chat.parcel(Message(text="Sun"))).url == f"https://t.me/newsroom/{int(number) + 1}"
+    assert [seen.text for seen in channel.posts_after("")] == ["Rain", "Sun"]
+
+
 def test_a_copy_that_cannot_be_taken_away_hides_nothing(chat: Stage) -> None:
     chat.send(Message(text="One"))
     chat.platforms.fault("telegram", action="status", path="/deleteMessage", status=500)
