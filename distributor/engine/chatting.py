@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from datetime import timedelta
 from typing import Protocol
 
-from distributor.engine.lanes import AFTER_FAILURE
-from distributor.errors import StoreError
-
-log = logging.getLogger(__name__)
+from distributor.engine.rounds import Rounds
 
 
 class Desk(Protocol):
@@ -29,41 +24,19 @@ class Desk(Protocol):
         ...
 
 
-class Chatter:
-    """Runs the room until it is stopped."""
-
-    name = "operations chat"
+class Chatter(Rounds):
+    """Runs the room."""
 
     def __init__(self, desk: Desk) -> None:
         """Nothing runs before :meth:`start`."""
+        super().__init__("operations chat", "operations-chat")
         self._desk = desk
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="operations-chat", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Write no more."""
-        self._stopping.set()
-        self._desk.wake()
-
-    def join(self, timeout: float) -> bool:
-        """Wait for the end; whether it came in time (seconds)."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._desk.wait(self._round())
 
     def _round(self) -> timedelta:
-        """One round; how long to rest after it."""
-        try:
-            return self._desk.work()
-        except StoreError as error:
-            log.error("operations chat: %s", error)
-        except Exception:
-            log.exception("operations chat: a round ended in an unexpected error")
-        return AFTER_FAILURE
+        return self._desk.work()
+
+    def _rest(self, length: timedelta) -> None:
+        self._desk.wait(length)
+
+    def _nudge(self) -> None:
+        self._desk.wake()

@@ -17,6 +17,7 @@ from distributor.engine.lanes import Lane
 from distributor.engine.lookout import Lookout
 from distributor.engine.mailroom import MailboxReading
 from distributor.engine.polling import Polling
+from distributor.engine.rounds import Rounds
 from distributor.engine.telling import Telling
 from distributor.engine.troubles import Troubles
 from distributor.engine.upkeep import Upkeep
@@ -106,7 +107,7 @@ class Engine:
         """Whether the store answers and every lane moves; the watchdog asks."""
         now = self._app.clock.now()
         self._app.store.deliveries.channels()
-        return all(lane.alive(now) for lane in self._all) and all(one.alive() for one in self._lookouts)
+        return all(lane.alive(now) for lane in self._all) and all(one.running() for one in self._lookouts)
 
     def wake(self, channel: str = "") -> None:
         """Something was planned, or may go on: on one channel, or on all."""
@@ -127,7 +128,7 @@ class Engine:
                 self._herald(name)
         return result
 
-    def _threads(self) -> Sequence[Lane | Lookout | Watch | Telling | Chatter]:
+    def _threads(self) -> Sequence[Rounds]:
         return [*self._all, *self._lookouts, *self._watches, *self._tellings, *self._chatters]
 
     def _lay_out(self) -> None:

@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
+from datetime import timedelta
 
-from distributor.errors import StoreError
+from distributor.engine.rounds import Rounds
 from distributor.flows.tell import Teller
 
-log = logging.getLogger(__name__)
-
-#: Seconds between two looks for something to tell.
-PAUSE = 1.0
+#: Between two looks for something to tell.
+PAUSE = timedelta(seconds=1)
 
 
-class Telling:
-    """Runs one receiver's teller until it is stopped."""
+class Telling(Rounds):
+    """Runs one receiver's teller; what is under way at the end would be told again."""
 
     def __init__(self, teller: Teller, *, is_live: Callable[[], bool]) -> None:
         """Nothing runs before :meth:`start`. Where ``is_live`` says no, this may be a copy: nobody is told anything."""
-        self.name = f"hook {teller.name}"
+        super().__init__(f"hook {teller.name}", f"hook {teller.name}")
         self._teller = teller
         self._is_live = is_live
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Begin nothing further."""
-        self._stopping.set()
-
-    def join(self, timeout: float) -> bool:
-        """Wait for the end; whether it came in time (seconds). What is under way would be told again."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(PAUSE):
-            try:
-                if self._is_live():
-                    self._teller.run_once(is_stopping=self._stopping.is_set)
-            except StoreError as error:
-                log.error("%s: how far it was told cannot be written now: %s", self.name, error)
-            except Exception:
-                # a bug of ours: nothing moved, and the next look meets the same again
-                log.exception("%s: telling ended in an unexpected error", self.name)
+    def _round(self) -> timedelta:
+        if self._is_live():
+            self._teller.run_once(is_stopping=self._stopping.is_set)
+        return PAUSE

@@ -10,7 +10,7 @@ from typing import Any, cast
 from distributor.channels.telegram import Telegram
 from distributor.chat.opening import open_room
 from distributor.chat.room import Room
-from distributor.engine import chatting
+from distributor.engine import rounds
 from distributor.engine.chatting import Chatter
 from distributor.errors import StoreError
 from tests.apps import told_app
@@ -42,7 +42,7 @@ class ToldDesk:
 
 
 def test_a_failing_store_and_a_mistake_of_ours_are_logged_and_the_chat_goes_on(monkeypatch, caplog):
-    monkeypatch.setattr(chatting, "AFTER_FAILURE", SOON)
+    monkeypatch.setattr(rounds, "AFTER_FAILURE", SOON)
     desk = ToldDesk(StoreError("the disk is full"), ValueError("a bug"))
     chatter = Chatter(desk)
     chatter.start()

@@ -13,7 +13,7 @@ import pytest
 from distributor.clock import SystemClock
 from distributor.engine import clock as clock_module
 from distributor.engine import engine as engine_module
-from distributor.engine import lanes
+from distributor.engine import rounds
 from distributor.engine.clock import AT_ONCE, SlotTrigger, Timekeeper
 from distributor.engine.engine import Engine
 from distributor.engine.lanes import Lane
@@ -129,7 +129,7 @@ def test_a_channel_that_hangs_delays_no_other(running):
 
 @pytest.mark.parametrize("failure", [StoreError("the disk is full"), RuntimeError("a bug of ours")])
 def test_a_failing_round_is_logged_and_does_not_end_the_lane(opened, monkeypatch, caplog, failure):
-    monkeypatch.setattr(lanes, "AFTER_FAILURE", timedelta(milliseconds=10))
+    monkeypatch.setattr(rounds, "AFTER_FAILURE", timedelta(milliseconds=10))
     app = opened(clock=SystemClock(), threaded=True)
     app.ingesters["politics"].run_once(app.clock.now())
     deliverer, failures = app.deliverers["x"], [failure, failure]
@@ -503,3 +503,13 @@ def test_a_start_after_a_kill_says_how_many_deliveries_nobody_knows_about(tmp_pa
         (row,) = app.store.deliveries.list(state=State.UNKNOWN)
     assert row["reason"] == "the program ended while it was being sent"
     assert "1 deliveries were at the wire when the program ended" in caplog.text
+
+
+def test_what_never_began_has_ended_and_a_stop_before_the_start_begins_nothing(opened):
+    app = opened(clock=SystemClock(), threaded=True)
+    lane = Lane(app.deliverers["x"], app.store.deliveries, app.clock)
+    lane.stop()
+    assert lane.join(0)
+    lane.start()
+    assert lane.join(10)
+    assert sent(app, "x") == 0

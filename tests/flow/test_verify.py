@@ -666,10 +666,11 @@ def test_what_is_not_unknown_is_not_settled(asked):
 
 
 def test_a_verifier_that_meets_a_locked_store_or_a_bug_goes_on(tmp_path, monkeypatch):
-    from distributor.engine import lookout
+    from distributor.engine import lookout, rounds
 
     room = Room(tmp_path)
-    monkeypatch.setattr(lookout, "PAUSE", 0.001)
+    for module, pause in ((lookout, "PAUSE"), (rounds, "AFTER_FAILURE")):
+        monkeypatch.setattr(module, pause, timedelta(0))
     told: list[Exception | int] = [StoreError("locked"), RuntimeError("a bug"), 0, 1]
     woken: list[str] = []
 
@@ -689,7 +690,7 @@ def test_a_verifier_that_meets_a_locked_store_or_a_bug_goes_on(tmp_path, monkeyp
     one = lookout.Lookout(Told(), wake)  # type: ignore[arg-type]
     one.start()
     assert one.join(10)
-    assert (woken, told, one.alive()) == (["x"], [], False)
+    assert (woken, told, one.running()) == (["x"], [], False)
     room.app.close()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
-from distributor.engine import watching
+from distributor.engine import rounds, watching
 from distributor.engine.engine import Engine
 from distributor.engine.watching import Watch
 from distributor.errors import StoreError
@@ -55,7 +55,7 @@ def test_the_first_look_does_not_wait_and_a_stop_ends_the_one_that_does():
 
 
 def test_a_failing_store_and_a_bug_are_told_and_the_look_comes_again(monkeypatch, caplog):
-    monkeypatch.setattr(watching, "AFTER_FAILURE", SOON)
+    monkeypatch.setattr(rounds, "AFTER_FAILURE", SOON)
     watcher = ToldWatcher(StoreError("the disk is full"), ValueError("a bug"))
     watch = Watch(cast(Any, watcher))
     watch.start()
@@ -64,7 +64,7 @@ def test_a_failing_store_and_a_bug_are_told_and_the_look_comes_again(monkeypatch
     assert watch.join(30)
     assert [record.getMessage() for record in caplog.records] == [
         "posts by hand on x: the disk is full",
-        "posts by hand on x: a look ended in an unexpected error",
+        "posts by hand on x: a round ended in an unexpected error",
     ]
 
 
