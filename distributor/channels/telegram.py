@@ -185,9 +185,7 @@ class Telegram:
         name = self._chat.removeprefix("@") if isinstance(self._chat, str) else sent.username
         return Receipt(remote_id=str(sent.message), url=link(name, sent.chat, sent.message), media=sent.picture)
 
-    def _ask(
-        self, call: Callable[[Any], Coroutine[Any, Any, T]], moved: Callable[[int], object] | None = None
-    ) -> T:
+    def _ask(self, call: Callable[[Any], Coroutine[Any, Any, T]], moved: Callable[[int], object] | None = None) -> T:
         """The answer to calls about one chat; ``moved`` takes its new id, and is left out where it is the readers'."""
         from distributor.channels._bot import TelegramError, moved_to, translate
 

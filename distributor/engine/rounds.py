@@ -23,6 +23,7 @@ class Rounds:
     def __init__(self, name: str, thread: str) -> None:
         """``name`` stands in the log. Nothing runs before :meth:`start`."""
         self.name = name
+        self.title = thread
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=thread, daemon=True)
 
@@ -47,6 +48,17 @@ class Rounds:
         """Whether its thread runs."""
         return self._thread.is_alive()
 
+    def one(self) -> timedelta:
+        """One round, whose failure stands in the log; how long to rest after it."""
+        try:
+            return self._round()
+        except StoreError as error:
+            log.error("%s: %s", self.name, error)
+        except Exception:
+            # a bug of ours: what was not written down is met again by the next round
+            log.exception("%s: a round ended in an unexpected error", self.name)
+        return AFTER_FAILURE
+
     def _round(self) -> timedelta:
         """One round; how long to rest after it."""
         raise NotImplementedError
@@ -60,14 +72,4 @@ class Rounds:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._rest(self._guarded())
-
-    def _guarded(self) -> timedelta:
-        try:
-            return self._round()
-        except StoreError as error:
-            log.error("%s: %s", self.name, error)
-        except Exception:
-            # a bug of ours: what was not written down is met again by the next round
-            log.exception("%s: a round ended in an unexpected error", self.name)
-        return AFTER_FAILURE
+            self._rest(self.one())

@@ -321,14 +321,14 @@ class Life:
     def _round(self) -> None:
         name, urgent = self.random.choice(list(self.platforms)), self.random.random() < 0.3
         lane = self.program.lane(name, urgent=urgent)
-        self.tell(f"{lane._title()} makes a round")
+        self.tell(f"{lane.title} makes a round")
         for _ in range(self.random.choice((1, 1, 3))):
-            lane._round()
+            lane.one()
 
     def _rounds(self) -> None:
         for name in self.platforms:
             for _ in range(MOST_ROUNDS):
-                if self.program.lane(name)._round():
+                if self.program.lane(name).one():
                     break
             else:
                 raise Broken(f"{name} is never done")

@@ -1,1 +1,1 @@
-"""Calls about the desk itself: what it sees at a glance, people, alerts, feeds, what other systems are told, backups."""
+"""Calls about the desk itself: what it sees at a glance, people, alerts, feeds, what others are told, backups."""
