@@ -19,7 +19,9 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from distributor.errors import TemplateError
+from distributor.render.catalogues import city
 from distributor.render.fitting import shortened
+from distributor.render.hours import told_hours
 from distributor.render.parts import PartTag
 from distributor.render.words import date_in_words
 from distributor.text.isolation import isolated
@@ -100,6 +102,8 @@ class Templates:
             paragraphs=_paragraphs,
             sentences=_sentences,
             isolate=_isolate,
+            hours=_hours,
+            city=_city,
         )
 
     def ending(self, kind: str, name: str) -> str:
@@ -207,6 +211,18 @@ def _when(zone: ZoneInfo) -> Any:
         return styles[style]
 
     return when
+
+
+@jinja2.pass_context
+def _hours(context: Context, text: str, say: Any, zone: str, now: datetime) -> str:
+    """A schedule in words; its next instants are those of ``zone`` after ``now``."""
+    return told_hours(str(text), say, str(context.get("language", "en")), zone, now)
+
+
+@jinja2.pass_context
+def _city(context: Context, zone: str) -> str:
+    """The city that a zone is named after, in the page's language."""
+    return city(str(zone), str(context.get("language", "en")))
 
 
 def _domain(url: str) -> str:

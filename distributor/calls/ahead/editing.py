@@ -32,6 +32,7 @@ def schedules(app: App) -> Json:
     """The editorial rules in force: routes, digests, and the times of channels."""
     settings = app.settings
     return {
+        "at": instant(app.clock.now()),
         "zone": settings.desk.zone,
         "routes": [_route(one) for one in settings.routes],
         "digests": [_digest(one) for one in settings.digests],

@@ -38,6 +38,7 @@ def channels(app: App) -> Json:
     return {
         "zone": app.settings.desk.zone,
         "mode": app.mode,
+        "at": instant(now),
         "channels": [
             _whose(app, one)
             | _state(app, pauses.get(one.name))

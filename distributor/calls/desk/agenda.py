@@ -121,6 +121,7 @@ def _channel(
         "stopped": stop.reason if stop else None,
         "quiet": policy.quiet or None,
         "is_silent_in_quiet": policy.quiet_silent,
+        "schedules": [] if is_mail else list(policy.slots),
         "waiting": [_post(one, from_ms(one["at"])) for one in waiting[:FOR_SOMEBODY]],
         "is_waiting_cut": len(waiting) > FOR_SOMEBODY,
         "days": [

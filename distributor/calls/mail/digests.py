@@ -43,6 +43,7 @@ def _digest(app: App, digest: Digest, now: datetime, limit: int) -> Json:
         "zone": digest.zone,
         "archive": digest.archive,
         "readers": app.store.audience.of_topic(digest.name),
+        "schedules": list(digest.slots),
         "next": _slots(digest, now),
         "expected": {
             "reason": expected.reason or None,

@@ -57,6 +57,16 @@ def speaker(language: str) -> Say:
 
 
 @cache
+def city(zone: str, language: str) -> str:
+    """The city that an IANA zone is named after, in a language (CLDR: ``Минск``); the zone's name for none."""
+    if "/" not in zone or zone.startswith("Etc/"):
+        return zone
+    from babel.dates import get_timezone_location
+
+    return get_timezone_location(zone, locale=spoken(language), return_city=True).rpartition("/")[2]
+
+
+@cache
 def _catalogue(language: str) -> Mapping[str, str]:
     if language == ENGLISH or language not in languages():
         return {}

@@ -273,8 +273,8 @@ def _cron(tidy: str) -> Schedule:
     minutes = {60 * h + m for m in _MINUTE.values(minute) for h in _HOUR.values(hour)}
     days = _cron_days(*fields[2:])
     words = CronSim(f"{minute} {hour} {days}", _EPOCH).explain()
-    interval = minute.startswith("*") or hour.startswith("*")
-    return Schedule(text=tidy, minutes=tuple(sorted(minutes)), days=days, interval=interval, words=words)
+    interval, ordered = minute.startswith("*") or hour.startswith("*"), tuple(sorted(minutes))
+    return Schedule(text=tidy, minutes=ordered, days=days, interval=interval, words=words, weekdays=_plain(days))
 
 
 def _cron_days(dom: str, month: str, dow: str) -> str:
@@ -302,14 +302,8 @@ def _times(tidy: str, words: list[str]) -> Schedule:
     head = words[1:at] if words[0] in ("every", "on") else words[:at]
     days, called = _weekdays(head)
     spoken = " and ".join(_hhmm(minute) for minute in minutes)
-    return Schedule(
-        text=tidy,
-        minutes=tuple(minutes),
-        days=f"* * {days}",
-        interval=False,
-        words=f"At {spoken} {called}",
-        weekdays=_plain(days),
-    )
+    called = f"At {spoken} {called}"
+    return Schedule(text=tidy, minutes=tuple(minutes), days=days, interval=False, words=called, weekdays=_plain(days))
 
 
 def _interval(tidy: str, words: list[str]) -> Schedule:
@@ -327,12 +321,14 @@ def _interval(tidy: str, words: list[str]) -> Schedule:
     pace = f"{found['n']} {found['unit']}s" if found["n"] else found["unit"]
     spoken = f"Every {pace}{window} {called}"
     minutes = tuple(range(start, end + 1, step))
-    return Schedule(text=tidy, minutes=minutes, days=f"* * {days}", interval=True, words=spoken, weekdays=_plain(days))
+    return Schedule(text=tidy, minutes=minutes, days=days, interval=True, words=spoken, weekdays=_plain(days))
 
 
-def _plain(days: str) -> frozenset[int]:
-    """The days of the week of a sentence's field."""
-    return frozenset(range(7)) if days == "*" else frozenset(int(one) for one in days.split(","))
+def _plain(days: str) -> frozenset[int] | None:
+    """The days of the week of three fields, where nothing else decides about days."""
+    number, month, week = days.split()
+    is_plain = (number, month) == ("*", "*") and not {"l", "#"} & set(week)
+    return frozenset(day % 7 for day in _DOW.values(week)) if is_plain else None
 
 
 def _pace(number: str, unit: str) -> int:
@@ -365,9 +361,9 @@ def _listed(name: str, words: list[str]) -> list[str]:
 
 
 def _weekdays(words: list[str]) -> tuple[str, str]:
-    """The day-of-week field of named days, and how to say them."""
+    """The three day fields of named days, and how to say them."""
     if words in (["day"], ["daily"], ["days"]):
-        return "*", "every day"
+        return "* * *", "every day"
     numbers: set[int] = set()
     for word in _listed("day", words):
         numbers |= _weekday(word)
@@ -375,7 +371,7 @@ def _weekdays(words: list[str]) -> tuple[str, str]:
     chosen = tuple(sorted(numbers))
     # people count the week from Monday
     named = ", ".join(_DAY_NAMES[number] for number in sorted(chosen, key=lambda number: (number - 1) % 7))
-    return ",".join(str(number) for number in chosen), groups.get(chosen, f"on {named}")
+    return f"* * {','.join(str(number) for number in chosen)}", groups.get(chosen, f"on {named}")
 
 
 def _weekday(word: str) -> set[int]:
