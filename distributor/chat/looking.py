@@ -144,14 +144,20 @@ class Sight:
         """What a card was about, and how it ended, where no word on it says so."""
         if shown.kind in ("approval", "lint", "story"):
             facts = self.story(shown.about)
-            told = "; ".join(f"{one.channel}: {one.state}" for one in facts.places) if facts else ""
-            return self.title(shown.about), told
+            return self.title(shown.about), self._fate(facts) if facts else ""
         if shown.kind == "unknown":
             return self.title(shown.about), "It is settled."
         if shown.kind == "alert":
             alert = self._app.store.alerts.get(shown.about)
             return (alert.text, f"Over: {alert.recovery}" if alert.recovery else "Over.") if alert else ("", "Over.")
         return ("The stop is over.", "") if shown.kind == "stop" else ("This question is closed.", "")
+
+    def _fate(self, story: StoryFacts) -> str:
+        """Who said yes to a story, wherever they did, and what became of it."""
+        approvals = self._app.store.approvals
+        people = dict.fromkeys(who for one in story.places for who in approvals.people(story.id, one.number))
+        states = "; ".join(f"{one.channel}: {one.state}" for one in story.places)
+        return f"{' and '.join(people)} said yes. {states}" if people else states
 
     def draft(self, detail: str) -> Draft:
         """A post that is not made yet."""

@@ -37,19 +37,6 @@ def test_everything_is_stopped_and_let_go_without_scripts(browser: Any, site: De
         assert not site.app.store.stops.in_force(site.clock.now())
 
 
-def test_a_post_by_hand_is_looked_at_and_sent_without_scripts(browser: Any, site: DeskSite) -> None:
-    with looked_after(browser, java_script_enabled=False) as page:
-        entered(page, site)
-        page.goto(f"{site.address}/desk/compose")
-        page.get_by_label("Words").fill("Our site is slow today.")
-        page.locator("input[name=channels][value=y]").check()
-        page.get_by_role("button", name="Look at it").click()
-        assert page.locator("#look").get_by_text("Our site is slow today.").count()
-        page.get_by_role("button", name="Post it").click()
-    site.send("y")
-    assert "Our site is slow today." in site.y.parcels[-1].message.text
-
-
 def test_a_reader_is_found_and_leaves_on_the_newsrooms_word_without_scripts(browser: Any, site: DeskSite) -> None:
     with looked_after(browser, java_script_enabled=False) as page:
         entered(page, site)
@@ -62,19 +49,6 @@ def test_a_reader_is_found_and_leaves_on_the_newsrooms_word_without_scripts(brow
         page.get_by_role("button", name="Yes, end this subscription").click()
         page.get_by_text("Done, and on record.").wait_for()
     assert site.app.store.subscribers.addresses("morning") == ["boris@example.org"]
-
-
-def test_words_for_one_channel_are_measured_while_they_are_written(browser: Any, site: DeskSite) -> None:
-    with looked_after(browser) as page:
-        entered(page, site)
-        page.goto(f"{site.address}/desk/story?url={article(5).url}")
-        page.locator("summary", has_text="Edit the words").first.click()
-        words = page.locator("textarea[name=text]").first
-        words.fill("Council votes on the bridge tonight")
-        draft = page.locator("div.draft").first
-        draft.get_by_text("Council votes on the bridge tonight").first.wait_for()
-        page.get_by_role("button", name="Use these words").first.click()
-        page.get_by_text("Done, and on record.").wait_for()
 
 
 def test_the_next_issue_is_seen_before_it_leaves_without_scripts(browser: Any, site: DeskSite) -> None:

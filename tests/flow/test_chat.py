@@ -155,6 +155,15 @@ def test_a_decision_that_was_made_elsewhere_closes_the_card(chat):
     assert not message.card.buttons
 
 
+def test_a_yes_that_was_said_elsewhere_is_told_on_the_card_with_the_name(chat):
+    desk = chat(route=ONE)
+    message = desk.card
+    desk.run("approve", {"who": "Olga", "through": "desk", "url": PAGE})
+    desk.settle()
+    assert message.text == "Headline number 1\nOlga said yes. x: due; y: due"
+    assert not message.card.buttons
+
+
 def test_no_more_than_ten_stories_ask_at_a_time_and_no_more_than_fifteen_messages_leave_in_a_minute(chat):
     desk = chat(*(article(number) for number in range(1, 41)), route=ONE)
     assert len(desk.cards) == 10

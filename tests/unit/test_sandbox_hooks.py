@@ -89,6 +89,14 @@ def test_a_hook_from_another_time_is_not_believed(hooks: Running, age: int) -> N
     assert hooks.journal("hooks") == []
 
 
+def test_once_the_platforms_clock_was_moved_the_machines_is_believed_too(tmp_path: Path) -> None:
+    with start(tmp_path, only=["hooks"]) as running:
+        running.advance(7200)
+        assert [post(running, "msg_1"), post(running, "msg_2", age=7200), post(running, "msg_3", age=3600)] == [
+            200, 200, 401,
+        ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
