@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx2
@@ -45,6 +45,13 @@ zone = "Europe/Minsk"
 public = "http://127.0.0.1:8464"
 """
 ARABIC = "وزير الخارجية يصل إلى Minsk في زيارة رسمية"
+
+
+class Site(Protocol):
+    """Where a desk is reached."""
+
+    #: ``http://127.0.0.1:P``
+    address: str
 
 
 class DeskSite:
@@ -125,7 +132,7 @@ def enter(browser: Any) -> None:
     browser.post("/desk/login", data=told, headers={"sec-fetch-site": "same-origin"})
 
 
-def entered(page: Any, site: DeskSite) -> None:
+def entered(page: Any, site: Site) -> None:
     """Log in as somebody does."""
     page.goto(f"{site.address}/desk")
     page.get_by_label("Name").fill(NAME)

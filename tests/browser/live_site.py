@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,15 +95,18 @@ class LiveSite:
 
     def round(self) -> None:
         """Hear the chat, read the feeds, send all that may leave, and write what the chat is to see."""
-        self._away(lambda: (run_round(self.app), self._write()))
+        self._away(partial(run_round, self.app))
+        self._away(self._write)
 
     def publish(self, headline: str, feed: str = "news", **fields: Any) -> str:
         """A story on the newsroom's site, read by the next round; its address."""
         (url,) = self.loop.publish(headline, section=SECTIONS[feed], **fields)
         return url
 
-    def wait_until(self, at: datetime) -> None:
-        """So much later on all clocks."""
+    def wait_for_issue(self) -> None:
+        """It is the hour of the next issue."""
+        at = self.app.digesters["daily"].next_slot(self.clock.now())
+        assert at is not None
         self.wait(at - self.clock.now())
 
     def wait(self, ahead: timedelta) -> None:

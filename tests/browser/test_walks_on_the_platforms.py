@@ -289,7 +289,7 @@ def test_an_issue_is_tried_taken_back_sent_first_to_one_and_then_to_all(page: An
 
 def to_issue(page: Any, live: LiveSite) -> None:
     """To the page of the next issue, when its hour has come."""
-    live.wait_until(live.app.digesters["daily"].next_slot(live.clock.now()))
+    live.wait_for_issue()
     live.round()
     page.context.clear_cookies()
     entered(page, live)
@@ -337,7 +337,7 @@ def test_a_reader_subscribes_says_yes_chooses_and_leaves_by_one_click(browser: A
         page.get_by_text("Saved.").wait_for()
     live.publish("Storks are back")
     live.round()
-    live.wait_until(live.app.digesters["daily"].next_slot(live.clock.now()))
+    live.wait_for_issue()
     live.round()
     for _ in range(2):  # its canary, and everybody else
         live.wait(timedelta(hours=1))
