@@ -69,8 +69,9 @@ class Stream:
         return self._guarded(lambda: self._sock.recv(max_bytes))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        """Send everything."""
-        self._guarded(lambda: self._sock.sendall(buffer))
+        """Send everything; of nothing, which the library writes at each end, the system is not asked."""
+        if buffer:
+            self._guarded(lambda: self._sock.sendall(buffer))
 
     def close(self) -> None:
         """Give the socket back."""

@@ -3,6 +3,7 @@
 ::
 
     any thread -- call(work) --> queue (by priority) --> BEGIN IMMEDIATE
+                  jot(work)  --> with the next group, or within a second
                                                          SAVEPOINT, work(connection), RELEASE   for all that waits
                                                          COMMIT (one fsync) --> every caller goes on
 """
@@ -11,9 +12,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -21,6 +24,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from distributor.errors import StoreError
 from distributor.store.connection import Connection, translated
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 P = TypeVar("P")
@@ -30,6 +35,8 @@ Witness = Callable[[Connection], None]
 
 #: Most works under one commit: enough that the fsync no longer counts, few enough that nobody waits long.
 GROUP = 500
+#: For how long a jotted work waits for a group that leaves anyway (seconds).
+JOTTED = 1.0
 #: Urgencies of works: an answer before what would leave (it may forbid that), a post before a chore, a chore before the
 #: slices of a great issue.
 ANSWER, SOON, NORMAL, LATER = 0, 1, 5, 9
@@ -60,6 +67,13 @@ class Writer(Protocol):
         """What ``work`` returned, once its changes are durable. Raises what it raised, with nothing changed.
 
         A work may be run a second time, after the first was undone; it must change nothing but the store.
+        """
+        ...
+
+    def jot(self, work: Work[object]) -> None:
+        """Have a work written soon, without waiting for it: what may be lost, for it is found out again.
+
+        A work that raises is logged.
         """
         ...
 
@@ -117,6 +131,10 @@ class InlineWriter:
                 self.witness(self._connection)
             return found
 
+    def jot(self, work: Work[object]) -> None:
+        """Write it at once."""
+        self.call(work)
+
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
@@ -152,6 +170,20 @@ class _Call:
         self._shut.release()
 
 
+C = TypeVar("C", bound=_Call)
+
+
+class _Jot(_Call):
+    """A work that nobody waits for."""
+
+    __slots__ = ()
+
+    def answer(self) -> None:
+        """Say so where it failed; the next one of its kind tells the same anew."""
+        if self.failure is not None:
+            log.warning("what was to be noted was not written: %s", self.failure)
+
+
 class ThreadWriter:
     """Runs all works in one thread, in groups: one fsynced commit for all that waits."""
 
@@ -161,6 +193,7 @@ class ThreadWriter:
         self._queue: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         #: what has come and is not in a group yet, most urgent first; the writer's thread alone touches it
         self._waiting: list[_Call] = []
+        self._jotted: deque[_Jot] = deque()
         self._order = itertools.count()
         self._closed = False
         #: nothing is queued behind the end mark, where nobody would ever answer it
@@ -172,13 +205,20 @@ class ThreadWriter:
 
     def call(self, work: Work[T], *, priority: int = NORMAL) -> T:
         """Wait until the work is durable."""
+        asked = _Call(work, (priority, next(self._order)))
+        self._admit(asked, self._queue.put)
+        value: T = asked.result()
+        return value
+
+    def jot(self, work: Work[object]) -> None:
+        """Leave the work for the next group, which begins with it: no later word is overwritten by an earlier one."""
+        self._admit(_Jot(work, (ANSWER, next(self._order))), self._jotted.append)
+
+    def _admit(self, asked: C, put: Callable[[C], object]) -> None:
         with self._door:
             if self._closed:
                 raise StoreError("the store is closed")
-            asked = _Call(work, (priority, next(self._order)))
-            self._queue.put(asked)
-        value: T = asked.result()
-        return value
+            put(asked)
 
     def close(self) -> None:
         """Finish what waits, then end the thread; may be called twice."""
@@ -202,13 +242,24 @@ class ThreadWriter:
     def _gather(self) -> Sequence[_Call]:
         """All that waits now, at most a group, most urgent first; nothing when the end mark is all there is."""
         if not self._waiting:
-            self._waiting.append(self._queue.get())
+            self._waiting.append(self._first())
         while not self._queue.empty():
             heapq.heappush(self._waiting, self._queue.get())
+        while self._jotted:
+            heapq.heappush(self._waiting, self._jotted.popleft())
         group: list[_Call] = []
         while self._waiting and self._waiting[0].work is not None and len(group) < GROUP:
             group.append(heapq.heappop(self._waiting))
         return group
+
+    def _first(self) -> _Call:
+        """What comes next; what was jotted, where nothing else has come for a while."""
+        while True:
+            try:
+                return self._queue.get(timeout=JOTTED)
+            except queue.Empty:
+                if self._jotted:
+                    return self._jotted.popleft()
 
 
 def _commit(connection: Connection, group: Sequence[_Call], witness: Witness | None) -> None:

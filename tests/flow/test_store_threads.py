@@ -221,3 +221,61 @@ def test_of_joined_works_the_one_that_raises_is_undone_alone(tmp_path):
     with closing(open_reader(tmp_path / FILE)) as reader:
         rows = reader.query("SELECT key FROM meta WHERE value = 'joined' ORDER BY key")
     assert [row["key"] for row in rows] == ["a", "c"]
+
+
+def noted(word):
+    """A work that notes a word in its place in time, and in this connection alone until it is durable."""
+    return lambda connection: connection.run(
+        "INSERT INTO meta (key, value) SELECT ?, 'at ' || count(*) FROM meta WHERE value LIKE 'at %'", (word,)
+    )
+
+
+def notes(folder):
+    with closing(open_reader(folder / FILE)) as reader:
+        rows = reader.query("SELECT key FROM meta WHERE value LIKE 'at %' ORDER BY value")
+    return [row["key"] for row in rows]
+
+
+def test_what_is_jotted_is_written_before_what_is_called_after_it(tmp_path):
+    open_store(tmp_path, threaded=False).close()
+    writer = ThreadWriter(lambda: open_writer(tmp_path / FILE))
+    writer.jot(noted("first"))
+    writer.call(noted("second"))
+    assert notes(tmp_path) == ["first", "second"]
+    writer.close()
+
+
+def test_what_is_jotted_is_written_soon_though_nothing_else_comes(tmp_path):
+    open_store(tmp_path, threaded=False).close()
+    writer = ThreadWriter(lambda: open_writer(tmp_path / FILE))
+    writer.jot(noted("alone"))
+    end = time.monotonic() + 20
+    while not notes(tmp_path) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert notes(tmp_path) == ["alone"]
+    writer.close()
+
+
+def test_what_is_jotted_before_the_end_is_written_and_behind_it_is_refused(tmp_path):
+    open_store(tmp_path, threaded=False).close()
+    writer = ThreadWriter(lambda: open_writer(tmp_path / FILE))
+    for word in ("a", "b"):
+        writer.jot(noted(word))
+    writer.close()
+    assert notes(tmp_path) == ["a", "b"]
+    with pytest.raises(StoreError, match="closed"):
+        writer.jot(noted("c"))
+
+
+def test_a_jotted_work_that_fails_harms_no_other_and_is_logged(tmp_path, caplog):
+    open_store(tmp_path, threaded=False).close()
+    writer = ThreadWriter(lambda: open_writer(tmp_path / FILE))
+
+    def refused(_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    writer.jot(refused)
+    writer.call(noted("whole"))
+    writer.close()
+    assert notes(tmp_path) == ["whole"]
+    assert "what was to be noted was not written" in caplog.text

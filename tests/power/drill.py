@@ -298,6 +298,9 @@ class _Watched:
         self.seen.append(self.connection.raw.serialize("main"))
         return answer
 
+    def jot(self, work: Change[object]) -> None:
+        self.call(work)
+
     def close(self) -> None:
         self._writer.close()
 

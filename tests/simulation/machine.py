@@ -111,5 +111,9 @@ class TroubledWriter:
             script.die(self._run, f"after {phase}")
         return found
 
+    def jot(self, work: Work[object]) -> None:
+        """Run it at once, like any other."""
+        self.call(work)
+
     def close(self) -> None:
         """Nothing to give back: the database outlives the process."""

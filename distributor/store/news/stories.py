@@ -131,9 +131,9 @@ class Stories:
         return {row["ago"]: row["n"] for row in self._readers.query(self._sql["rhythm"], fields)}
 
     def feed_unchanged(self, name: str, now: datetime, again: Next | None = None) -> None:
-        """The server said that nothing changed."""
+        """The server said that nothing changed. Written within about a second: if lost, it is asked again."""
         fields = {"name": name, "now": to_ms(now), **_next(again)}
-        self._writer.call(lambda c: c.run(self._sql["feed_unchanged"], fields))
+        self._writer.jot(lambda c: c.run(self._sql["feed_unchanged"], fields))
 
     def feed_failed(self, name: str, reason: str, now: datetime, again: Next | None = None) -> None:
         """The feed could not be read; its validators stay, so nothing is lost."""
