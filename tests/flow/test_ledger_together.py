@@ -42,6 +42,9 @@ class Together:
         self.waiting.append(work)
         return {}
 
+    def jot(self, work: Any) -> None:
+        self.inner.jot(work)
+
     def close(self):
         self.inner.close()
 
