@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 # one more than there are cores: many tests wait for a daemon, a clock or a disk
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
+# containers like to forbid it; then each of some hundred processes of a run would compile the whole program anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check conformance bench mutants nightly tables lock clean
 

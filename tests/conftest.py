@@ -27,6 +27,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Share the preparation of the test files among the workers; they are measured from here on."""
+    from tests import thrift
+
+    thrift.rewrite_own_share(session.config)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Deal the tests out to the workers."""
     from tests import thrift

@@ -29,6 +29,7 @@ import shutil
 import sqlite3
 import ssl
 import subprocess
+import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import cache
@@ -38,6 +39,7 @@ from typing import ClassVar
 
 import certifi
 import pytest
+from _pytest.assertion import rewrite
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
@@ -64,6 +66,25 @@ class _Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         assert bucket.code is not None
         self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+def rewrite_own_share(config: pytest.Config) -> None:
+    """Of the test files that pytest has to rewrite for its telling asserts, each worker rewrites its share first.
+
+    What one has rewritten the others only read; without this, each of them rewrites every file of a clean checkout.
+    """
+    given = getattr(config, "workerinput", None)
+    if given is None or sys.dont_write_bytecode:
+        return
+    number, count = int(given["workerid"].removeprefix("gw")), given["workercount"]
+    wanted = [config.rootpath / argument.partition("::")[0] for argument in config.args]
+    files = {path for one in wanted for path in (one.rglob("test_*.py") if one.is_dir() else (one,))}
+    for path in sorted(files)[number::count]:
+        folder = rewrite.get_cache_dir(path)
+        kept = folder / f"{path.stem}{rewrite.PYC_TAIL}"
+        if rewrite.try_makedirs(folder) and rewrite._read_pyc(path, kept) is None:
+            source, code = rewrite._rewrite_test(path, config)
+            rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, source, kept)
 
 
 def deal(items: list[pytest.Item]) -> None:
