@@ -15,6 +15,7 @@
     +-- MailboxError         a mailbox to which mail comes back cannot be read
     +-- ListenError          the web server's address cannot be had
     +-- Unsigned             a message is not signed as it must be
+    +-- Unvouched            an OpenID provider has not vouched for somebody, or is not believed
     +-- TemplateError        a template does not compile, or does not render
     +-- ChannelError         what ``Channel.send`` may raise, and nothing else
     |   +-- Rejected         this message, never
@@ -117,6 +118,19 @@ class ListenError(DistributorError):
 
 class Unsigned(DistributorError):
     """A message is not signed as it must be; the text says what is wrong and holds no secret."""
+
+
+class Unvouched(DistributorError):
+    """An OpenID provider has not vouched for somebody, or what it said is not believed.
+
+    ``why`` is what the person is told (a value of :class:`distributor.model.people.Unproved`); the text is for the log,
+    and holds neither code nor token.
+    """
+
+    def __init__(self, why: str, reason: str) -> None:
+        """Keep both."""
+        super().__init__(reason)
+        self.why = why
 
 
 class TemplateError(DistributorError):

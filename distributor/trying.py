@@ -23,6 +23,7 @@ from distributor.sources.parsed import Reading
 from distributor.store.file.binding import here, peek
 from distributor.store.opening import FILE
 from distributor.surveying import survey_chat
+from distributor.vouching import label_of, make_provider
 
 if TYPE_CHECKING:
     from distributor.config import Settings
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 #: What is proved, in the order in which it is told.
-PARTS = ("templates", "feeds", "channels", "operations", "mail", "store")
+PARTS = ("templates", "feeds", "channels", "operations", "mail", "login", "store")
 
 
 def check_all(settings: Settings, names: Names | None = None) -> Json:
@@ -51,10 +52,17 @@ def check_all(settings: Settings, names: Names | None = None) -> Json:
             "channels": [_tried(name, partial(_asked, channel)) for name, channel in channels.items()],
             "operations": survey_chat(settings, channels),
             "mail": _mail(settings, channels, names) if names else [],
+            "login": _login(settings),
             "store": _store(settings),
         }
     parts = (one for part in PARTS for one in found[part])
     return {"ok": all(one["ok"] for one in parts), **found}
+
+
+def _login(settings: Settings) -> list[Json]:
+    """Whether the provider by which people log in is good for it; nothing where there is none."""
+    provider = make_provider(settings, SystemClock().now)
+    return [] if provider is None else [_tried(label_of(settings), provider.check)]
 
 
 def _mail(settings: Settings, channels: Mapping[str, Channel], names: Names) -> list[Json]:

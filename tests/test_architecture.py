@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sources", "channels", "store", "render", "flows", "returns"),
     ("config", "log", "looks", "sheet"),
     ("outlets", "inlets", "surveying", "showing", "developing", "doctoring", "reception", "mailroom"),
-    ("app", "calls", "trying", "fetching", "notices"),
+    ("app", "calls", "trying", "fetching", "notices", "vouching"),
     ("engine", "control", "chat", "web"),
     ("daemon", "drills"),
     ("cli",),
@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 #: Imports inside one floor that are meant: the calls are the app's own acts.
 BESIDE = {
     *(("inlets", "outlets"), ("showing", "outlets"), ("showing", "developing")),
-    *(("calls", "app"), ("trying", "app"), ("notices", "app")),
+    *(("calls", "app"), ("trying", "app"), ("notices", "app"), ("trying", "vouching")),
 }
 #: Loopback platforms: they import nothing of the product; only their client is used, by drills.
 APART = "sandbox"
@@ -57,6 +57,7 @@ HOMES: dict[str, str] = {
     "httpx": "channels._bot",
     "httpx2": "net",
     "jinja2": "render",
+    "joserfc": "keys.tokens",
     "nh3": "text.cleaning",
     "pydantic": "config",
     "pydantic_core": "config",

@@ -79,9 +79,13 @@ def _names(resolver: str) -> Names:
         raise click.BadParameter(str(error), param_hint="--resolver") from error
 
 
+#: How a finding's part is called in words, where that is not the part's own name.
+_PARTS: Mapping[str, str] = {"operations": "operations chat,", "login": "login by"}
+
+
 def _print_finding(part: str, one: Mapping[str, Any]) -> None:
     mark = click.style("ok  ", fg="green") if one["ok"] else click.style("FAIL", fg="red")
-    what = "operations chat," if part == "operations" else part.removesuffix("s")
+    what = _PARTS.get(part, part.removesuffix("s"))
     what = f"{what} of {one['channel']}," if "channel" in one else what
     click.echo(f"{mark} {what} {one['name']}: {one['detail']}")
     if one.get("fix"):

@@ -20,6 +20,7 @@ from distributor.config.settings import (
     MailboxSettings,
     MailSettings,
     NetSettings,
+    OidcSettings,
     OperationsSettings,
     ReaderSettings,
     ReceiverSettings,
@@ -75,6 +76,7 @@ def assemble(checked: Checked, file: Path, environ: Mapping[str, str], warnings:
         alerts=_alerts(cast(schema.Alerts, checked.single["alerts"]), file.parent),
         backup=_backup(cast(schema.Backup, checked.single["backup"]), file.parent),
         web=WebSettings(**dict(checked.single["web"])),
+        oidc=OidcSettings(**dict(checked.single["oidc"])),
         mailboxes=tuple(
             MailboxSettings(name=one.name, kind=one.kind, options=one.options, **dict(one.table))
             for one in checked.mailboxes

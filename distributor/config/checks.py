@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from distributor.model import UTM, Level
 from distributor.net.signed import key_of
+from distributor.rules.people.openid import is_loopback
 from distributor.rules.words.lint import RULES
 from distributor.secret import Secret
 
@@ -24,7 +25,9 @@ _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII
 _PERSON = re.compile(r"[1-9][0-9]{0,15} \S[^\x00-\x1f\x7f]{0,59}", re.ASCII)
 _UTM = re.compile(rf"(?:{'|'.join(UTM)})=[A-Za-z0-9._~-]{{1,60}}", re.ASCII)
 _LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:]+)\]|(?P<four>[0-9.]+)):(?P<port>\d{1,5})", re.ASCII)
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_LABEL = 40
 
 ALLOW_HINT = 'expected a host, an address or a network, with or without a port, such as "cms.lan:8080" or "10.0.0.0/8"'
 
@@ -113,6 +116,35 @@ def check_origin(url: str) -> str:
     if found.path:
         raise ValueError('expected a site without a path, such as "https://www.example.org"')
     return url.rstrip("/")
+
+
+def check_issuer(url: str) -> str:
+    """An OpenID provider by its own name for itself, to the letter (OpenID Connect Discovery 1.0, section 3)."""
+    check_url(url)
+    if not (url.startswith("https://") or is_loopback(url)) or any(char in url for char in "?#@"):
+        raise ValueError('expected the provider\'s issuer, such as "https://login.example.org", without a query')
+    return url
+
+
+def check_secret(secret: Secret) -> Secret:
+    """A secret of any kind."""
+    if not isinstance(secret, Secret):
+        raise ValueError('expected {credential = "NAME"}, {env = "NAME"} or a text in quotes')
+    return secret
+
+
+def check_label(text: str) -> str:
+    """What a button says, or nothing."""
+    if len(text) > _LONGEST_LABEL or not text.isprintable():
+        raise ValueError(f"expected at most {_LONGEST_LABEL} characters in one line")
+    return text
+
+
+def check_scope(text: str) -> str:
+    """One scope (RFC 6749, section 3.3)."""
+    if _SCOPE.fullmatch(text) is None:
+        raise ValueError('expected one scope in each text, such as "email"')
+    return text
 
 
 def check_host(text: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from distributor.config.report import Report, show
 from distributor.config.scanner import KeyPath
-from distributor.config.schema import Mail, Operations, Web
+from distributor.config.schema import Mail, Oidc, Operations, Web
 from distributor.config.tables import Checked
 from distributor.model import ALERTS
+from distributor.rules.people.openid import is_loopback
 
 
 def check_names(tree: Mapping[str, Any], report: Report) -> None:
@@ -100,6 +101,33 @@ def check_web(checked: Checked, report: Report) -> None:
         report.problem(("web", "readers_before"), "there is no web.readers", "it is where they stand now")
     if mail.count_clicks and web.readers is None and web.public is None:
         report.problem(("mail", "count_clicks"), "there is no web.public", "the links that are counted lead through it")
+
+
+#: What brings the library that reads a provider's tokens.
+MISSING = "pip install 'distributor[oidc]'"
+
+
+def check_oidc(checked: Checked, report: Report, *, is_installed: bool) -> None:
+    """Report a login by OpenID that cannot work: half of it is missing, or the way back."""
+    oidc, web = checked.single["oidc"], checked.single["web"]
+    assert isinstance(oidc, Oidc)
+    assert isinstance(web, Web)
+    if oidc.issuer is None:
+        for key in ("client_id", "client_secret"):
+            if getattr(oidc, key) is not None:
+                report.problem(("oidc", key), "there is no oidc.issuer", "it says at which provider")
+        return
+    if oidc.client_id is None:
+        report.problem(("oidc", "client_id"), "missing", "this key is required: what the provider calls us")
+    if web.listen is None or not web.desk:
+        report.problem(("oidc", "issuer"), "there is no desk", "web.listen opens one, and web.desk must be true")
+    if web.public is None:
+        report.problem(("oidc", "issuer"), "there is no web.public", "the provider leads people back there")
+    elif not (web.public.startswith("https://") or is_loopback(web.public)):
+        found = f"found {show(web.public)}"
+        report.problem(("web", "public"), found, "expected https://, for a provider leads people back there (oidc)")
+    if not is_installed:
+        report.problem(("oidc", "issuer"), "the extra “oidc” is not installed", MISSING)
 
 
 def check_feeds(checked: Checked, report: Report) -> None:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from distributor import channels, sources
@@ -21,6 +22,7 @@ from distributor.config.crosscheck import (
     check_feeds,
     check_lines,
     check_names,
+    check_oidc,
     check_operations,
     check_pacing,
     check_web,
@@ -64,6 +66,7 @@ def load(
     check_pacing(checked, report)
     check_operations(checked, report)
     check_web(checked, report)
+    check_oidc(checked, report, is_installed=find_spec("joserfc") is not None)
     report.raise_problems()
     return assemble(checked, file.path, environ, report.warnings)
 

@@ -178,6 +178,19 @@ class Web(Table):
     proxies: tuple[Annotated[str, AfterValidator(checks.check_network)], ...] = ()
 
 
+class Oidc(Table):
+    """``[oidc]``."""
+
+    issuer: Annotated[str, AfterValidator(checks.check_issuer)] | None = None
+    client_id: Text | None = None
+    client_secret: Annotated[Any, AfterValidator(checks.check_secret)] = None
+    label: Annotated[str, AfterValidator(checks.check_label)] = ""
+    claim: Text = "email"
+    scopes: tuple[Annotated[str, AfterValidator(checks.check_scope)], ...] = ("email",)
+
+    SECRETS: ClassVar[frozenset[str]] = frozenset({"client_secret"})
+
+
 class Feed(Table):
     """The keys that every ``[feeds.NAME]`` takes, whatever its type."""
 
@@ -317,6 +330,7 @@ SINGLE: dict[str, type[Table]] = {
     "backup": Backup,
     "operations": Operations,
     "web": Web,
+    "oidc": Oidc,
 }
 #: tables that hold named tables; the shapes of a feed and of a channel come from their kinds
 NAMED = ("feeds", "channels", "routes", "digests", "mailboxes", "bounces", "hooks")

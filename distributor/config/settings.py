@@ -252,6 +252,24 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OidcSettings:
+    """``[oidc]``: the OpenID provider by which people of the desk log in."""
+
+    #: the provider's own name for itself; None: people have passwords alone
+    issuer: str | None
+    #: what we are called there
+    client_id: str | None
+    #: what we are known by there; None: by nothing (a public client)
+    client_secret: Secret | None
+    #: as the button names it; empty: by its host
+    label: str
+    #: which claim is the name of the account
+    claim: str
+    #: what is asked for beside ``openid``
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that was configured, checked and with its defaults filled in."""
 
@@ -274,6 +292,7 @@ class Settings:
     backup: BackupSettings
     operations: OperationsSettings
     web: WebSettings
+    oidc: OidcSettings
     mailboxes: tuple[MailboxSettings, ...]
     hooks: tuple[HookSettings, ...]
     receivers: tuple[ReceiverSettings, ...]

@@ -16,12 +16,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
+from distributor.errors import Unvouched
 from distributor.interfaces import Clock
 from distributor.keys.passwords import fits, lock_up
-from distributor.model.people import API, DESK, Caller, Person, Role, Token
+from distributor.model.people import API, DESK, Caller, Identity, Person, Role, Token, Unproved
 from distributor.rules.people.access import role_of
 from distributor.rules.people.accounts import key_of, password_of
 from distributor.rules.people.knocking import Lately, wait
+from distributor.rules.people.openid import is_theirs
 
 #: A session ends after so long without a look, and after so long in any case.
 IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
@@ -29,6 +31,8 @@ IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
 GRAIN = timedelta(minutes=5)
 #: What a token begins with, so that one that lies about is known for what it is.
 PREFIX = "distributor_"
+#: What tries by a provider are counted under, with their network, before anybody's name is known. No name begins so.
+_VOUCHED = " vouched for"
 #: Bytes of chance in a session or a token.
 CHANCE = 32
 
@@ -50,6 +54,10 @@ class PeopleBook(Protocol):
 
     def seen(self, digest: bytes, now: datetime) -> None:
         """A session is in use."""
+        ...
+
+    def open_vouched(self, person: Person, who: Identity, digest: bytes, *, network: str, now: datetime) -> bool:
+        """Log somebody in whom a provider vouches for, unless it vouched for somebody else before."""
         ...
 
     def end_session(self, digest: bytes, who: str, now: datetime) -> bool:
@@ -111,6 +119,23 @@ class Entering:
         self._tries.succeeded(number)
         self._people.forget_sessions(oldest=now - LONGEST, idle=now - IDLE)
         return Entry(session=session)
+
+    def knock(self, network: str) -> int | timedelta:
+        """The number of a try by a provider, which counts as failed from now on; or how long the next one must wait."""
+        return self._tries.knock(f"{_VOUCHED} {network}", network, wait, self._clock.now())
+
+    def admit(self, who: Identity, network: str, number: int) -> str:
+        """Log in whom a provider vouches for, in a try; what the browser holds from now on. Raises Unvouched."""
+        found, now = self._people.find(key_of(who.name)), self._clock.now()
+        if found is None or not is_theirs(who.name, found[0].name):
+            raise Unvouched(Unproved.STRANGER, f"nobody here is called {who.name!r:.80}: distributor user add")
+        session, person = secrets.token_urlsafe(CHANCE), found[0]
+        if not self._people.open_vouched(person, who, digest_of(session), network=network, now=now):
+            reason = f"{person.name} was somebody else at the provider before: remove the account, and add it anew"
+            raise Unvouched(Unproved.STRANGER, reason)
+        self._tries.succeeded(number)
+        self._people.forget_sessions(oldest=now - LONGEST, idle=now - IDLE)
+        return session
 
     def of_session(self, session: str) -> Caller | None:
         """Who is logged in with what a browser holds; None: nobody, or not any more."""

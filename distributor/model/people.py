@@ -59,6 +59,36 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Somebody as an OpenID provider vouches for them."""
+
+    issuer: str
+    #: theirs at the provider for ever, and nobody else's (OpenID Connect Core 1.0, section 2: ``sub``)
+    subject: str
+    #: what the provider calls them, which is the name of their account
+    name: str
+
+
+class Unproved(StrEnum):
+    """Why a login by a provider let nobody in."""
+
+    #: it has not begun in this browser, is over, or was used
+    STALE = "stale"
+    #: the provider says no, or the person did
+    CANCELLED = "cancelled"
+    #: what the provider said is not to be believed
+    INVALID = "invalid"
+    #: the provider does not answer
+    AWAY = "away"
+    #: the provider does not vouch for the name
+    UNVERIFIED = "unverified"
+    #: nobody here has the name, or somebody else had it before
+    STRANGER = "stranger"
+    #: too many tries
+    OFTEN = "often"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Whoever asks, known by a session or a token."""
 

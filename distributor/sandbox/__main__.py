@@ -3,8 +3,8 @@ Must not bind anything but 127.0.0.1.
 
 When all platforms listen, one JSON line goes to standard output and to ``DIR/ready.json``::
 
-    {"x": "http://127.0.0.1:P", "telegram": ..., "site": ..., "hooks": ..., "hub": ..., "smtp": "127.0.0.1:P",
-     "smtp_control": "http://127.0.0.1:P", "pid": N}
+    {"x": "http://127.0.0.1:P", "telegram": ..., "site": ..., "hooks": ..., "hub": ..., "openid": ...,
+     "smtp": "127.0.0.1:P", "smtp_control": "http://127.0.0.1:P", "pid": N}
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ PLATFORMS = {
     "site": "distributor.sandbox.site:create",
     "hooks": "distributor.sandbox.hooks:create",
     "hub": "distributor.sandbox.hub:create",
+    "openid": "distributor.sandbox.openid:create",
     "smtp": "distributor.sandbox.smtp:create",
 }
 

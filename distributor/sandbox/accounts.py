@@ -26,6 +26,10 @@ SMTP_PASSWORD = "sandbox-mail-password"
 HOOKS_KEY = b"sandbox-hooks-key-24byte"
 HOOKS_SECRET = "whsec_" + base64.b64encode(HOOKS_KEY).decode("ascii")
 
+#: OpenID Connect: what a desk is at the loopback provider
+OPENID_CLIENT = "desk"
+OPENID_SECRET = "sandbox:openid secret"
+
 #: what a request log must not show
 SECRETS = (
     X_CONSUMER_SECRET,
@@ -34,4 +38,5 @@ SECRETS = (
     TELEGRAM_TOKEN,
     SMTP_PASSWORD,
     HOOKS_SECRET,
+    OPENID_SECRET,
 )

@@ -49,6 +49,7 @@ NAMES = (
     "0024_hooks",
     "0025_editorials",
     "0026_for_somebody",
+    "0027_vouched",
 )
 
 _SET = "distributor"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from distributor.app import App
     from distributor.flows.online import Online
+    from distributor.web.desk.frame import Frame
     from distributor.web.hooks import Answer
     from distributor.web.server import WebServer
 
@@ -139,7 +140,6 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     from distributor.web.desk.deeds import DeedDoor
     from distributor.web.desk.frame import Frame, House
     from distributor.web.desk.gate import Gate
-    from distributor.web.desk.login import LoginDoor
     from distributor.web.desk.mail.digests import DigestsDoor
     from distributor.web.desk.mail.importing import ImportDoor
     from distributor.web.desk.mail.readers import ReadersDoor
@@ -168,7 +168,7 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     acts = Acts(answer, app.store.people, app.clock.now)
     return [
         *frame.assets.routes,
-        *LoginDoor(frame).routes,
+        *login_routes(app, frame),
         *NowDoor(frame, answer).routes,
         *StopDoor(frame, answer).routes,
         *StoryDoor(frame, answer).routes,
@@ -184,3 +184,18 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
         *Api(gate, acts).routes,
         *receipts.routes,
     ]
+
+
+def login_routes(app: App, frame: Frame) -> Sequence[Route]:
+    """The ways into the desk: by a password, and by the provider that is configured."""
+    from distributor.flows.vouch import Vouched
+    from distributor.vouching import label_of, make_provider
+    from distributor.web.desk.login import LoginDoor
+    from distributor.web.desk.openid import Offer, OpenIdDoor
+
+    provider = make_provider(app.settings, app.clock.now)
+    if provider is None:
+        return LoginDoor(frame).routes
+    offer = Offer(label=label_of(app.settings), public=app.settings.web.public or "")
+    vouched = Vouched(provider, frame.gate.entering, app.clock)
+    return [*LoginDoor(frame, offer).routes, *OpenIdDoor(frame, vouched).routes]

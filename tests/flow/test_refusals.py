@@ -35,7 +35,17 @@ SAMPLES: dict[str, str] = {
 #: What pages are asked for beside that, by their path.
 QUERIES: dict[str, dict[str, str]] = {"/desk/story": {"url": article().url}, "/api/v1/receipt": {"url": article().url}}
 #: Doors for everybody: who somebody is must be told by somebody who is not known yet, and style is no secret.
-OPEN = {LOGIN, f"{HOME}/"}
+OPEN = {LOGIN, f"{HOME}/", f"{LOGIN}/openid", f"{LOGIN}/openid/back"}
+#: A provider that nobody can ask: its doors are walked, too.
+OIDC = f"""
+[web]
+listen = "127.0.0.1:8464"
+public = "{HERE}"
+
+[oidc]
+issuer = "http://127.0.0.1:9"
+client_id = "desk"
+"""
 #: Doors that a signed link opens, and nothing else does.
 BY_LINK = {"/receipt/{token}"}
 FOREIGN: tuple[dict[str, str], ...] = (
@@ -50,7 +60,7 @@ ROLES = tuple(Role)
 
 @pytest.fixture
 def desk(tmp_path):
-    found = Desk(tmp_path)
+    found = Desk(tmp_path, OIDC)
     found.do("user_add", name="Carl", role="chief", password=PASSWORD)
     run_round(found.app)
     yield found
@@ -111,6 +121,18 @@ def test_nobody_who_is_not_known_gets_through_any_door(desk):
     walked = [(method, path) for pattern, method, path in doors(desk) if is_closed(pattern)]
     assert len(walked) > 10
     assert [door for door in walked if not is_refused(ask(browser, *door, **OWN))] == []
+    assert everything(desk) == before
+
+
+def test_the_open_doors_let_nobody_in_by_themselves(desk):
+    browser, before = desk.browser(), everything(desk)
+    walked = [(method, path) for pattern, method, path in doors(desk) if pattern in OPEN]
+    assert {path for _, path in walked} == OPEN
+    for method, path in walked:
+        answer = ask(browser, method, path, **OWN)
+        assert answer.status_code < 500
+        assert not {"distributor", "__Host-distributor"} & set(answer.cookies)
+    assert browser.get(HOME).status_code == 303
     assert everything(desk) == before
 
 

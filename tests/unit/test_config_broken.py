@@ -46,6 +46,57 @@ BROKEN = {
             '"https://www.example.org"'
         ],
     ),
+    "a provider of logins without anything else": Broken(
+        config='[oidc]\nissuer = "https://login.example.org"\n',
+        lines=[
+            "config.toml:1: oidc.client_id: missing; this key is required: what the provider calls us",
+            "config.toml:2: oidc.issuer: there is no desk; web.listen opens one, and web.desk must be true",
+            "config.toml:2: oidc.issuer: there is no web.public; the provider leads people back there",
+        ],
+    ),
+    "a client of no provider": Broken(
+        config='[oidc]\nclient_id = "desk"\nclient_secret = "a secret that stands here"\n',
+        lines=[
+            "config.toml:2: oidc.client_id: there is no oidc.issuer; it says at which provider",
+            "config.toml:3: oidc.client_secret: there is no oidc.issuer; it says at which provider",
+        ],
+    ),
+    "a provider and a desk that is reached in the clear, or is none": Broken(
+        config="""
+            [web]
+            listen = "127.0.0.1:8464"
+            public = "http://desk.example.org"
+            desk = false
+            [oidc]
+            issuer = "https://login.example.org"
+            client_id = "desk"
+        """,
+        lines=[
+            'config.toml:4: web.public: found "http://desk.example.org"; '
+            "expected https://, for a provider leads people back there (oidc)",
+            "config.toml:7: oidc.issuer: there is no desk; web.listen opens one, and web.desk must be true",
+        ],
+    ),
+    "a provider in words that are none": Broken(
+        config="""
+            [oidc]
+            issuer = "http://login.example.org/?tenant=1"
+            client_id = ""
+            client_secret = 7
+            label = "A\\nB"
+            claim = ""
+            scopes = ["email profile"]
+        """,
+        lines=[
+            'config.toml:3: oidc.issuer: found "http://login.example.org/?..."; '
+            'expected the provider\'s issuer, such as "https://login.example.org", without a query',
+            'config.toml:4: oidc.client_id: found ""; expected a text that is not empty',
+            "config.toml:5: oidc.client_secret: found 7; " + SECRET,
+            'config.toml:6: oidc.label: found "A B"; expected at most 40 characters in one line',
+            'config.toml:7: oidc.claim: found ""; expected a text that is not empty',
+            'config.toml:8: oidc.scopes: found "email profile"; expected one scope in each text, such as "email"',
+        ],
+    ),
     "a string that never ends": Broken(
         config='mode = "live"\n[desk]\nname = "News\n',
         lines=["config.toml:3: not valid TOML (Illegal character '\\n'); see https://toml.io"],
@@ -70,8 +121,8 @@ BROKEN = {
         config='zzz = "secret-looking"\n',
         lines=[
             'config.toml:1: zzz: unknown key; expected one of "alerts", "backup", "bounces", "channels", "desk", '
-            '"digests", "feeds", "hooks", "mail", "mailboxes", "mode", "net", "operations", "readers", "routes", '
-            '"store", "style", "web"'
+            '"digests", "feeds", "hooks", "mail", "mailboxes", "mode", "net", "oidc", "operations", "readers", '
+            '"routes", "store", "style", "web"'
         ],
     ),
     "a mode that does not exist": Broken(
@@ -485,3 +536,14 @@ def test_a_broken_configuration_says_where_what_and_what_would_be_right(
 
 def test_there_are_many_ways_to_be_wrong() -> None:
     assert len(BROKEN) >= 25
+
+
+def test_a_provider_without_the_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distributor.config.reader.find_spec", lambda name: None)
+    told = '[web]\nlisten = "127.0.0.1:1"\npublic = "https://desk.example.org"\n'
+    told += '[oidc]\nissuer = "https://login.example.org"\nclient_id = "desk"\n'
+    with pytest.raises(ConfigError) as found:
+        load(tmp_path, config=told)
+    assert str(found.value) == (
+        "config.toml:5: oidc.issuer: the extra “oidc” is not installed; pip install 'distributor[oidc]'"
+    )

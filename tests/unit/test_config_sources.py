@@ -136,6 +136,9 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
             listen=None, public=None, readers=None, readers_before=(), news=True, corrections=True, embed=(), desk=True,
             proxies=(), receipts=(),
         ),
+        oidc=config.OidcSettings(
+            issuer=None, client_id=None, client_secret=None, label="", claim="email", scopes=("email",)
+        ),
         mailboxes=(),
         hooks=(),
         receivers=(),

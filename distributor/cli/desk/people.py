@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import IO, Any
 
@@ -50,11 +51,18 @@ def user_list(config: Path | None, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--role", type=_ROLES, required=True, help="viewer looks, editor decides about stories, chief for all.")
 @_FILE
+@click.option("--no-password", is_flag=True, help="They log in by the OpenID provider alone ([oidc]).")
 @who_option
 @json_option
 @click.pass_obj
 def user_add(
-    config: Path | None, name: str, role: str, password_file: IO[str] | None, who: str | None, as_json: bool
+    config: Path | None,
+    name: str,
+    role: str,
+    password_file: IO[str] | None,
+    no_password: bool,
+    who: str | None,
+    as_json: bool,
 ) -> None:
     """Open an account; the password is asked for.
 
@@ -62,8 +70,13 @@ def user_add(
     Examples:
       distributor user add Anna --role editor
       distributor user add Anna --role editor --password-file anna.txt
+      distributor user add anna@example.org --role editor --no-password
     """
-    args = {"name": name, "role": role, "password": _password(password_file)}
+    if no_password and password_file is not None:
+        raise click.UsageError("--no-password and --password-file exclude each other")
+    # chance that nobody has seen fits nothing that anybody could type
+    password = secrets.token_urlsafe(48) if no_password else _password(password_file)
+    args = {"name": name, "role": role, "password": password}
     found = act(config, "user_add", args | named(who))
     _say(found, f"{found['name']} may use the desk as {role}", as_json=as_json)
 

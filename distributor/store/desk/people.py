@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from distributor.model.people import DESK, Person, Role, Scope, Token
+from distributor.model.people import DESK, Identity, Person, Role, Scope, Token
 from distributor.store.codes import from_ms, to_ms
 from distributor.store.connection import Connection, Params, Row, queries
 from distributor.store.desk.acts import By
@@ -78,6 +78,26 @@ class People:
         fields = {"id": person.id, "password": password, "hash": digest, "now": to_ms(now)}
         by = By(who=person.name, through=DESK, at=now)
         return self._change(["open"], fields, "logged in", f"from {network or 'somewhere'}", by)
+
+    def open_vouched(self, person: Person, who: Identity, digest: bytes, *, network: str, now: datetime) -> bool:
+        """Log somebody in whom a provider vouches for; False where it vouched for somebody else at their first time.
+
+        The first time binds the account to the provider's own number of them, in the same transaction.
+        """
+        fields = {"id": person.id, "issuer": who.issuer, "subject": who.subject, "hash": digest, "now": to_ms(now)}
+        by = By(who=person.name, through=DESK, at=now)
+
+        def work(connection: Connection) -> bool:
+            is_first = connection.run(self._sql["bind"], fields)
+            if not connection.run(self._sql["open_vouched"], fields):
+                return False
+            if is_first:
+                append(connection, Event(at=now, kind="user bound", actor=by.who, detail=by.told(f"to {who.issuer}")))
+            said = by.told(f"by {who.issuer} from {network or 'somewhere'}")
+            append(connection, Event(at=now, kind="logged in", actor=by.who, detail=said))
+            return True
+
+        return self._writer.call(work)
 
     def whose(self, digest: bytes, *, oldest: datetime, idle: datetime) -> tuple[str, Role, datetime] | None:
         """Whose session it is, and when it was last seen; None for one that is over, or none."""

@@ -27,6 +27,16 @@ DELETE FROM sessions WHERE person_id = (SELECT id FROM people WHERE key = :key);
 INSERT INTO sessions (hash, person_id, at, seen_at)
 SELECT :hash, id, :now, :now FROM people WHERE id = :id AND password = :password;
 
+-- name: bind
+-- The first time decides; whoever is gone meanwhile is bound to nobody.
+INSERT INTO vouched (person_id, issuer, subject, at)
+SELECT id, :issuer, :subject, :now FROM people WHERE id = :id ON CONFLICT (person_id, issuer) DO NOTHING;
+
+-- name: open_vouched
+-- Only for the one whom the provider vouched for at the first time: names are given away anew, its own numbers never.
+INSERT INTO sessions (hash, person_id, at, seen_at)
+SELECT :hash, person_id, :now, :now FROM vouched WHERE person_id = :id AND issuer = :issuer AND subject = :subject;
+
 -- name: forget_sessions
 DELETE FROM sessions WHERE at <= :oldest OR seen_at <= :idle;
 

@@ -138,11 +138,11 @@ class Frame:
         if chosen in languages():
             secure = self.gate.origin.is_secure(request)
             response.set_cookie(_LANGUAGE, chosen, max_age=_YEAR, secure=secure, httponly=True, samesite="lax")
-        return self._guarded(request, response)
+        return self.guarded(request, response)
 
     def framed(self, request: Request, markup: str) -> HTMLResponse:
         """Markup that is not ours, for a frame on one of our pages: it runs nothing, asks nobody and leads nowhere."""
-        response = self._guarded(request, HTMLResponse(markup))
+        response = self.guarded(request, HTMLResponse(markup))
         response.headers["content-security-policy"] = FRAMED
         response.headers["x-frame-options"] = "SAMEORIGIN"
         return response
@@ -160,7 +160,7 @@ class Frame:
 
     def go(self, request: Request, path: str) -> Response:
         """Lead on to another page of the desk."""
-        return self._guarded(request, RedirectResponse(path, status_code=303))
+        return self.guarded(request, RedirectResponse(path, status_code=303))
 
     def _halted(self) -> Mapping[str, Any] | None:
         """The stops in force; None while the store cannot be read: a page that says so must not fail itself."""
@@ -169,7 +169,8 @@ class Frame:
         except StoreError:
             return None
 
-    def _guarded(self, request: Request, response: _R) -> _R:
+    def guarded(self, request: Request, response: _R) -> _R:
+        """An answer with what every answer of the desk's pages says to browsers."""
         for name, value in _FIELDS.items():
             response.headers[name] = value
         if self.gate.origin.is_secure(request):
@@ -195,7 +196,7 @@ def own_path(path: str) -> str:
     parts = urlsplit(path)
     is_own = not parts.scheme and not parts.netloc and (parts.path == HOME or parts.path.startswith(f"{HOME}/"))
     is_plain = path.isprintable() and path.isascii() and "\\" not in path and "//" not in parts.path
-    if not is_own or not is_plain or parts.path == LOGIN:
+    if not is_own or not is_plain or f"{parts.path}/".startswith(f"{LOGIN}/"):
         return HOME
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 

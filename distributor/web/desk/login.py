@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
@@ -10,15 +11,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from distributor.web.desk.frame import HOME, LOGIN, Frame, own_path
+from distributor.web.desk.openid import Offer
 from distributor.web.readers.forms import first, read_form
+
+_MINUTES = re.compile(r"[0-9]{1,2}", re.ASCII)
 
 
 class LoginDoor:
     """The pages of coming and going."""
 
-    def __init__(self, frame: Frame) -> None:
-        """``frame`` knows who is who."""
+    def __init__(self, frame: Frame, offer: Offer | None = None) -> None:
+        """``frame`` knows who is who; ``offer`` is the button of a provider, None: there is none."""
         self._frame = frame
+        self._offer = offer
         self._gate = frame.gate
         self.routes = [
             Route(LOGIN, self.form, methods=["GET"]),
@@ -31,7 +36,9 @@ class LoginDoor:
         onward = own_path(request.query_params.get("next", ""))
         if await run_in_threadpool(self._gate.caller, request) is not None:
             return self._frame.go(request, onward)
-        return self._form(request, onward)
+        failed, minutes = request.query_params.get("failed", ""), request.query_params.get("minutes", "")
+        wait = timedelta(minutes=int(minutes)) if _MINUTES.fullmatch(minutes) else timedelta(0)
+        return self._form(request, onward, failed=failed if self._offer else "", wait=wait)
 
     async def enter(self, request: Request) -> Response:
         """Log in: 303 onward; 401 for a wrong name or password, 429 too often, 403 from another site's page."""
@@ -66,11 +73,21 @@ class LoginDoor:
         name: str = "",
         wait: timedelta = timedelta(0),
         is_wrong: bool = False,
+        failed: str = "",
     ) -> Response:
         minutes = -(-wait // timedelta(minutes=1))
         status = 429 if wait else 401 if is_wrong else 200
         page = self._frame.page(
-            request, "login", status=status, name=name[:64], onward=onward, minutes=minutes, is_wrong=is_wrong
+            request,
+            "login",
+            status=status,
+            name=name[:64],
+            onward=onward,
+            minutes=minutes,
+            is_wrong=is_wrong,
+            failed=failed,
+            label=self._offer.label if self._offer else "",
+            begin=self._offer.leads_to(onward) if self._offer else "",
         )
         if wait:
             page.headers["retry-after"] = str(-(-wait // timedelta(seconds=1)))
