@@ -6,6 +6,7 @@ import hashlib
 import math
 from base64 import urlsafe_b64encode
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -212,13 +213,13 @@ def test_any_other_token_is_refused(changed):
 def test_an_address_is_a_name_only_where_the_provider_proved_it():
     assert openid.name_of({"email": "a@example.org", "email_verified": True}, "email") == "a@example.org"
     assert openid.name_of({"name": "Anna"}, "name") == "Anna"
-    wrong: tuple[dict[str, object], ...] = (
+    wrong: list[dict[str, Any]] = [
         {},
         {"email": 7, "email_verified": True},
         {"email": "  ", "email_verified": True},
         {"email": "a" * 256, "email_verified": True},
         *({"email": "a@example.org", "email_verified": one} for one in (False, None, "true", 1)),
-    )
+    ]
     for claims in wrong:
         with pytest.raises(Unvouched) as found:
             openid.name_of(claims, "email")
