@@ -393,7 +393,7 @@ def test_a_wrong_command_line_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit) as ended:
         process.parse(["--state", str(tmp_path), "--only", "moon"])
     assert ended.value.code == 2
-    assert "known: x, telegram, site, hooks, hub, smtp" in capsys.readouterr().err
+    assert "known: x, telegram, site, hooks, hub, openid, smtp" in capsys.readouterr().err
 
 
 def test_an_open_connection_does_not_keep_the_process_from_ending(tmp_path: Path) -> None:
