@@ -9,8 +9,8 @@ at a clock or a store.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -89,30 +89,16 @@ def _tallies(
     changes: Sequence[Different],
     zone: ZoneInfo,
 ) -> tuple[Tally, ...]:
-    found: dict[tuple[str, str], Tally] = {}
+    """How many of each by channel and local day, and what they cost."""
+    found: dict[tuple[str, str], Counter[str]] = {}
 
-    def tally(one: Foreseen) -> Tally:
-        place = one.channel, _when(one).astimezone(zone).date().isoformat()
-        return found.setdefault(place, Tally(channel=place[0], day=place[1]))
+    def here(one: Foreseen) -> Counter[str]:
+        place = _when(one).astimezone(zone).date().isoformat(), one.channel
+        return found.setdefault(place, Counter())
 
-    def put(one: Tally) -> None:
-        found[one.channel, one.day] = one
-
-    for one in old.values():
-        here = tally(one)
-        put(replace(here, before=here.before + 1, cost_before=here.cost_before + one.cost))
-    for one in new.values():
-        here = tally(one)
-        put(replace(here, after=here.after + 1, cost_after=here.cost_after + one.cost))
+    for side, leaving in (("before", old), ("after", new)):
+        for one in leaving.values():
+            here(one).update({side: 1, f"cost_{side}": one.cost})
     for change in changes:
-        here = tally(_side(change))
-        ways = {way: way is change.way for way in Way}
-        put(
-            replace(
-                here,
-                added=here.added + ways[Way.ADDED],
-                moved=here.moved + ways[Way.MOVED],
-                dropped=here.dropped + ways[Way.DROPPED],
-            )
-        )
-    return tuple(sorted(found.values(), key=lambda one: (one.day, one.channel)))
+        here(_side(change))[change.way.value] += 1
+    return tuple(Tally(day=day, channel=channel, **found[day, channel]) for day, channel in sorted(found))

@@ -188,11 +188,12 @@ class _Run:
                 self._leave(due.pop(0), now)
                 continue
             decision = gates.decide([self._known[number].waiting for number in due[:MOST]], self._history(now), now)
+            if decision.held or decision.skipped:
+                gone = {number for some in decision.held for number in some.ids}
+                gone |= {number for some in decision.skipped for number in some.ids}
+                due[:] = [number for number in due if number not in gone]
             for held in decision.held:
                 self._wait(held)
-            gone = {number for some in decision.held for number in some.ids}
-            gone |= {number for some in decision.skipped for number in some.ids}
-            due[:] = [number for number in due if number not in gone]
             folded = [self._skip(due, one, now) for one in decision.skipped]
             # where stories were folded, their round-up has come into the queue, and the gates are asked once more
             if decision.go and not any(folded):

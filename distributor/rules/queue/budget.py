@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from distributor.model import Act, ChannelPolicy, Held, History, Links, Message, Waiting
@@ -44,6 +45,12 @@ def _begin(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
+@lru_cache(maxsize=64)  # a queue asks for the same day again and again
+def _begun(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When a day and its month began."""
+    return _begin(day, zone), _begin(day.replace(day=1), zone)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lack:
     """Why the money does not reach for a post, and when there will be more."""
@@ -64,8 +71,7 @@ class Budget:
 
     def since(self, now: datetime) -> tuple[datetime, datetime]:
         """When the present day and month began, for which money is counted."""
-        day = now.astimezone(self._zone).date()
-        return _begin(day, self._zone), _begin(day.replace(day=1), self._zone)
+        return _begun(now.astimezone(self._zone).date(), self._zone)
 
     def price(self, message: Message, act: Act = Act.POST) -> int:
         """What an act costs; an address without a scheme counts as a link, because X makes one of it.
@@ -124,19 +130,20 @@ class Budget:
             return list(queue), []
         going: list[Waiting] = []
         waits: dict[Lack, list[int]] = {}
-        #: what was found for a price, with so much reserved
+        #: what was found for a price that is too much, with so much reserved
         known: dict[tuple[int, int], Lack | None] = {}
-        reserved = 0
+        left, reserved = min(rest for rest in self.left(history) if rest is not None), 0
         for waiting in queue:
             price = self.expected(waiting)
-            if price and (price, reserved) not in known:
-                known[price, reserved] = self.lack(price, _with(history, reserved), now)
-            lack = known[price, reserved] if price else None
-            if lack is None:
+            if not price or reserved + price <= left:
                 going.append(waiting)
                 reserved += price
-            else:
-                waits.setdefault(lack, []).append(waiting.id)
+                continue
+            if (price, reserved) not in known:
+                known[price, reserved] = self.lack(price, _with(history, reserved), now)
+            lack = known[price, reserved]
+            assert lack is not None, "one of the budgets has less left than this costs"
+            waits.setdefault(lack, []).append(waiting.id)
         held = [Held(ids=tuple(ids), by=GATE, reason=lack.reason, until=lack.until) for lack, ids in waits.items()]
         return going, held
 

@@ -30,8 +30,10 @@ def triage(waiting: Sequence[Waiting], policy: ChannelPolicy, now: datetime, *, 
     stale = [row for row in posts if _is_stale(row, now)] if policy.stale is not Stale.SEND else []
     gone = {row.id for row in stale}
     fresh = [row for row in posts if row.id not in gone and row.priority > FLASH]
-    beyond = sorted(fresh, key=_worth)[policy.fold_above :] if policy.fold_above else []
+    beyond = sorted(fresh, key=_worth)[policy.fold_above :] if 0 < policy.fold_above < len(fresh) else []
     gone |= {row.id for row in beyond}
+    if not gone:
+        return Triage(kept=waiting, skipped=[])
     skipped = []
     if stale:
         folded = policy.stale is Stale.FOLD

@@ -58,8 +58,10 @@ class Gates:
         """
         fresh = triage(waiting, self.policy, now, slot=slot_name(now, self._zone))
         rows, held = self._budget.share(fresh.kept, history, now)
-        free = [row for row in rows if _waits_for_nothing(row)]
-        paced = [row for row in rows if not _waits_for_nothing(row)]
+        free: list[Waiting] = []
+        paced: list[Waiting] = []
+        for row in rows:
+            (free if _waits_for_nothing(row) else paced).append(row)
         go: Sequence[Waiting] = free
         if paced and not free:
             opening = self._opening(paced, history, now)

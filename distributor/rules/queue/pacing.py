@@ -51,6 +51,8 @@ class Pacing:
         zone = ZoneInfo(policy.zone)
         self._slots = Around([parse_schedule(text) for text in policy.slots], zone) if policy.slots else None
         self._quiet = QuietHours(policy.quiet, zone)
+        #: most posts in a window that rolls along
+        self._windows = [one for one in _windows(policy) if one[0]]
 
     @property
     def limits(self) -> bool:
@@ -73,7 +75,7 @@ class Pacing:
             del starts[0]
         found = Opening(at=now)
         while found.at - now <= HORIZON:
-            later = next((gate for gate in self._gates(starts, found.at, since) if gate.at > found.at), None)
+            later = next(self._gates(starts, found.at, since), None)
             if later is None:
                 break
             found = later
@@ -85,24 +87,24 @@ class Pacing:
         return found if found is not None and at - found <= SLOT_OPEN else None
 
     def _gates(self, starts: Sequence[datetime], at: datetime, since: datetime) -> Iterator[Opening]:
-        """For each gate, when it lets a post through that stands before it at an instant."""
+        """For each gate that is shut at an instant, when it lets a post through."""
         if self._quiet and not self._policy.quiet_silent and self.is_quiet(at):
             yield Opening(at=self._quiet.end(at), by="quiet hours", reason=f"quiet hours {self._policy.quiet}")
         if self._slots is not None:
             slot = self.slot(at)
             if slot is None or slot < since or any(start >= slot for start in starts):
                 yield Opening(at=self._slots.after(at), by="slots", reason="one post for each slot")
-        yield from self._rolling(starts)
+        for most, window, reason in self._windows:
+            if most <= len(starts) and (opens := starts[most - 1] + window) > at:
+                yield Opening(at=opens, by="pacing", reason=reason)
 
-    def _rolling(self, starts: Sequence[datetime]) -> Iterator[Opening]:
-        policy = self._policy
-        for most, window, reason in (
-            (1 if policy.gap else 0, policy.gap, f"{_said(policy.gap)} between two posts"),
-            (policy.most_per_hour, HOUR, f"at most {policy.most_per_hour} posts in an hour"),
-            (policy.most_per_day, DAY, f"at most {policy.most_per_day} posts in a day"),
-        ):
-            if 0 < most <= len(starts):
-                yield Opening(at=starts[most - 1] + window, by="pacing", reason=reason)
+
+def _windows(policy: ChannelPolicy) -> Sequence[tuple[int, timedelta, str]]:
+    return (
+        (1 if policy.gap else 0, policy.gap, f"{_said(policy.gap)} between two posts"),
+        (policy.most_per_hour, HOUR, f"at most {policy.most_per_hour} posts in an hour"),
+        (policy.most_per_day, DAY, f"at most {policy.most_per_day} posts in a day"),
+    )
 
 
 def in_turn(waiting: Sequence[Waiting], seen: Sequence[str], *, fair: bool) -> Iterator[Waiting]:
