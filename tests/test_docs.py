@@ -607,6 +607,14 @@ def test_people_and_tokens_give_the_documented_shapes(newsroom, tmp_path):
     assert newsroom.code("user", "remove", "Edda", "--by", "Ann") == 1
 
 
+def test_who_logs_in_by_a_provider_alone_is_asked_for_no_password(newsroom, tmp_path):
+    made = ["user", "add", "anna@example.org", "--role", "viewer", "--no-password", "--by", "Ann"]
+    assert misfits(newsroom.run(*made), shape("distributor user add")) == []
+    assert newsroom.code("user", "remove", "anna@example.org", "--by", "Ann") == 0
+    (tmp_path / "password.txt").write_text("a long and quiet river\n", "utf-8")
+    assert newsroom.code(*made, "--password-file", str(tmp_path / "password.txt")) == 2
+
+
 def test_a_password_is_asked_for_twice_and_shown_nowhere(newsroom):
     arguments = ["--config", str(newsroom.config), "user", "add", "Tess", "--role", "viewer", "--by", "Ann"]
     said = "a long and quiet river"

@@ -42,7 +42,13 @@ name = "Northern Wire"
 zone = "Europe/Minsk"
 
 [web]
+listen = "127.0.0.1:8464"
 public = "http://127.0.0.1:8464"
+
+[oidc]
+issuer = "http://127.0.0.1:9"
+client_id = "desk"
+label = "the house's own login of the Northern W"
 """
 ARABIC = "وزير الخارجية يصل إلى Minsk في زيارة رسمية"
 

@@ -46,7 +46,8 @@ def _looked(page: Any) -> Iterator[tuple[str, list[str]]]:
 
 def test_the_way_in_is_there_for_everybody(browser: Any, site: DeskSite) -> None:
     with looked_after(browser, viewport={"width": 1280, "height": 800}) as page:
-        page.goto(f"{site.address}/desk/login")
+        page.goto(f"{site.address}/desk/login?failed=stranger")
+        assert page.get_by_role("link", name="Log in with").is_visible()
         assert {place: told for place, told in _looked(page) if told} == {}
 
 

@@ -218,6 +218,20 @@ def test_a_provider_that_fails_or_leads_elsewhere_lets_nobody_in(desk, caplog, p
     assert caplog.text.count("login by OpenID: ") == len(FAULTS)
 
 
+def test_tokens_that_are_missing_let_nobody_in(desk):
+    newsroom = desk()
+    for body in ("{}", '{"id_token": 7}', '{"id_token": "a.b.c"}'):
+        newsroom.provider.fault("openid", path="/token", action="status", status=200, body=body)
+        assert why(newsroom.tried(newsroom.stranger())) == "invalid", body
+
+
+def test_userinfo_is_not_asked_without_a_token_for_it(desk):
+    newsroom = desk()
+    newsroom.lie("lone_userinfo", "no_access")
+    assert why(newsroom.tried(newsroom.browser())) == "invalid"
+    assert "/userinfo" not in [one["path"] for one in newsroom.provider.log("openid")]
+
+
 def test_a_slow_provider_is_given_up(desk, monkeypatch):
     monkeypatch.setattr("distributor.net.openid.PATIENCE", 0.2)
     newsroom = desk()

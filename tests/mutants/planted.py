@@ -20,6 +20,7 @@ LEAVING, ANSWERS = "distributor/store/ledger/leaving.py", "distributor/store/led
 DOUBT, VERIFY = "distributor/rules/fate/doubt.py", "tests/flow/test_verify.py::"
 MAIL = "tests/unit/test_channel_email.py::"
 PAGES = "tests/flow/test_public_pages.py::"
+OPENID, LOGINS = "distributor/rules/people/openid.py", "tests/flow/test_openid.py::"
 LIFECYCLE, DELIVER = "distributor/rules/fate/lifecycle.py", "distributor/flows/deliver.py"
 
 
@@ -705,5 +706,52 @@ MUTANTS: tuple[Mutant, ...] = (
         file="distributor/rules/mail/verp.py",
         edits=(("if hmac.compare_digest(mark(delivery), given.lower()):", "if len(mark(delivery)) == len(given):"),),
         tests=("tests/unit/test_verp.py::test_what_we_did_not_make_names_nothing",),
+    ),
+    Mutant(
+        name="by a provider: a token for another login counts",
+        file=OPENID,
+        edits=(('if not _is_same(claims.get("nonce"), nonce):', 'if "nonce" not in claims:'),),
+        tests=(f"{LOGINS}test_no_lie_of_a_provider_lets_anybody_in",),
+    ),
+    Mutant(
+        name="by a provider: a token for another client counts",
+        file=OPENID,
+        edits=(("not isinstance(audience, list) or client_id not in audience", "not isinstance(audience, list)"),),
+        tests=(f"{LOGINS}test_no_lie_of_a_provider_lets_anybody_in",),
+    ),
+    Mutant(
+        name="by a provider: an address that nobody proved counts",
+        file=OPENID,
+        edits=(('and claims.get("email_verified") is not True', 'and "email_verified" not in claims'),),
+        tests=(f"{LOGINS}test_who_has_no_account_by_a_proved_name_stays_outside",),
+    ),
+    Mutant(
+        name="by a provider: an answer counts in any browser",
+        file=OPENID,
+        edits=(('if not _is_same(answer.get("state", ""), begun.state):', 'if not answer.get("state"):'),),
+        tests=(f"{LOGINS}test_no_lie_of_a_provider_lets_anybody_in",),
+    ),
+    Mutant(
+        name="by a provider: an answer counts twice",
+        file="distributor/flows/vouch.py",
+        edits=(("            self._used[made.state] = made.until\n", ""),),
+        tests=(f"{LOGINS}test_an_answer_counts_once_in_its_own_browser_and_for_ten_minutes",),
+    ),
+    Mutant(
+        name="by a provider: whoever has the name now has the account",
+        file="distributor/store/queries/people.sql",
+        edits=(("AND issuer = :issuer AND subject = :subject;", "AND issuer = :issuer;"),),
+        tests=(f"{LOGINS}test_a_name_that_is_given_to_somebody_else_opens_nothing_until_the_account_is_made_anew",),
+    ),
+    Mutant(
+        name="by a provider: a signature need not be right",
+        file="distributor/keys/tokens.py",
+        edits=(
+            (
+                "_is_signed(algorithm, _chosen(header, algorithm, published), signed, signature)",
+                "_chosen(header, algorithm, published)",
+            ),
+        ),
+        tests=(f"{LOGINS}test_no_lie_of_a_provider_lets_anybody_in",),
     ),
 )

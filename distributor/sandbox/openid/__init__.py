@@ -33,9 +33,9 @@ CLAIMS = ("nonce", "aud", "azp", "expired", "future", "iss", "no_sub", "no_nonce
 SIGNATURES = ("none", "hs256", "unknown_kid", "other_key")
 ANSWERS = ("answer_iss", "no_answer_iss", "state", "cancel", "no_code")
 OWN = ("other_issuer", "plain_endpoint", "no_pkce", "only_hs256", "other_userinfo", "no_keys")
-#: No lie, but as some providers are: what a person is called stands beside the token alone.
-APART = "lone_userinfo"
-LIES = frozenset((*CLAIMS, *SIGNATURES, *ANSWERS, *OWN, APART))
+#: No lies, but as some providers are: what a person is called stands beside the token alone, and no token opens that.
+APART, CLOSED = "lone_userinfo", "no_access"
+LIES = frozenset((*CLAIMS, *SIGNATURES, *ANSWERS, *OWN, APART, CLOSED))
 METHODS = ("client_secret_basic", "client_secret_post", "none")
 
 
@@ -177,6 +177,8 @@ class OpenId:
         self._tokens[access] = grant.person
         self._journal.append(act="token", account=str(grant.person.get("sub", "")), urls=[grant.redirect_uri])
         told = {"access_token": access, "token_type": "Bearer", "expires_in": 300, "id_token": self._signed(grant)}
+        if CLOSED in self._lies:
+            del told["access_token"]
         return json_response(200, told, {"Cache-Control": "no-store"})
 
     def _is_client(self, request: Request, form: Mapping[str, str]) -> bool:
