@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+#: it runs nothing of the program, so there is nothing to measure; what is read once is read by one worker
+pytestmark = [pytest.mark.no_cover, pytest.mark.xdist_group("architecture")]
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "distributor"
 
@@ -82,16 +85,22 @@ LONGEST_FILE, USUAL_FUNCTION, FULLEST_FOLDER = 400, 45, 30
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """Every module by its dotted name below ``distributor``."""
+    """Every module by its dotted name below ``distributor``, read as the oldest Python reads it."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
-        found[name.removesuffix(".__init__") or "__init__"] = ast.parse(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        found[name.removesuffix(".__init__") or "__init__"] = ast.parse(text, feature_version=(3, 11), filename=name)
     return found
 
 
-def imports(name: str) -> Iterator[tuple[str, bool]]:
+@cache
+def imports(name: str) -> tuple[tuple[str, bool], ...]:
     """The modules that a module imports, and whether only a type checker does."""
+    return tuple(_imports(name))
+
+
+def _imports(name: str) -> Iterator[tuple[str, bool]]:
     tree = modules()[name]
     typing_only = {
         id(inner)
@@ -280,5 +289,7 @@ def test_no_lock_file_with_addresses_is_tracked():
 
 
 def test_the_sources_need_nothing_newer_than_python_3_11():
-    for name, tree in modules().items():
-        ast.parse(ast.unparse(tree), feature_version=(3, 11), filename=name)
+    newer = "try:\n    pass\nexcept A, B:\n    pass\n"
+    with pytest.raises(SyntaxError):
+        ast.parse(newer, feature_version=(3, 11))
+    assert modules()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,12 +21,17 @@ from tests.apps import told_app
 from tests.flow.test_gates import CONFIG, Desk
 from tests.support import NOON, ToldSource, article
 
+GUARDED = CONFIG.replace("surge = 0\n", "surge_least = 20\n")
+POLICY = 'stale = "fold"\nfold_above = 20\ngap = "1m"'
 
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """A feed that has been read for a week: two stories an hour, five at nine o'clock. Its guard is on."""
-    monkeypatch.setattr("tests.flow.test_gates.CONFIG", CONFIG.replace("surge = 0\n", "surge_least = 20\n"))
-    found = Desk(tmp_path, getattr(request, "param", 'stale = "fold"\nfold_above = 20\ngap = "1m"'))
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A newsroom whose feed has been read for a week: two stories an hour, five at nine o'clock. Its guard is on."""
+    folder = tmp_path_factory.mktemp("week")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.flow.test_gates.CONFIG", GUARDED)
+        found = Desk(folder, POLICY)
     found.clock.at = NOON - timedelta(days=7)
     found.publish(9999)
     number = 1000
@@ -34,10 +40,22 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
         count = 5 if found.clock.at.hour == 9 else 2
         found.publish(*range(number, number + count))
         number += count
-    found.clock.at = NOON + timedelta(minutes=30)
     found.app.store.deliveries._writer.call(
         lambda c: c.run("UPDATE deliveries SET state = 7, reason = 'before the test'")
     )
+    found.app.close()
+    (folder / "state").rename(folder / "week")
+    return folder
+
+
+@pytest.fixture
+def desk(week: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The newsroom after its week, half an hour later, in its own place: a store moved elsewhere sends nothing."""
+    monkeypatch.setattr("tests.flow.test_gates.CONFIG", GUARDED)
+    shutil.rmtree(week / "state", ignore_errors=True)
+    shutil.copytree(week / "week", week / "state")
+    found = Desk(week, POLICY)
+    found.clock.at = NOON + timedelta(minutes=30)
     yield found
     found.app.close()
 
