@@ -17,7 +17,7 @@ help:
 	@echo "make conformance  the platforms' official data (DISTRIBUTOR_CONFORMANCE names their folder)"
 	@echo "make bench        speed, as ratios against a named yardstick"
 	@echo "make mutants      bugs planted on purpose, each of which a test must find"
-	@echo "make nightly      long evidence runs: random editions, damaged documents, simulation, power cuts, kills, the stop button, a month of newsletters"
+	@echo "make nightly      long evidence runs: random editions, damaged documents, simulation, power cuts, kills, the stop button, seven days as foretold, a month of newsletters"
 	@echo "make tables       refresh top-level domains and emoji from downloaded files: TLDS=file EMOJI=file"
 	@echo "make lock         resolve and lock the dependencies anew"
 
@@ -52,6 +52,7 @@ nightly: $(BIN)/.dev
 	$(BIN)/python -m tests.jumps
 	DISTRIBUTOR_API_REQUESTS=200 $(BIN)/python -m pytest -q tests/flow/test_api_by_its_document.py
 	$(BIN)/python -m tests.stop_button --readers 5000
+	$(BIN)/python -m tests.seven_days --days 7 --stories 40 --seed 1
 	$(BIN)/python -m tests.month --readers 5000 --seed 1
 	$(BIN)/python -m tests.month --readers 1000 --seed 2 --start 2027-03-10 --days 27
 	$(BIN)/distributor drill kill --deliveries 100000 --kills 200 --seed 1
