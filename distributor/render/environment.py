@@ -104,6 +104,7 @@ class Templates:
             isolate=_isolate,
             hours=_hours,
             city=_city,
+            slot=_slot,
         )
 
     def ending(self, kind: str, name: str) -> str:
@@ -217,6 +218,17 @@ def _when(zone: ZoneInfo) -> Any:
 def _hours(context: Context, text: str, say: Any, zone: str, now: datetime) -> str:
     """A schedule in words; its next instants are those of ``zone`` after ``now``."""
     return told_hours(str(text), say, str(context.get("language", "en")), zone, now)
+
+
+@jinja2.pass_context
+def _slot(context: Context, name: str) -> str:
+    """The name of a slot in words, in its own zone; what is none stays as it is."""
+    local, _, zone = str(name).removesuffix("]").partition("[")
+    try:
+        at = datetime.fromisoformat(local)
+    except ValueError:
+        return str(name)
+    return f"{date_in_words(at, str(context.get('language', 'en')))}, {at:%H:%M} ({zone})"
 
 
 @jinja2.pass_context

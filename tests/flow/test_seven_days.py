@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from distributor.sandbox.client import Running
+from tests.platforms import NAMES
 from tests.seven_days import Seen, compared, run
 from tests.support import NOON
 
@@ -17,10 +18,9 @@ POST = Seen(channel="x", at=NOON, what="post", stories=(1,))
 
 @pytest.mark.no_cover
 def test_two_days_on_the_platforms_are_what_was_foretold(short: Path, platforms: Running) -> None:
-    for platform in (*platforms.urls,):
-        if platform != "smtp_control":
-            platforms.reset(platform)
-            platforms.clear_faults(platform)
+    for platform in (*NAMES, "site"):
+        platforms.reset(platform)
+        platforms.clear_faults(platform)
     found = run(short, platforms, days=2, each=8, seed=1)
     assert found.faults == ()
     assert found.stories == 16
