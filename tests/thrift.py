@@ -11,7 +11,7 @@ What keeps a test cheap, in the order of what it saves:
   that can prove it;
 - a test whose evidence is in its numbers (schedules, kills, cuts) carries ``pytest.mark.no_cover``: it runs unmeasured,
   and so do the children that it starts, which halves its cost, and it is dealt out first. Its lines must be covered
-  by other tests;
+  by other tests (``--cov-context=test`` says which lines only one test meets);
 - a command as a process (``Loop.command``) is unmeasured, too: take one only where the process is the point (its exit
   code, its terminal, its pipe); what a command says is asked through ``CliRunner``;
 - time is moved (``HandClock``, ``platforms.advance``), never waited for; what only a real wait can prove waits for the

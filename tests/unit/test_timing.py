@@ -95,6 +95,8 @@ def by_hand(schedule: Schedule, zone: str, start: datetime, end: datetime) -> li
     return sorted(instant for instant in due if start < instant <= end)
 
 
+@pytest.mark.no_cover
+@pytest.mark.xdist_group("the wall clock")
 @pytest.mark.parametrize(("zone", "day"), NIGHTS)
 def test_every_schedule_agrees_with_the_wall_clock_through_the_night(zone: str, day: str) -> None:
     noon = datetime.fromisoformat(f"{day}T12:00+00:00")
@@ -292,6 +294,7 @@ WORDS = ["every", "at", "on", "from", "to", ",", "and", "day", "weekdays", "mon"
 WORDS += ["minutes", "hours", "*", "*/5", "5-1", "0", "7", "L", "mon#5", "@daily", "1,2", "-", "/", "#", "31", "2"]
 
 
+@pytest.mark.no_cover
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=30), st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)))
 def test_any_text_is_a_working_schedule_or_a_value_error(text: str) -> None:
