@@ -30,11 +30,9 @@ from distributor.interfaces import (
     Billed,
     Channel,
     Clock,
-    Idempotent,
     Metered,
     Numbered,
     Source,
-    Verifiable,
 )
 from distributor.mailroom import Mailroom, make_mailroom
 from distributor.model import ALERTS, Act, ChannelPolicy, Digest, FollowUp, Stale
@@ -60,7 +58,6 @@ from distributor.rules.queue.budget import Budget
 from distributor.rules.queue.gates import Gates
 from distributor.store.desk.acts import By
 from distributor.store.file.binding import here
-from distributor.store.file.fence import Fence
 from distributor.store.file.whole import write_whole
 from distributor.store.opening import Store, open_store
 
@@ -129,14 +126,16 @@ class App:
         self._resources.close()
 
 
-def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = True) -> App:
+def open_app(settings: Settings, *, clock: Clock, threaded: bool, runs: bool = True, kept: Store | None = None) -> App:
     """Open the store and everything around it. Raises StoreError and TemplateError; leaves nothing open then.
 
-    ``runs`` False is for a command that only looks or changes a row: it binds no store to this place.
+    ``runs`` False is for a command that only looks or changes a row: it binds no store to this place. A store that is
+    ``kept`` is open already, and stays open behind the app.
     """
     with ExitStack() as stack:
-        store = open_store(settings.store_folder, threaded=threaded)
-        stack.callback(store.close)
+        store = open_store(settings.store_folder, threaded=threaded) if kept is None else kept
+        if kept is None:
+            stack.callback(store.close)
         store.binding.look(here(settings.store_folder, settings.file))
         renderer = proved_renderer(settings, counted=make_counter(settings, store.key))
         sources = open_sources(settings, stack, clock)
@@ -300,13 +299,6 @@ def charge_reads(app: App) -> None:
     for name, channel in app.channels.items():
         if isinstance(channel, Billed) and (micros := channel.reads() * _policy(app.settings, name).price_read):
             app.store.deliveries.charge_reads(name, micros, app.clock.now())
-
-
-def make_fence(settings: Settings, channels: Mapping[str, Channel]) -> Fence:
-    """What a fence has to know of the house."""
-    askable = [name for name, opened in channels.items() if isinstance(opened, Verifiable | Idempotent)]
-    feeds, digests = ([one.name for one in some] for some in (settings.feeds, settings.digests))
-    return Fence(feeds=feeds, digests=digests, askable=askable)
 
 
 def _deliverer(

@@ -23,7 +23,18 @@ from distributor.flows.recheck import Rechecker
 from distributor.flows.tell import Teller
 from distributor.flows.traffic import Traffic
 from distributor.flows.watch import LONGEST_POLL, Watcher, ears
-from distributor.interfaces import Answerable, Channel, Clock, Editable, Erasable, Illustrated, Relayed, Silenceable
+from distributor.interfaces import (
+    Answerable,
+    Channel,
+    Clock,
+    Editable,
+    Erasable,
+    Idempotent,
+    Illustrated,
+    Relayed,
+    Silenceable,
+    Verifiable,
+)
 from distributor.model import Media
 from distributor.model import Preflight as Wish
 from distributor.model.forecast import Rulebook
@@ -36,6 +47,7 @@ from distributor.seams import Preparation
 from distributor.sources.crawler import Crawler
 from distributor.sources.darkroom import Darkroom, can_develop
 from distributor.sources.guard import MIB, Guard
+from distributor.store.file.fence import Fence
 from distributor.text.marks import MarkKind
 
 #: of processor time for one picture, and bytes of memory for working on it: 60 million pixels take 240 MiB at a time
@@ -98,6 +110,13 @@ def with_rules(settings: Settings, found: Settings) -> Settings:
         for one in settings.channels
     ]
     return replace(settings, routes=found.routes, digests=found.digests, style=found.style, channels=tuple(channels))
+
+
+def make_fence(settings: Settings, channels: Mapping[str, Channel]) -> Fence:
+    """What a fence has to know of the house."""
+    askable = [name for name, opened in channels.items() if isinstance(opened, Verifiable | Idempotent)]
+    feeds, digests = ([one.name for one in some] for some in (settings.feeds, settings.digests))
+    return Fence(feeds=feeds, digests=digests, askable=askable)
 
 
 def gated(policy: ChannelPolicy, channel: Channel) -> ChannelPolicy:

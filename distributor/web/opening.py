@@ -11,22 +11,39 @@ from distributor.net.signed import key_of
 from distributor.reception import titles
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from starlette.requests import Request
     from starlette.routing import Route
 
     from distributor.app import App
+    from distributor.config import Settings
     from distributor.flows.online import Online
     from distributor.web.desk.frame import Frame
     from distributor.web.hooks import Answer
     from distributor.web.server import WebServer
 
 
+def take_address(settings: Settings) -> socket | None:
+    """The configured address, so that nobody else takes it; None where none is wanted. Raises ListenError."""
+    if settings.web.listen is None:
+        return None
+    from distributor.web.server import listen
+
+    return listen(*settings.web.address)
+
+
 def open_web(
-    app: App, answer: Answer, poke: Callable[[str], None], wake: Callable[[], None] = lambda: None
+    app: App,
+    answer: Answer,
+    poke: Callable[[str], None],
+    wake: Callable[[], None] = lambda: None,
+    taken: socket | None = None,
 ) -> WebServer | None:
     """The server, with its address taken and nothing answered yet; None where none is wanted. Raises ListenError.
 
-    ``answer`` runs a call, ``poke`` has a feed read now, ``wake`` has the lanes look for something to send.
+    ``answer`` runs a call, ``poke`` has a feed read now, ``wake`` has the lanes look for something to send; ``taken``
+    is the address where it was taken before.
     """
     if app.settings.web.listen is None:
         return None
@@ -47,7 +64,7 @@ def open_web(
     doors = [*hook.routes, *bounces.routes, *door.routes, *readers.routes]
     routes = [*doors, *readers_routes(app, wake), *desk_routes(app, answer)]
     host, port = app.settings.web.address
-    return WebServer(make_site(routes, stands(app)), host, port)
+    return WebServer(make_site(routes, stands(app)), host, port, taken)
 
 
 def stands(app: App) -> Callable[[Request], bool]:

@@ -29,21 +29,29 @@ MOST = 200
 TURN = 0.0002
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address; requests wait until somebody serves there. Raises ListenError."""
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen(128)
+    except OSError as error:
+        taken.close()
+        reason = (error.strerror or type(error).__name__).lower()
+        raise ListenError(f"web.listen: cannot listen on {host}:{port} ({reason})") from error
+    return taken
+
+
 class WebServer:
     """Serves one application on one address."""
 
-    def __init__(self, site: Starlette, host: str, port: int) -> None:
-        """Take the address; requests wait until :meth:`start`. Raises ListenError."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((host, port))
-            self._socket.listen(128)
-        except OSError as error:
-            self._socket.close()
-            reason = (error.strerror or type(error).__name__).lower()
-            raise ListenError(f"web.listen: cannot listen on {host}:{port} ({reason})") from error
+    def __init__(self, site: Starlette, host: str, port: int, taken: socket.socket | None = None) -> None:
+        """Take the address, or serve where it was ``taken`` before; requests wait until :meth:`start`.
+
+        What was taken before stays taken after :meth:`close`. Raises ListenError.
+        """
+        self._socket = listen(host, port) if taken is None else taken.dup()
         #: where it is reached: host and port, the port chosen by the machine where 0 was asked for
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
         self._server = uvicorn.Server(

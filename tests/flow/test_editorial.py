@@ -111,8 +111,10 @@ def test_a_wrong_edit_by_hand_changes_nothing_and_somebody_is_told_until_it_is_m
 def test_a_running_program_takes_over_what_is_valid(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daemon, "LOOK", 0.01)
     threading.Timer(0.1, app.settings.desk.editorial.write_text, (SLOWER, "utf-8")).start()
-    other = daemon._watch(app, None, threading.Event())  # type: ignore[arg-type]
-    assert other is not None
+    found = daemon._watch(app, None, threading.Event())  # type: ignore[arg-type]
+    assert found is not None
+    assert found.text == SLOWER
+    other = found.settings
     assert {one.name: one.policy.gap for one in other.channels}["x"] == timedelta(minutes=5)
     assert (other.routes, other.feeds, other.file) == (app.settings.routes, app.settings.feeds, app.settings.file)
 

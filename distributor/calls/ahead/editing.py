@@ -44,7 +44,8 @@ def schedules(app: App) -> Json:
 def editorial_show(app: App) -> Json:
     """The editors' file as it stands, with the name of this very text and whether it is in force."""
     text = read_file(app)
-    return {"file": app.settings.desk.editorial.name, "text": text, "digest": digest(text), "problem": judge(app, text)}
+    problem = judge(app, text) or _refused(app, text)
+    return {"file": app.settings.desk.editorial.name, "text": text, "digest": digest(text), "problem": problem}
 
 
 @call
@@ -146,6 +147,33 @@ def notice(app: App, now: datetime) -> str:
     else:
         app.store.alerts.recover(ALERT, "the editors' file is valid again", now=now)
     return text
+
+
+def refuse(app: App, text: str, reason: str, now: datetime) -> None:
+    """The running program could not take over a valid text, and went on with the rules before it: say so."""
+    told = f"the new rules could not be taken over, and the rules before them stay in force: {reason}"
+    _judged(app, text, told, now)
+    hint = "change the file once more, or return to a version; a restart begins with what stands in the file"
+    app.store.alerts.raise_alert(ALERT, told, hint=hint, now=now)
+
+
+def accept(app: App, text: str, now: datetime) -> None:
+    """What stands in the file is in force: nothing that was said against it holds any more."""
+    if _refused(app, text):
+        _judged(app, text, "", now)
+        app.store.alerts.recover(ALERT, "what stands in the editors' file is in force", now=now)
+
+
+def _judged(app: App, text: str, problem: str, now: datetime) -> None:
+    known = app.store.editorials.latest()
+    if known and known[0]["text"] == text:
+        app.store.editorials.judge(known[0]["id"], problem, before=known[0]["problem"], now=now)
+
+
+def _refused(app: App, text: str) -> str:
+    """What is on record against a text, where it is the newest version."""
+    known = app.store.editorials.latest()
+    return str(known[0]["problem"]) if known and known[0]["text"] == text else ""
 
 
 def judge(app: App, text: str) -> str:

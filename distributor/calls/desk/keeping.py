@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distributor.app import App, make_fence, open_channels
+from distributor.app import App, open_channels
 from distributor.calls.registry import Json, call
 from distributor.errors import CallError, StoreError
+from distributor.outlets import make_fence
 from distributor.rules.fate.binding import Place
 from distributor.store.file.binding import here
 from distributor.store.file.fence import Fenced

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from distributor.store.codes import to_ms
 from distributor.store.connection import Connection, Row, queries
@@ -32,6 +33,17 @@ class Editorials:
             return int(row["id"])
 
         return self._writer.call(work)
+
+    def judge(self, number: int, problem: str, *, before: str, now: datetime) -> None:
+        """What is against a version now, empty where it is in force, in the place of what was ``before``."""
+        fields = {"number": number, "problem": problem, "before": before}
+
+        def work(connection: Connection) -> None:
+            if connection.run(self._sql["judge"], fields):
+                told = f"version {number} of the editors' file: {problem or 'in force'}"
+                append(connection, Event(at=now, kind="rules judged", actor="daemon", detail=told))
+
+        self._writer.call(work)
 
     def latest(self, limit: int = 1) -> Sequence[Row]:
         """The newest versions, newest first."""

@@ -7,3 +7,7 @@ SELECT * FROM editorials ORDER BY id DESC LIMIT ?;
 
 -- name: get
 SELECT * FROM editorials WHERE id = ?;
+
+-- name: judge
+-- What a running program met when it took a version over; whoever judged meanwhile is not overruled.
+UPDATE editorials SET problem = :problem WHERE id = :number AND problem = :before;
