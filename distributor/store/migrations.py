@@ -50,6 +50,7 @@ NAMES = (
     "0025_editorials",
     "0026_for_somebody",
     "0027_vouched",
+    "0028_counted",
 )
 
 _SET = "distributor"

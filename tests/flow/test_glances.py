@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from distributor.calls import dispatch
 from distributor.calls.delivery.looking import deliveries
 from distributor.keys import passwords
 from distributor.model import State
+from distributor.store import migrations
 from distributor.store.codes import STATES
 from distributor.store.connection import open_reader, open_writer, queries
 from distributor.store.ledger import tally
@@ -69,10 +72,12 @@ CALLS: Mapping[str, Mapping[str, Any]] = {
     "story": {"url": "https://news.example.org/politics/story-1/"},
     "stories": {"words": "headline"},
     "issue_list": {},
+    "reader_export": {"reader": 1},
     "digest_preview": {"name": "morning"},
     "corrections": {},
     "bounces": {},
 }
+SCHEMA = Path(migrations.__file__).parent / "schema"
 PASSWORD = "a long and quiet river"
 
 
@@ -114,6 +119,7 @@ def test_no_page_reads_a_great_table_whole(tmp_path, asked, monkeypatch):
     browser = TestClient(site, base_url="http://127.0.0.1:8464")
     own = {"sec-fetch-site": "same-origin"}
     browser.post("/desk/login", data={"name": "Olga", "password": PASSWORD, "next": HOME}, headers=own)
+    app.store.subscribers.subscribe("anna@example.org", ["morning"], now=NOON)
     for name, args in CALLS.items():
         dispatch(app, name, args)
     for path in [*ROOMS.values(), *(f"{HOME}/list/{name}" for name in LISTS)]:
@@ -214,6 +220,46 @@ def test_counts_of_a_ledger_that_grows_are_told_by_channel_and_state(tmp_path, m
     assert found == {"x": {"sent": 1}, "y": {"planned": 1}}
     assert deliveries(app)["counts"] == found
     app.close()
+
+
+_MAILS = """INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, due_at, planned_at, started_at,
+                                    ended_at, message_id, reason, doubts)
+            SELECT 1, 1, value, 0, iif(value % 4, 4, 6), 0, 0, 0, 0, 1, 'told', 1 FROM json_each('[1,2,3,4,5,6,7,8]')"""
+
+
+def test_the_mails_of_a_closed_issue_are_counted_once_and_again_when_a_doubt_is_settled(tmp_path, asked):
+    store = store_with(tmp_path, "mail")
+    with closing(open_writer(tmp_path / FILE)) as writer:
+        writer.run("INSERT INTO subjects (id, kind) VALUES (1, 2)")
+        writer.run("INSERT INTO messages (id, hash, content, created_at) VALUES (1, zeroblob(32), '{}', 0)")
+        writer.run("""INSERT INTO issues (id, digest, slot, slot_at, state, window_from, window_to, opened_at, snapshot)
+                      VALUES (1, 'morning', 'today', 0, 'open', 0, 0, 0, 9)""")
+        writer.run(_MAILS)
+        assert store.issues.close_done(NOON) == [1]
+        asked.clear()
+        assert store.deliveries.subject_counts(1) == {State.SENT: 6, State.UNKNOWN: 2}
+        assert queries("deliveries")["subject_counts"] not in asked
+        writer.run("UPDATE deliveries SET state = 4 WHERE recipient = 8")
+    assert store.deliveries.subject_counts(1) == {State.SENT: 7, State.UNKNOWN: 1}
+    store.close()
+
+
+def test_what_closings_have_counted_before_is_taken_from_their_events(tmp_path):
+    store_with(tmp_path, "mail").close()
+    with closing(open_writer(tmp_path / FILE)) as writer:
+        writer.run("INSERT INTO subjects (id, kind) VALUES (1, 2), (2, 2)")
+        for issue in (1, 2):
+            writer.run(
+                """INSERT INTO issues (id, digest, slot, slot_at, state, window_from, window_to, opened_at, snapshot)
+                   VALUES (:issue, 'morning', 'slot ' || :issue, 0, 'closed', 0, 0, 0, 9)""",
+                {"issue": issue},
+            )
+        told = [(1, '{"counts": {"sent": 3}}'), (2, "long ago")]
+        writer.run_many("INSERT INTO events (at, kind, subject_id, detail) VALUES (0, 'closed', ?, ?)", told)
+        migration = (SCHEMA / "0028_counted.sql").read_text("utf-8")
+        writer.run(re.findall(r"UPDATE issues SET counts.*?;", migration, re.DOTALL)[0])
+        rows = writer.query("SELECT id, counts FROM issues ORDER BY id")
+        assert [(row["id"], row["counts"]) for row in rows] == [(1, '{"sent":3}'), (2, None)]
 
 
 #: What readers do: who, what, and with which choice.

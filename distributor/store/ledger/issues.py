@@ -202,10 +202,11 @@ class Issues:
             STATES[row["state"]].value: row["n"]
             for row in self._readers.query(queries("deliveries")["subject_counts"], (issue,))
         }
+        kept = json.dumps(counts)
         detail = json.dumps({"counts": counts, "rows": made.rows, "sha256": made.sha256})
 
         def work(connection: Connection) -> bool:
-            closed = connection.run(self._sql["close"], (to_ms(now), issue)) > 0
+            closed = connection.run(self._sql["close"], (to_ms(now), kept, issue)) > 0
             if closed:
                 append(connection, Event(at=now, kind="closed", subject_id=issue, actor="clock", detail=detail))
             return closed

@@ -78,7 +78,14 @@ class LedgerView:
         return found
 
     def subject_counts(self, subject_id: int) -> Mapping[State, int]:
-        """How many deliveries of one subject stand in which state."""
+        """How many deliveries of one subject stand in which state.
+
+        Of a closed issue it is what its closing has counted, unless a doubt was settled since.
+        """
+        for row in self._readers.query(self._sql["closed_counts"], (subject_id,)):
+            kept: dict[str, int] = json.loads(row["counts"])
+            if kept.get(State.UNKNOWN.value, 0) == row["doubtful"]:
+                return {state: kept[state.value] for state in STATES if state.value in kept}
         rows = self._readers.query(self._sql["subject_counts"], (subject_id,))
         return {STATES[row["state"]]: row["n"] for row in rows}
 

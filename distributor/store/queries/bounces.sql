@@ -19,7 +19,7 @@ SELECT id AS subscriber, address FROM subscribers WHERE address = ?;
 
 -- name: lately
 -- A reader's last deliveries, for a Message-ID alone does not tell its number. Only the newest are looked through.
-SELECT id FROM deliveries WHERE recipient = :subscriber AND id > (SELECT max(id) FROM deliveries) - :most ORDER BY id DESC;
+SELECT id FROM deliveries WHERE recipient = :subscriber AND recipient > 0 AND id > (SELECT max(id) FROM deliveries) - :most ORDER BY id DESC;
 
 -- name: suppress
 INSERT INTO suppressions (address, kind, reason, at, remote_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;

@@ -337,6 +337,12 @@ GROUP BY channel_id, state, open;
 SELECT (SELECT max(id) FROM deliveries) AS last, (
     SELECT id FROM deliveries WHERE id > :after AND (state < 4 OR state = 6) ORDER BY id LIMIT 1 OFFSET :most) AS open;
 
+-- name: closed_counts
+-- What an issue's closing has counted, beside how many of it are in doubt now: only those can have moved since.
+SELECT i.counts, (SELECT count(*) FROM deliveries d INDEXED BY deliveries_doubtful
+                  WHERE d.state = 6 AND d.subject_id = i.id) AS doubtful
+FROM issues i WHERE i.id = ? AND i.state = 'closed' AND i.counts IS NOT NULL;
+
 -- name: subject_counts
 SELECT state, count(*) AS n FROM deliveries WHERE subject_id = ? GROUP BY state;
 

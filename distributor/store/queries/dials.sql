@@ -30,7 +30,7 @@ FROM deliveries d JOIN channels c ON c.id = d.channel_id
 LEFT JOIN issues i ON i.id = d.subject_id
 LEFT JOIN stories s ON s.id = d.subject_id
 LEFT JOIN letters l ON l.id = d.subject_id
-WHERE d.recipient = ? ORDER BY d.id;
+WHERE d.recipient = ? AND d.recipient > 0 ORDER BY d.id;
 
 -- name: remember_erased
 INSERT INTO erased (hash, at) VALUES (:hash, :now) ON CONFLICT (hash) DO NOTHING;
@@ -60,11 +60,11 @@ DELETE FROM suppressions WHERE address = :address;
 -- name: forget_answers
 -- What relays answered may name the address.
 UPDATE attempts SET detail = replace(detail, :address, '(erased)')
-WHERE delivery_id IN (SELECT id FROM deliveries WHERE recipient = :id) AND instr(detail, :address) > 0;
+WHERE delivery_id IN (SELECT id FROM deliveries WHERE recipient = :id AND recipient > 0) AND instr(detail, :address) > 0;
 
 -- name: forget_reasons
 UPDATE deliveries SET reason = replace(reason, :address, '(erased)')
-WHERE recipient = :id AND instr(reason, :address) > 0;
+WHERE recipient = :id AND recipient > 0 AND instr(reason, :address) > 0;
 
 -- name: forget_returns
 -- What came back of their mails counts on, without saying of whom.

@@ -73,7 +73,7 @@ WHERE state = 'open' AND NOT EXISTS (
     WHERE d.subject_id = issues.id AND (d.state IN (0, 1, 2, 3) OR (d.state = 6 AND d.doubts = 0)));
 
 -- name: close
-UPDATE issues SET state = 'closed', closed_at = ? WHERE id = ? AND state = 'open';
+UPDATE issues SET state = 'closed', closed_at = ?, counts = ? WHERE id = ? AND state = 'open';
 
 -- name: get
 -- "again": an earlier slot of the same local day had an issue, so the day alone would not tell the two apart.
