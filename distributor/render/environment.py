@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 import jinja2.meta
-from jinja2.runtime import Context
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from distributor.errors import TemplateError
@@ -63,14 +64,21 @@ def _fields(kind: type[object]) -> frozenset[str]:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Asks about everything but a field of a value that is made for templates, and a key of a call's result: those are
-    data, and most of what they ask for.
+    """Asks about everything but a field of a value that is made for templates, a key of a call's result, and the macros
+    of templates: those are data and templates themselves, and most of what they ask for.
     """
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if obj.__class__ is dict and attribute in obj and not hasattr(dict, attribute):
             return obj[attribute]
+        if obj.__class__ is TemplateModule and (macro := obj.__dict__.get(attribute)).__class__ is Macro:
+            return macro
         return getattr(obj, attribute) if attribute in _fields(obj.__class__) else super().getattr(obj, attribute)
+
+    def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        if obj.__class__ is Macro:
+            return context.call(obj, *args, **kwargs)
+        return super().call(context, obj, *args, **kwargs)
 
 
 class Templates:

@@ -17,6 +17,7 @@ from distributor.calls import dispatch
 from distributor.calls.delivery.looking import deliveries
 from distributor.keys import passwords
 from distributor.model import State
+from distributor.rules.mail.receipts import Fate
 from distributor.store import migrations
 from distributor.store.codes import STATES
 from distributor.store.connection import open_reader, open_writer, queries
@@ -236,11 +237,14 @@ def test_the_mails_of_a_closed_issue_are_counted_once_and_again_when_a_doubt_is_
                       VALUES (1, 'morning', 'today', 0, 'open', 0, 0, 0, 9)""")
         writer.run(_MAILS)
         assert store.issues.close_done(NOON) == [1]
+        assert store.control.fates(1) == {Fate.ACCEPTED: 6, Fate.UNKNOWN: 2}
         asked.clear()
         assert store.deliveries.subject_counts(1) == {State.SENT: 6, State.UNKNOWN: 2}
-        assert queries("deliveries")["subject_counts"] not in asked
+        assert store.control.fates(1) == {Fate.ACCEPTED: 6, Fate.UNKNOWN: 2}
+        assert not asked.keys() & {queries("deliveries")["subject_counts"], queries("control")["receipt"]}
         writer.run("UPDATE deliveries SET state = 4 WHERE recipient = 8")
     assert store.deliveries.subject_counts(1) == {State.SENT: 7, State.UNKNOWN: 1}
+    assert store.control.fates(1) == {Fate.ACCEPTED: 7, Fate.UNKNOWN: 1}
     store.close()
 
 

@@ -179,7 +179,9 @@ def _refused(app: App, text: str) -> str:
 def judge(app: App, text: str) -> str:
     """Why a text cannot be taken over by the running program; empty: it can."""
     try:
-        proved_renderer(under(app, text))
+        found = under(app, text)
+        if found != app.settings:  # what is in force has its templates open already
+            proved_renderer(found)
     except (ConfigError, DistributorError) as error:
         return str(error)
     return ""

@@ -10,7 +10,7 @@ from distributor.calls.mail.issuing import UNDER_WAY
 from distributor.calls.registry import Json, call
 from distributor.looks import instant
 from distributor.model import Digest, IssueState, Wish
-from distributor.rules.mail.receipts import Fate, summed
+from distributor.rules.mail.receipts import Fate
 from distributor.rules.mail.rhythms import next_slot, zone_of
 from distributor.rules.queue.timing import slot_name
 from distributor.store.connection import Row
@@ -84,5 +84,5 @@ def _issue(app: App, row: Row) -> Json:
 def _sums(app: App, row: Row) -> Mapping[str, int] | None:
     if (row["recipients"] or 0) > SUMMED:
         return None
-    whole, _ = summed(app.store.control.receipt(row["id"])[0])
-    return {fate.value: whole.fates[fate] for fate in Fate}
+    fates = app.store.control.fates(row["id"])
+    return {fate.value: fates[fate] for fate in Fate}

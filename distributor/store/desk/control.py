@@ -14,6 +14,7 @@ from functools import partial
 from distributor.model import Canary, Control, Fated, IssueState, Phase, SubjectKind
 from distributor.model.returns import Cause, Kind
 from distributor.rules.mail.canary import Answer, CameBack, Recipient
+from distributor.rules.mail.receipts import Fate, summed
 from distributor.store.codes import STATES, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.desk.acts import By
@@ -33,6 +34,8 @@ class IssueControl:
         self._writer = writer
         self._readers = readers
         self._sql = queries("control")
+        #: by closed issue: what it was counted under, and the counts
+        self._fates: dict[int, tuple[tuple[int, int], Mapping[Fate, int]]] = {}
 
     def get(self, issue: int) -> Control:
         """How an issue stands; the plain one where nobody has touched it."""
@@ -157,6 +160,20 @@ class IssueControl:
         ]
         frozen = rows[0]["frozen"] if rows else 0 if self.is_written(issue) else None
         return found, frozen
+
+    def fates(self, issue: int) -> Mapping[Fate, int]:
+        """How many recipients met which fate; of a closed issue it is counted again only where that may have changed:
+        something came back of a mail, or a doubt was settled.
+        """
+        rows = self._readers.query(self._sql["stamp"], (issue,))
+        stamp = (rows[0]["returned"], rows[0]["doubtful"]) if rows else None
+        before = self._fates.get(issue)
+        if before is not None and before[0] == stamp:
+            return before[1]
+        found = summed(self.receipt(issue)[0])[0].fates
+        if stamp is not None:
+            self._fates[issue] = (stamp, found)
+        return found
 
     def carried(self, issue: int) -> Sequence[Row]:
         """Which text of each story readers have, or may have: ``story_id``, ``revision``, ``headline``, ``n``."""

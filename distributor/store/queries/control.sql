@@ -102,6 +102,12 @@ SELECT d.segment, d.state, d.held_by, d.attempts > 0 AS was_tried,
        (SELECT CASE state WHEN 'freezing' THEN NULL ELSE recipients END FROM issues WHERE id = :issue) AS frozen
 FROM deliveries d WHERE d.subject_id = :issue AND d.act = 0 GROUP BY 1, 2, 3, 4, 5, 6;
 
+-- name: stamp
+-- What can still change the fates of a closed issue's recipients.
+SELECT (SELECT coalesce(max(id), 0) FROM returns) AS returned,
+       (SELECT count(*) FROM deliveries d INDEXED BY deliveries_doubtful WHERE d.state = 6 AND d.subject_id = i.id) AS doubtful
+FROM issues i WHERE i.id = ? AND i.state = 'closed';
+
 -- name: carried
 -- Which text of each story readers have of it, and how many.
 SELECT x.story_id, x.revision, s.headline, count(*) AS n
