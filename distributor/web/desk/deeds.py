@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from distributor.errors import DistributorError
+from distributor.errors import CallError, DistributorError
 from distributor.model.people import Caller
 from distributor.web.desk.acts import Acts, local, typed
 from distributor.web.desk.frame import HOME, Frame, own_path
@@ -34,7 +34,9 @@ class DeedDoor:
         name, back = request.path_params["call"], own_path(first(form, "back"))
         fields = {field: values for field, values in form.items() if field != "back"}
         try:
-            self._acts.run(caller, name, local(typed(name, fields), self._frame.house.zone))
+            told = self._acts.run(caller, name, local(typed(name, fields), self._frame.house.zone))
+            if told.get("ok") is False and told.get("error"):  # it was done, and the far side refused
+                raise CallError("refused", told["error"])
         except DistributorError as error:
             return self._frame.not_done(request, caller, error, back)
         return self._frame.go(request, f"{back}{'&' if '?' in back else '?'}did={name}")

@@ -1,4 +1,6 @@
-"""``/desk/channels`` and ``/desk/feeds``: how each is, and what can be done about it. Decides nothing."""
+"""``/desk/channels`` (with the receivers of webhooks) and ``/desk/feeds``: how each is, and what can be done about it.
+Decides nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from distributor.calls.desk.outside import COUNTED
 from distributor.model.people import Caller
 from distributor.web.desk.frame import HOME, Frame, since
 from distributor.web.hooks import Answer
@@ -24,7 +27,7 @@ class SupplyDoor:
         ]
 
     async def channels(self, request: Request) -> Response:
-        """Every channel."""
+        """Every channel, and every receiver of webhooks."""
         return await self._frame.known(request, self._channels)
 
     async def feeds(self, request: Request) -> Response:
@@ -32,8 +35,8 @@ class SupplyDoor:
         return await self._frame.known(request, self._feeds)
 
     def _channels(self, request: Request, caller: Caller) -> Response:
-        found = self._answer("channels", {})
-        return self._frame.page(request, "channels", caller, found=found, at=since)
+        found, hooks = self._answer("channels", {}), self._answer("hooks", {})["hooks"]
+        return self._frame.page(request, "channels", caller, found=found, hooks=hooks, counted=COUNTED, at=since)
 
     def _feeds(self, request: Request, caller: Caller) -> Response:
         return self._frame.page(request, "feeds", caller, feeds=self._answer("feeds", {})["feeds"], at=since)
