@@ -365,3 +365,44 @@ def test_the_first_page_leads_to_the_rooms(newsroom):
         assert f'href="{path}"' in page
     for name in ("stops", "channels", "feeds"):
         assert newsroom.entered().get(f"/desk/list/{name}").status_code == 404
+
+
+HOOK = '[hooks.cms]\nurl = "https://cms.example.org/hook?key=hidden"\nsecret = "a-secret-of-the-receiver"\n'
+
+
+def test_every_receiver_tells_how_far_it_was_told_and_an_operator_has_it_told_again(desk):  # noqa: F811
+    made = desk(HOOK, source=ToldSource([article(1)]))
+    teller, answers = made.app.tellers["cms"], []
+    teller._post = lambda *_: _refuse(answers)
+    viewer, operator = made.entered("Vera"), made.entered("Olga")
+    assert "It is told from now on." in viewer.get("/desk/channels").text
+    teller.run_once()
+    read(made, 1)
+    drain(made, "x")
+    page = viewer.get("/desk/channels").text
+    assert ("It is being told." in page, "<dd>1, since " in page) == (True, True)
+    answers[:] = [FetchError(EVIL, status=503)] * 2
+    teller.run_once()
+    page = operator.get("/desk/channels").text
+    assert "It does not take what it is told: <bdi>&lt;script&gt;" in page
+    assert ("Tried again" in page, "hidden" in page.replace('type="hidden"', "")) == (True, False)
+    shown = viewer.get("/desk/channels").text
+    assert ("Tell it again now" in shown, "Send a test message" in shown) == (False, False)
+    refused = operator.post("/desk/act/hook_test", data={"name": "cms", "back": "/desk/channels"}, headers=OWN)
+    assert (refused.status_code, "&lt;script&gt;" in refused.text) == (422, True)
+    assert "It is being told." in press(operator, "hook_resume", "/desk/channels", name="cms")
+    teller.run_once()
+    assert "It was told everything." in press(operator, "hook_test", "/desk/channels", name="cms")
+    drain(made, "y")
+    answers[:] = [FetchError("answered 410", status=410)]
+    teller.run_once()
+    page = operator.get("/desk/channels").text
+    assert ("It wants no more (410)." in page, "Tell it again now" in page) == (True, True)
+    object.__setattr__(made.app.settings, "mode", "shadow")
+    page = operator.get("/desk/channels").text
+    assert ("In shadow nobody is told anything." in page, "Send a test message" in page) == (True, False)
+
+
+def _refuse(answers):
+    if answers:
+        raise answers.pop()
