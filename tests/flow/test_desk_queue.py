@@ -372,7 +372,8 @@ HOOK = '[hooks.cms]\nurl = "https://cms.example.org/hook?key=hidden"\nsecret = "
 
 def test_every_receiver_tells_how_far_it_was_told_and_an_operator_has_it_told_again(desk):  # noqa: F811
     made = desk(HOOK, source=ToldSource([article(1)]))
-    teller, answers = made.app.tellers["cms"], []
+    teller = made.app.tellers["cms"]
+    answers: list[FetchError] = []
     teller._post = lambda *_: _refuse(answers)
     viewer, operator = made.entered("Vera"), made.entered("Olga")
     assert "It is told from now on." in viewer.get("/desk/channels").text
@@ -397,7 +398,7 @@ def test_every_receiver_tells_how_far_it_was_told_and_an_operator_has_it_told_ag
     answers[:] = [FetchError("answered 410", status=410)]
     teller.run_once()
     page = operator.get("/desk/channels").text
-    assert ("It wants no more (410)." in page, "Tell it again now" in page) == (True, True)
+    assert ("It wants no more: <bdi>answered 410</bdi>." in page, "Tell it again now" in page) == (True, True)
     object.__setattr__(made.app.settings, "mode", "shadow")
     page = operator.get("/desk/channels").text
     assert ("In shadow nobody is told anything." in page, "Send a test message" in page) == (True, False)
