@@ -36,7 +36,7 @@ class DeedDoor:
         try:
             told = self._acts.run(caller, name, local(typed(name, fields), self._frame.house.zone))
             if told.get("ok") is False and told.get("error"):  # it was done, and the far side refused
-                raise CallError("refused", told["error"])
+                raise CallError("test_refused", told["error"])
         except DistributorError as error:
             return self._frame.not_done(request, caller, error, back)
         return self._frame.go(request, f"{back}{'&' if '?' in back else '?'}did={name}")
