@@ -33,6 +33,8 @@ ISSUES = timedelta(seconds=1)
 FENCE = timedelta(seconds=30)
 #: How often it is asked whether the time of a page has come, and whether somebody has looked at a kill notice.
 PAGES = timedelta(minutes=1)
+#: How soon some more of an older store's stories can be found by their words.
+WORDS, SLICES = timedelta(seconds=1), 5
 #: How often those are forgotten who were asked for newsletters and never said yes.
 STRANGERS = timedelta(hours=6)
 
@@ -62,6 +64,7 @@ class Upkeep:
             timekeeper.every(f"pages {rechecker.feed}", PAGES, work, first=now + PAGES, pool="feeds")
         timekeeper.every("notices", PAGES, lambda: close_notices(self._app), first=now + PAGES)
         timekeeper.every("mailings", MAILINGS, self.write_mailings, first=now)
+        timekeeper.every("words of stories", WORDS, self.put_words, first=now)
         timekeeper.every("strangers", STRANGERS, self.forget_strangers, first=now + PAGES)
         timekeeper.every("issues under control", ISSUES, self.tend_issues, first=now)
         timekeeper.every("fence", FENCE, lambda: watch_fence(self._app), first=now)
@@ -72,6 +75,12 @@ class Upkeep:
             if not self._app.store.mailings.write(self._app.clock.now()):
                 return
             self._wake()
+
+    def put_words(self) -> None:
+        """Some more of an older store's stories can be found by their words."""
+        for _ in range(SLICES):
+            if not self._app.store.words.further():
+                return
 
     def forget_strangers(self) -> None:
         """Forget who was asked for newsletters and never said yes."""

@@ -51,6 +51,7 @@ NAMES = (
     "0026_for_somebody",
     "0027_vouched",
     "0028_counted",
+    "0029_words",
 )
 
 _SET = "distributor"

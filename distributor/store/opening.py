@@ -61,6 +61,7 @@ from distributor.store.news.following import Following
 from distributor.store.news.hubs import Hubs
 from distributor.store.news.stories import Stories
 from distributor.store.news.wordings import Wordings
+from distributor.store.news.words import StoryWords
 from distributor.store.readers import Readers
 from distributor.store.writer import InlineWriter, ThreadWriter, Witnessed, Writer
 
@@ -94,6 +95,7 @@ class Store:
     sightings: Sightings
     daybook: Daybook
     wordings: Wordings
+    words: StoryWords
     shift: Shift
     following: Following
     mailings: Mailings
@@ -202,6 +204,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         sightings=Sightings(writer, readers, owner=owner, mark=partial(_mark, key)),
         daybook=Daybook(writer, readers),
         wordings=Wordings(writer, readers),
+        words=StoryWords(writer, readers),
         shift=Shift(readers),
         following=Following(writer, readers),
         mailings=Mailings(writer, readers),

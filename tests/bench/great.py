@@ -127,6 +127,7 @@ _FILL = (
        SELECT id, 'politics', 'https://news.example.org/politics/story-' || id || '/',
               'Headline number ' || id || ' about what was decided', 'f' || id, 'usable', 0,
               :now - max(0, :stories - id) * :every, :now - max(0, :stories - id) * :every FROM subjects""",
+    """INSERT INTO story_words (rowid, headline, url) SELECT id, headline, url FROM stories""",
     """INSERT INTO revisions (story_id, revision, seen_at, article)
        SELECT id, 0, first_seen_at, replace(:article, '%1', id) FROM stories""",
     """INSERT INTO story_keys (key, story_id)

@@ -54,7 +54,7 @@ FROM_THE_END = [
     ("events", "head"),
     ("stories", "newest"),
     ("bounces", "list"),
-    # until so many are found; of what nobody wrote all headlines are looked through
+    # until so many are found; words of one or two characters, which no index knows
     ("dossier", "found"),
 ]
 #: Calls that pages are made of, beside those of the rooms themselves.

@@ -10,6 +10,9 @@ from distributor.store.codes import to_ms
 from distributor.store.connection import Row, queries
 from distributor.store.readers import Readers
 
+#: Characters of the shortest word that the index knows.
+TRIGRAM = 3
+
 
 class Dossier:
     """Looks at stories one by one."""
@@ -43,7 +46,12 @@ class Dossier:
         """The stories whose headline or address says each of some words in one of its four ways, newest first."""
         longest = max(words, key=lambda ways: len(ways[0]), default=("",) * 4)
         ways = dict(zip(("as_is", "small", "capital", "capitals"), longest, strict=True))
-        return self._rows("found", words=json.dumps(words), most=most, **ways)
+        told = {"words": json.dumps(words), "most": most, **ways}
+        match = " ".join(_phrase(one[0]) for one in words if _is_long(one[0]))
+        if not match:
+            return self._rows("found", **told)
+        short = json.dumps([one for one in words if not _is_long(one[0])])
+        return self._readers.query(queries("words")["worded"], {"match": match, "short": short, **told})
 
     def waiting(self, most: int) -> Sequence[Row]:
         """The stories of which something waits for somebody, the most urgent first."""
@@ -59,3 +67,13 @@ class Dossier:
 
     def _rows(self, name: str, **fields: object) -> Sequence[Row]:
         return self._readers.query(self._sql[name], fields)
+
+
+def _phrase(word: str) -> str:
+    """A word for FTS5, which reads up to a NUL."""
+    return '"' + word.replace("\0", "").replace('"', '""') + '"'
+
+
+def _is_long(word: str) -> bool:
+    """Whether the index of three characters in a row knows it."""
+    return len(word.replace("\0", "")) >= TRIGRAM

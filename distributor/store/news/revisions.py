@@ -72,6 +72,7 @@ def write_change(
         told = (article.url, article.headline, article.fingerprint, article.revision, article.pubstatus.value)
         if not connection.run(sql["update"], (*told, story_id, article.revision)):
             raise StoreError(f"the story {story_id} has another revision than the one before {article.revision}")
+    connection.run(queries("words")["put"], (story_id, article.headline, article.url))
     said = (change.meaning.value, change.note, change.who)
     connection.run(sql["add_revision"], (story_id, article.revision, to_ms(now), article_to_json(article), *said))
     if not change.who:
