@@ -3,7 +3,7 @@
 ::
 
     stories of some days -> lived with the real channels -> a forecast of the days to come: the same stories once more
-    the same stories once more -> lived likewise -> what readers saw == forecast; of the days lived first == replay
+    the same stories once more -> lived likewise -> what readers saw == forecast == replay
 
 What readers saw is told by the platforms' journals: which story on which channel at which minute, every round-up with
 its stories, and every issue with its stories in their order and its readers. Time is the hand's, on all clocks.
@@ -292,6 +292,7 @@ def run(folder: Path, platforms: Running, *, days: int, each: int, seed: int) ->
         house.live(again, ahead.end)
         real = house.seen(ahead.begin, ahead.end)
         faults += compared("foretold", expected, real)
+        faults += compared("replayed", foretold(house.app, past_days(house.app, house.clock.at, days)), real)
         counts = {what: sum(one.what == what for one in real[0]) for what in ("post", "roundup", "issue")}
         return Figures(
             stories=len(again),

@@ -52,6 +52,7 @@ NAMES = (
     "0027_vouched",
     "0028_counted",
     "0029_words",
+    "0030_let_go",
 )
 
 _SET = "distributor"

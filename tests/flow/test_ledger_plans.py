@@ -71,6 +71,8 @@ class Anything(dict[str, int]):
     [
         ("deliveries", "waiting", "deliveries_due"),
         ("deliveries", "started_lately", "deliveries_posted"),
+        ("weeks", "queue", "deliveries_let_go"),
+        ("weeks", "queue", "deliveries_failed"),
         ("issues", "waiting_roundup", "deliveries_due"),
         ("issues", "waiting_roundup", "deliveries_waiting"),
         ("stories", "rhythm", "stories_rhythm"),

@@ -182,6 +182,21 @@ def test_what_was_foretold_is_what_leaves(tmp_path: Path) -> None:
         assert kinds == {("x", "post"), ("y", "post"), ("y", "roundup"), ("z", "post")}
 
 
+def test_what_waited_when_the_days_began_is_foretold_though_it_was_folded_since(tmp_path: Path) -> None:
+    source, coming, clock = ToldSource([]), stories(1.9, 80), HandClock(NOON)
+    channels = {"z": ToldChannel("z")}
+    with closing(told_app(tmp_path, channels=channels, source=source, clock=clock, config=CONFIG)) as app:
+        app.ingesters["politics"].run_once(clock.at)
+        live(app, source, coming, NOON + timedelta(days=2))
+        days = past_days(app, clock.at, 1)
+        waited = {one.subject for one in days.before["y"].queue}
+        sql = "SELECT subject_id FROM deliveries WHERE state = 7 AND planned_at <= ? AND ended_at > ?"
+        begin = int(days.begin.timestamp() * 1000)
+        assert waited & {row["subject_id"] for row in app.store._readers.query(sql, (begin, begin))}
+        posts, _ = foretold(app, days)
+        assert posts == [one for one in really(app) if one[3] > days.begin.isoformat()]
+
+
 def test_what_is_foretold_of_the_days_to_come_is_what_leaves(tmp_path: Path) -> None:
     """A week's stories come once more, and what waits at the beginning is part of it."""
     source, coming, clock = ToldSource([]), stories(1.0, 30), HandClock(NOON)

@@ -18,17 +18,24 @@ ORDER BY 1 DESC;
 SELECT coalesce(sum(micros), 0) AS micros FROM charges WHERE channel_id = :channel AND at >= :since AND at < :at;
 
 -- name: queue
--- What waited on a channel at an instant: what was planned by then and waits still, or left afterwards. No alerts (act 5).
+-- What waited on a channel at an instant: what was planned by then and waits still, or left, failed or was skipped or
+-- folded afterwards, unless it was found to stand there already. A round-up tells what was folded by then. No alerts (act 5).
 SELECT w.id, w.subject_id, w.act, w.priority, w.due_at, w.planned_at, w.stale_at, w.category, w.doubts, w.parent_id,
        w.state, w.held_by, w.held_until, w.reason, coalesce(st.headline, i.digest, '') AS headline,
        coalesce(st.url, i.slot, '') AS url,
-       (SELECT count(*) FROM issue_stories k WHERE k.issue_id = w.subject_id) AS tells
+       (SELECT count(*) FROM issue_stories k WHERE k.issue_id = w.subject_id AND NOT EXISTS (
+          SELECT 1 FROM deliveries f WHERE f.subject_id = k.story_id AND f.channel_id = :channel AND f.recipient = 0
+            AND f.act = 0 AND f.state = 7 AND f.ended_at > :at)) AS tells
 FROM (SELECT * FROM deliveries INDEXED BY deliveries_planned WHERE channel_id = :channel AND state = 0
       UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_due WHERE channel_id = :channel AND state = 1
       UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_trouble WHERE channel_id = :channel AND state = 2
       UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_posted
         WHERE channel_id = :channel AND recipient = 0 AND started_at IS NOT NULL AND started_at > :at
-          AND state IN (3, 4, 6)) w
+          AND state IN (3, 4, 6)
+      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_failed
+        WHERE state = 5 AND ended_at > :at AND channel_id = :channel
+      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_let_go
+        WHERE channel_id = :channel AND state = 7 AND recipient = 0 AND ended_at > :at AND remote_id = '') w
 LEFT JOIN stories st ON st.id = w.subject_id LEFT JOIN issues i ON i.id = w.subject_id
 WHERE w.recipient = 0 AND w.act <> :alert AND w.planned_at <= :at
 ORDER BY w.id;
