@@ -72,6 +72,7 @@ HOMES: dict[str, str] = {
     "sqlite_utils": "store.migrations",
     "telegram": "channels._bot",
     "trafilatura": "sources.extracting",
+    "tomlkit": "config.amending",
     "tweepy": "channels.twitter",
     "urllib3": "channels._wire",
     "uvicorn": "web.server",

@@ -4,7 +4,7 @@ Each call takes the open app and plain arguments and gives a JSON-ready object o
 (docs/commands.md). One file for each kind of act. Must not print, and must not know who asked.
 """
 
-from distributor.calls.ahead import editing, planning
+from distributor.calls.ahead import editing, planning, ruling
 from distributor.calls.delivery import holding, looking, sending, settling, shadowing, stopping
 from distributor.calls.desk import agenda, alerting, feeding, handover, keeping, now, outside, people
 from distributor.calls.mail import audience, bounces, digests, foreseeing, importing, issuing, readers, relaying
@@ -61,6 +61,7 @@ __all__ = [
     "publishing",
     "readers",
     "relaying",
+    "ruling",
     "sending",
     "settling",
     "shadowing",

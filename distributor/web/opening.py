@@ -164,6 +164,7 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     from distributor.web.desk.origin import Origin
     from distributor.web.desk.queue import QueueDoor
     from distributor.web.desk.receipts import ReceiptDoor
+    from distributor.web.desk.ruling import RuleDoor
     from distributor.web.desk.schedules import SchedulesDoor
     from distributor.web.desk.stop import StopDoor
     from distributor.web.desk.story import StoryDoor
@@ -191,6 +192,7 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
         *StoryDoor(frame, answer).routes,
         *DecideDoor(frame, answer).routes,
         *SchedulesDoor(frame, acts).routes,
+        *RuleDoor(frame, acts).routes,
         *ComposeDoor(frame, answer, acts).routes,
         *QueueDoor(frame, answer).routes,
         *SupplyDoor(frame, answer).routes,

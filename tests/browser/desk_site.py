@@ -29,14 +29,16 @@ token = "1:a"
 chat = "@northern"
 watch = "0s"
 """
-_MORE = """
+_RULES = """
 title = "Morning news"
+categories = ["Politics", "Economy"]
 
-[routes.slow]
+[routes.slow]  # sport can wait
 categories = ["Sport"]
 channels = ["y"]
 approval = "one"
-
+"""
+_MORE = """
 [desk]
 name = "Northern Wire"
 zone = "Europe/Minsk"
@@ -68,7 +70,9 @@ class DeskSite:
         self.x = ToldChannel("x")
         self.x.kind = "telegram"
         self.y = ToldChannel("y", Rejected("the account may not post"), UnknownOutcome("no answer"))
-        config = CONFIG.replace('[channels.x]\ntype = "console"\n', _X) + _MORE
+        operators, head, editors = CONFIG.partition("[routes.all]")
+        (folder / "editorial.toml").write_text(f"# the editors' own\n{head}{editors}{_RULES}", "utf-8")
+        config = operators.replace('[channels.x]\ntype = "console"\n', _X) + _MORE
         channels = {"x": self.x, "y": self.y, "mail": ToldBulk("mail")}
         self.app = told_app(
             folder, clock=self.clock, config=config, source=self.source, channels=channels, threaded=True
@@ -168,7 +172,8 @@ def _kind(path: str) -> str:
     """What pages of one kind have in common: the folders and the names of what they are asked with."""
     parts = urlsplit(path)
     names = sorted(one.partition("=")[0] for one in parts.query.split("&") if one and not one.startswith("lang="))
-    return f"{re.sub(r'[0-9]+', 'N', parts.path)}?{'&'.join(names)}"
+    path = re.sub(r"(/schedules/\w+)/.+", r"\1/NAME", re.sub(r"[0-9]+", "N", parts.path))
+    return f"{path}?{'&'.join(names)}"
 
 
 def cheap_passwords() -> Any:

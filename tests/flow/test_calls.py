@@ -92,6 +92,8 @@ def test_every_call_says_in_one_line_what_it_does():
             "editorial_save",
             "editorial_history",
             "editorial_return",
+            "rule",
+            "rule_change",
             "correct",
             "corrections",
             "withdraw",

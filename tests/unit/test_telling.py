@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from distributor.render.catalogues import city, speaker
 from distributor.render.hours import in_words, told_hours
-from distributor.rules.queue.telling import Days, Told, tell
+from distributor.rules.queue.telling import Days, Told, tell, write
 from distributor.rules.queue.timing import Schedule, parse_schedule, upcoming
 
 ENGLISH, RUSSIAN = speaker("en"), speaker("ru")
@@ -128,3 +128,55 @@ def test_the_next_instants_are_three_and_in_the_zone_of_the_schedule() -> None:
 )
 def test_a_zone_is_called_by_its_city(zone: str, english: str, russian: str) -> None:
     assert (city(zone, "en"), city(zone, "ru")) == (english, russian)
+
+
+PLAIN = st.sets(st.integers(1, 7), min_size=1)
+CRON_LIKE = st.tuples(
+    st.sampled_from(["0", "30"]), st.sampled_from(["13", "7,19"]), st.sampled_from(["*", "1-5", "0,6"])
+)
+LIKE = CRON_LIKE.map(lambda one: f"{one[0]} {one[1]} * * {one[2]}") | st.sampled_from(
+    ["", "weekdays at 07:30", "every day at 13:00, 19:00", "@daily", "*/5 * * * *", "0 8 1 * *", "nonsense"]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(PLAIN, st.lists(CLOCKS, min_size=1, max_size=3), LIKE)
+def test_days_and_times_are_written_as_a_schedule_that_says_just_that(
+    days: set[int], times: list[str], like: str
+) -> None:
+    found = parse_schedule(write(days, times, like))
+    assert found.weekdays == frozenset(day % 7 for day in days)
+    assert found.minutes == tuple(sorted({int(one.partition(":")[0]) * 60 + int(one[-2:]) for one in times}))
+    assert not found.interval
+
+
+@pytest.mark.parametrize(
+    "like", ["0 13 * * *", "30 7,19 * * 1-5", "0 9 * * 0,6", "0 9 * * 1", "weekdays at 07:30, 19:30"]
+)
+def test_an_hour_that_is_changed_and_changed_back_is_written_as_before(like: str) -> None:
+    told = tell(parse_schedule(like))
+    assert told is not None
+    other = write(told.on, ["06:10"], like)
+    assert other != like
+    assert write(told.on, told.times, other) == like
+    days = write([2, 3, 4], told.times, like)
+    assert write(told.on, told.times, days) == like
+
+
+@pytest.mark.parametrize(
+    ("days", "times", "like", "found"),
+    [
+        ([1, 2, 3, 4, 5], ["07:30"], "", "weekdays at 07:30"),
+        ([6, 7], ["9:00"], "", "weekends at 9:00"),
+        ([7, 1], ["09:00", "10:00"], "", "mon, sun at 09:00, 10:00"),
+        ([1, 2, 3, 4, 5], ["07:30"], "30  7 * * MON-FRI", "30  7 * * MON-FRI"),
+        ([1], ["07:30"], "30 7 * * MON-FRI", "30 7 * * 1"),
+        (range(1, 8), ["07:30", "08:00"], "30 7 * * 1", "every day at 07:30, 08:00"),
+        ([1], ["25:00"], "30 7 * * 1", "mon at 25:00"),
+        ([], ["07:30"], "30 7 * * 1", "at 07:30"),
+    ],
+)
+def test_a_schedule_is_written_in_the_manner_of_the_one_before(
+    days: list[int], times: list[str], like: str, found: str
+) -> None:
+    assert write(days, times, like) == found

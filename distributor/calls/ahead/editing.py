@@ -4,6 +4,7 @@ running program takes a new text over by itself (``distributor.daemon``).
 
 from __future__ import annotations
 
+import tomllib
 from datetime import datetime, timedelta
 from difflib import unified_diff
 from hashlib import sha256
@@ -30,13 +31,13 @@ LONGEST = 500_000
 @call
 def schedules(app: App) -> Json:
     """The editorial rules in force: routes, digests, and the times of channels."""
-    settings = app.settings
+    settings, theirs = app.settings, _tables(read_file(app))
     return {
         "at": instant(app.clock.now()),
         "zone": settings.desk.zone,
-        "routes": [_route(one) for one in settings.routes],
-        "digests": [_digest(one) for one in settings.digests],
-        "channels": [_times(one) for one in settings.channels],
+        "routes": [told_route(one) | _stands(theirs, "routes", one.name) for one in settings.routes],
+        "digests": [told_digest(one) | _stands(theirs, "digests", one.name) for one in settings.digests],
+        "channels": [told_times(one) | _stands(theirs, "channels", one.name) for one in settings.channels],
     }
 
 
@@ -80,7 +81,8 @@ def editorial_return(app: App, *, version: int, based_on: str, reason: str, who:
     return _save(app, "returned", row["text"], based_on, f"version {version}: {reason}", by(app, who, through))
 
 
-def _route(route: Route) -> Json:
+def told_route(route: Route) -> Json:
+    """A route, for its sentence."""
     return {
         "name": route.name,
         "channels": list(route.channels),
@@ -96,7 +98,8 @@ def _route(route: Route) -> Json:
     }
 
 
-def _digest(digest: Digest) -> Json:
+def told_digest(digest: Digest) -> Json:
+    """A digest, for its sentence."""
     return {
         "name": digest.name,
         "title": digest.title,
@@ -109,7 +112,8 @@ def _digest(digest: Digest) -> Json:
     }
 
 
-def _times(channel: ChannelSettings) -> Json:
+def told_times(channel: ChannelSettings) -> Json:
+    """When a channel posts, for its sentence."""
     policy = channel.policy
     return {
         "name": channel.name,
@@ -121,6 +125,19 @@ def _times(channel: ChannelSettings) -> Json:
         "slots": list(policy.slots),
         "fold_above": policy.fold_above,
     }
+
+
+def _tables(text: str) -> Json:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _stands(tables: Json, table: str, name: str) -> Json:
+    """In whose file a rule stands."""
+    named = tables.get(table)
+    return {"stands": "editors" if isinstance(named, dict) and name in named else "operator"}
 
 
 def _seconds(length: timedelta) -> int:

@@ -63,7 +63,7 @@ def stops(app: App, *, limit: int = MOST_TOLD) -> Json:
         "waiting": [_waiting(row) for row in rows[:limit]],
         "piled_up": len(rows),
         "channels": [one.name for one in app.settings.channels],
-        "sections": _sections(app),
+        "sections": sections(app),
     }
 
 
@@ -119,7 +119,7 @@ def _end(until: str | None, minutes: int | None, now: datetime) -> datetime | No
     return end
 
 
-def _sections(app: App) -> list[str]:
+def sections(app: App) -> list[str]:
     """The sections that the configuration names."""
     listed = [one.categories for one in app.settings.routes] + [one.categories for one in app.settings.digests]
     named = [*(one.category for one in app.settings.feeds), *chain.from_iterable(listed)]

@@ -16,7 +16,7 @@ BY_ROLE: Mapping[Role, frozenset[str]] = {
         alerts calendar channels corrections decide deliveries digest_clicks digest_preview digests draft
         editorial_check editorial_history editorial_show feeds handover held hooks issue_list issue_receipt issue_show
         now plan planned preview prove receipt receipt_link schedules
-        reconcile shadow status stopped stops stories story upcoming where why
+        reconcile rule rule_change shadow status stopped stops stories story upcoming where why
         """.split()  # noqa: SIM905 - readable
     ),
     Role.EDITOR: frozenset(

@@ -1,0 +1,225 @@
+"""Calls about one editorial rule: its fields, and the editors' file with some of them changed. Nothing is written here:
+what comes out is looked at and saved as a text that somebody wrote (``editorial_check``, ``editorial_save``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from difflib import unified_diff
+from typing import Any
+
+from distributor.app import App, proved_renderer
+from distributor.calls.ahead.editing import digest, read_file, told_digest, told_route, told_times, under
+from distributor.calls.delivery.stopping import sections
+from distributor.calls.registry import LARGEST, Json, call, known
+from distributor.config.fields import FIELDS, Field, Sort, told_length, usual, words
+from distributor.config.report import dotted
+from distributor.config.settings import Settings
+from distributor.errors import CallError, ConfigError, DistributorError
+from distributor.looks import instant
+from distributor.model import ChannelPolicy
+
+#: What can be done to a rule.
+WAYS = ("change", "add", "remove")
+_EDITORS, _OPERATOR, _NOWHERE = "editors", "operator", "nowhere"
+_MANY = (Sort.NAMES, Sort.WORDS, Sort.SLOTS, Sort.CHOICES)
+
+
+@call
+def rule(app: App, *, table: str, name: str | None = None) -> Json:
+    """One editorial rule by its fields; without a name, what a new one begins with."""
+    text = read_file(app)
+    given = _given(app, table, name or "", text)
+    stands = _where(app, table, name, text)
+    if name is not None and stands == _NOWHERE:
+        raise CallError("unknown_rule", f"there is no {dotted((table, name))}", hint=known(_names(app.settings, table)))
+    found = (_standing(text, table, name) if name else None) or {}
+    return {
+        "table": table,
+        "name": name,
+        "stands": stands,
+        "at": instant(app.clock.now()),
+        "digest": digest(text),
+        "fields": [_field(app, table, one, found, given) for one in FIELDS[table]],
+        "others": sorted(found.keys() - given.keys()),
+        "rule": _told(app.settings, table, name),
+    }
+
+
+@call
+def rule_change(app: App, *, table: str, name: str, based_on: str, values: dict[str, Any], way: str = "change") -> Json:
+    """The editors' file with one rule changed, added or removed, and what is wrong with it; nothing is written."""
+    text = read_file(app)
+    given = _given(app, table, name, text)
+    _check(app, table, name, text, way)
+    if digest(text) != based_on:
+        raise CallError("not_the_same", "the file has changed meanwhile; nothing is written", hint="look at it again")
+    if odd := sorted(values.keys() - given.keys()):
+        raise CallError("bad_arguments", f"{table} have no field {odd[0]!r:.80}", hint=known(given))
+    if wrong := [key for key, value in values.items() if not _is_plain(value)]:
+        raise CallError("bad_arguments", f"rule_change: {wrong[0]} cannot be that")
+    made = _made(way, text, table, name, values, given)
+    lines = unified_diff(text.splitlines(), made.splitlines(), "before", "after", lineterm="", n=1)
+    changes = "\n".join(list(lines)[2:])
+    return {"text": made, "digest": digest(made), "changes": changes, **_judged(app, table, name, made)}
+
+
+def _made(way: str, text: str, table: str, name: str, values: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    from distributor.config import amending
+
+    try:
+        if way == "remove":
+            return amending.removed(text, table, name)
+        return (amending.added if way == "add" else amending.amended)(text, table, name, values, given)
+    except amending.NotByFields as error:
+        raise _by_hand(error) from error
+
+
+def _by_hand(error: Exception) -> CallError:
+    return CallError("by_hand", str(error), hint="change the text of the file")
+
+
+def _check(app: App, table: str, name: str, text: str, way: str) -> None:
+    """Raise CallError for what cannot be done to this rule."""
+    stands = _where(app, table, name, text)
+    if way not in WAYS:
+        raise CallError("bad_arguments", f"nobody can {way!r:.80} a rule", hint=f"one of {', '.join(WAYS)}")
+    if way == "add" and table == "channels":
+        raise CallError("bad_arguments", "a channel is made in the operator's file", hint="config.toml")
+    if way == "add" and not (0 < len(name) <= 64 and all(char.isalnum() or char in "-_." for char in name)):
+        raise CallError("bad_name", f"{name!r:.80} is no name", hint='letters, digits, "-", "_" or "." (64 at most)')
+    if way == "add" and stands != _NOWHERE:
+        raise CallError("not_new", f"there is a {dotted((table, name))} already", hint="another name")
+    if way == "change" and table == "channels":
+        return
+    if way != "add" and stands != _EDITORS:
+        raise CallError(
+            "not_theirs", f"{dotted((table, name))} does not stand in the editors' file", hint="config.toml"
+        )
+
+
+def _judged(app: App, table: str, name: str, text: str) -> Json:
+    """The rule under a text, or what is wrong: with fields of this rule, and with anything else."""
+    try:
+        settings = under(app, text)
+        proved_renderer(settings)
+    except ConfigError as error:
+        places = {dotted((table, name, one.key)): one.key for one in FIELDS[table]}
+        own = [one for one in error.problems if one.key in places]
+        told = [{"key": places[one.key], "found": one.found, "hint": one.hint} for one in own]
+        rest = "\n".join(str(one) for one in error.problems if one not in own)
+        return {"problem": rest or None, "problems": told, "rule": None}
+    except DistributorError as error:
+        return {"problem": str(error), "problems": [], "rule": None}
+    return {"problem": None, "problems": [], "rule": _told(settings, table, name)}
+
+
+def _given(app: App, table: str, name: str, text: str) -> dict[str, Any]:
+    """What counts for a rule where the editors' file says nothing of it, as it would be written."""
+    if table not in FIELDS:
+        raise CallError("bad_arguments", f"there are no rules {table!r:.80}", hint=known(FIELDS))
+    if table == "digests":
+        return {**usual(table), "title": name, "zone": app.settings.desk.zone}
+    if table == "routes":
+        return usual(table)
+    return _of_channel(app, name, text)
+
+
+def _of_channel(app: App, name: str, text: str) -> dict[str, Any]:
+    if _standing(text, "channels", name) is not None:
+        text = _made("remove", text, "channels", name, {}, {})
+    try:
+        found = app.read(text)
+    except ConfigError as error:
+        raise CallError("bad_rules", str(error), hint="mend the text of the file first") from error
+    policies = {one.name: one.policy for one in found.channels}
+    if name not in policies:
+        raise CallError("unknown_rule", f"there is no {dotted(('channels', name))}", hint=known(policies))
+    return {one.key: _raw(policies[name], one) for one in FIELDS["channels"]}
+
+
+def _raw(policy: ChannelPolicy, field: Field) -> Any:
+    value = getattr(policy, field.key)
+    match field.sort:
+        case Sort.LENGTH:
+            return told_length(value)
+        case Sort.AMOUNT:
+            return None if value is None else value / 1_000_000
+        case Sort.SLOTS:
+            return list(value)
+        case Sort.CHOICE:
+            return value.value
+        case _:
+            return value
+
+
+def _field(app: App, table: str, field: Field, found: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
+    value = found.get(field.key, given[field.key])
+    if field.sort in _MANY:
+        value = [str(one) for one in value] if isinstance(value, list) else []
+    elif not isinstance(value, str | int | float | None):
+        value = str(value)
+    return {
+        "key": field.key,
+        "sort": field.sort.value,
+        "value": value,
+        "usual": given[field.key],
+        "choices": _choices(app.settings, table, field, sections(app)),
+    }
+
+
+def _choices(settings: Settings, table: str, field: Field, named: list[str]) -> list[str]:
+    mails = [one.name for one in settings.channels if one.kind == "email"]
+    names = {
+        "categories": named,
+        "feeds": [one.name for one in settings.feeds],
+        "channels": [one.name for one in settings.channels],
+        "channel": mails,
+    }
+    return names[field.key] if field.key in names else list(words(table, field.key))
+
+
+def _where(app: App, table: str, name: str | None, text: str) -> str:
+    if name is not None and _standing(text, table, name) is not None:
+        return _EDITORS
+    return _OPERATOR if name in _names(app.settings, table) else _NOWHERE
+
+
+def _standing(text: str, table: str, name: str) -> dict[str, Any] | None:
+    from distributor.config import amending
+
+    try:
+        return amending.standing(text, table, name)
+    except amending.NotByFields as error:
+        raise _by_hand(error) from error
+
+
+def _names(settings: Settings, table: str) -> list[str]:
+    return {
+        "routes": [one.name for one in settings.routes],
+        "digests": [one.name for one in settings.digests],
+        "channels": [one.name for one in settings.channels],
+    }[table]
+
+
+def _told(settings: Settings, table: str, name: str | None) -> Json | None:
+    routes = {one.name: one for one in settings.routes}
+    digests = {one.name: one for one in settings.digests}
+    channels = {one.name: one for one in settings.channels}
+    if table == "routes" and name in routes:
+        return told_route(routes[name])
+    if table == "digests" and name in digests:
+        return told_digest(digests[name])
+    return told_times(channels[name]) if table == "channels" and name in channels else None
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is one that TOML has a way to write, and a rule a use for."""
+    if isinstance(value, list):
+        return all(isinstance(one, str) and _is_plain(one) for one in value)
+    if isinstance(value, str):
+        return not any("\ud800" <= char <= "\udfff" for char in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) <= LARGEST)

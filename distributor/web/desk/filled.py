@@ -1,0 +1,110 @@
+"""What a form's fields say, as the editors' file would write it. Judges nothing: what is wrong there is told by whoever
+reads the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from distributor.rules.queue.telling import write
+from distributor.web.readers.forms import Form, first
+
+#: The units of a length, as a form has them; the smallest first.
+UNITS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+#: The most schedules of one rule that a form has.
+MOST = 24
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])\s*", re.ASCII)
+_LENGTH = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
+
+
+def values_of(fields: Sequence[Mapping[str, Any]], form: Form) -> dict[str, Any]:
+    """The values of a rule's fields by their keys; None: what is usual counts."""
+    return {one["key"]: _SORTS[one["sort"]](one["key"], form) for one in fields}
+
+
+def parted(value: object) -> tuple[str, str]:
+    """A length as a number and its unit, such as ``90`` and ``m``; what is no length stays as it is."""
+    text = "" if value is None else str(value)
+    if not _LENGTH.fullmatch(text):
+        return (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "m")
+    found = _PART.findall(text)
+    sizes = {**UNITS, "w": 7 * UNITS["d"], "ms": 0.001}
+    seconds = sum(float(number) * sizes[unit] for number, unit in found)
+    unit = next(one for one in ("d", "h", "m", "s") if seconds % UNITS[one] == 0 or one == "s")
+    return f"{seconds / UNITS[unit]:g}", (unit if seconds else "m")
+
+
+def _names(key: str, form: Form) -> list[str]:
+    chosen = [*form.get(key, ()), *_listed(first(form, f"{key}.more"))]
+    return list(dict.fromkeys(one for one in chosen if one))
+
+
+def _words(key: str, form: Form) -> list[str]:
+    return [one.strip() for one in first(form, key).splitlines() if one.strip()]
+
+
+def _text(key: str, form: Form) -> str | None:
+    return first(form, key) or None
+
+
+def _flag(key: str, form: Form) -> bool:
+    return key in form
+
+
+def _length(key: str, form: Form) -> str | None:
+    number, unit = first(form, key).replace(",", "."), first(form, f"{key}.unit")
+    # as it is shown again after a look, so that it stays the same text
+    text = f"{number}{unit if unit in UNITS else ''}"
+    return ("".join(parted(text)) if _LENGTH.fullmatch(text) else text) if number else None
+
+
+def _number(key: str, form: Form) -> int | str | None:
+    """A whole number; what is none is written as it is, so that it is told what it is not."""
+    text = first(form, key)
+    return int(text) if re.fullmatch(r"-?\d{1,12}", text, re.ASCII) else text or None
+
+
+def _amount(key: str, form: Form) -> float | str | None:
+    text = first(form, key).replace(",", ".")
+    return float(text) if re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text, re.ASCII) else text or None
+
+
+def _hours(key: str, form: Form) -> str:
+    begin, end = first(form, f"{key}.from"), first(form, f"{key}.until")
+    return f"{begin}-{end}" if begin or end else ""
+
+
+def _slots(key: str, form: Form) -> list[str]:
+    """Each schedule: as it was where its days and times are the same, else in its manner; without times it is none."""
+    found = []
+    for place in (f"{key}.{number}" for number in range(MOST)):
+        was, text = first(form, f"{place}.was"), first(form, f"{place}.text")
+        times = [one for one in form.get(f"{place}.times", ()) if one]
+        if text:
+            found.append(text)
+        elif times:
+            days = {int(one) for one in form.get(f"{place}.days", ()) if one in set("1234567")}
+            found.append(write(days, times, was))
+    return found
+
+
+def _listed(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
+_SORTS: Final[Mapping[str, Callable[[str, Form], Any]]] = {
+    "names": _names,
+    "choices": _names,
+    "words": _words,
+    "choice": _text,
+    "length": _length,
+    "number": _number,
+    "amount": _amount,
+    "flag": _flag,
+    "hours": _hours,
+    "slots": _slots,
+    "clock": _text,
+    "text": _text,
+}
