@@ -76,6 +76,6 @@ def test_a_call_that_fails_is_found(tmp_path):
         described.app = make_site(desk_routes(desk.app, broken))
         token = desk.token("operate")
         with pytest.raises((ValueError, AssertionError, BaseExceptionGroup)):
-            asked(described["/calls/desk/now"]["POST"], token)
+            asked(described["/calls/now"]["POST"], token)
     finally:
         desk.app.close()
