@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from distributor.errors import FetchError, FetchRefused
@@ -232,6 +233,7 @@ class Fetcher:
         return Answer(status=status, url=url, headers=fields, body=body)
 
 
+@lru_cache(maxsize=1024)  # the same feeds are asked all day; a refusal is found anew each time
 def _target(url: str) -> _Target:
     """The target of an address. Raises Refusal for a scheme, a spelling or credentials that are not permitted."""
     import httpx2
