@@ -444,7 +444,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="the gap between two posts is not kept",
         file="distributor/rules/queue/pacing.py",
-        edits=(("if 0 < most <= len(starts):", "if 1 < most <= len(starts):"),),
+        edits=(("if most <= len(starts) and (opens", "if 1 < most <= len(starts) and (opens"),),
     ),
     Mutant(
         name="what a doubt has paid is given back",

@@ -373,3 +373,10 @@ def test_a_line_that_must_be_shown_ends_with_a_word_that_means_something_where_i
 )  # fmt: skip
 def test_who_says_so_is_never_cut_away(language: str, text: str, limit: int, expected: str) -> None:
     assert shorten(text, limit, language=language) == expected
+
+
+def test_a_chinese_clause_of_hardly_a_word_is_no_place_to_end() -> None:
+    text = "昨天，外交部长在北京会见了白俄罗斯代表团，双方讨论了贸易"
+    found = {cut.position: cut.kind for cut in cuts(text, "zh")}
+    assert text.index("，") not in found
+    assert found[text.rindex("，")] is Kind.CLAUSE
