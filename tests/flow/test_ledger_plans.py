@@ -42,6 +42,7 @@ HOT = {
     "choices": ("wishes", "footing", "mailed", "waiting_in", "open_issues"),
     "stories": ("known", "get", "newest", "candidates", "undecided", "looked_at"),
     "subscribers": ("at_the_wire",),
+    "proof": ("span",),
 }
 
 
@@ -85,6 +86,7 @@ class Anything(dict[str, int]):
         ("dials", "forget_reasons", "deliveries_mailed"),
         ("bounces", "lately", "deliveries_mailed"),
         ("deliveries", "closed_counts", "deliveries_doubtful"),
+        ("proof", "span", "sqlite_autoindex_deliveries_1 (subject_id=?)"),
         ("choices", "open_issues", "issues_open"),
         ("stories", "candidates", "issues_opened"),
         ("stories", "undecided", "stories_seen"),

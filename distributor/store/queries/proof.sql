@@ -26,8 +26,12 @@ LEFT JOIN events e ON e.delivery_id = d.id
 ORDER BY d.id, e.id;
 
 -- name: span
--- The first and the last row of a subject (of all: NULL).
-SELECT coalesce(min(id), 0) AS first, coalesce(max(id), 0) AS last FROM deliveries WHERE :subject IS NULL OR subject_id = :subject;
+-- The first and the last row of a subject (of all: NULL), each by its own index: one condition for both would read the
+-- whole ledger at the end of every issue.
+SELECT coalesce(iif(:subject IS NULL, (SELECT min(id) FROM deliveries),
+                    (SELECT min(id) FROM deliveries WHERE subject_id = :subject)), 0) AS first,
+       coalesce(iif(:subject IS NULL, (SELECT max(id) FROM deliveries),
+                    (SELECT max(id) FROM deliveries WHERE subject_id = :subject)), 0) AS last;
 
 -- name: messages
 SELECT m.id, m.hash, m.content,
