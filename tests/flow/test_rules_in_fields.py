@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,9 @@ from distributor.calls import dispatch
 from distributor.errors import CallError, StoreError
 from distributor.web.desk.acts import Acts
 from distributor.web.desk.filled import parted, values_of
-from tests.flow import test_desk
 from tests.flow.test_desk import OWN, Desk, cheap  # noqa: F401 (a fixture)
-from tests.flow.test_editorial import OPERATORS, refused
+from tests.flow.test_editorial import refused
+from tests.flow.test_schedules_page import editors_desk
 
 RULES = """\
 # ours
@@ -41,13 +43,9 @@ PAGE = "/desk/schedules/digests/morning"
 
 
 @pytest.fixture
-def newsroom(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(test_desk, "CONFIG", OPERATORS)
-    (tmp_path / "editorial.toml").write_text(RULES, "utf-8")
-    made: Any = Desk(tmp_path)
-    made.file = made.app.settings.desk.editorial
-    yield made
-    made.app.close()
+def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    with editors_desk(tmp_path, monkeypatch, RULES) as made:
+        yield made
 
 
 def filled(page: Any) -> dict[str, Any]:
@@ -317,6 +315,7 @@ def test_a_rule_of_the_operators_file_is_told_and_not_changed(tmp_path: Any) -> 
     ("value", "found"),
     [
         *(("5m", ("5", "m")), ("1h30m", ("90", "m")), ("2 d", ("2", "d")), ("0s", ("0", "m")), ("1w", ("7", "d"))),
+        *(("1234567s", ("1234567", "s")), ("0.01ms", ("0.00001", "s"))),
         *(("90s", ("90", "s")), ("500ms", ("0.5", "s")), ("soon", ("soon", "m")), (None, ("", "m"))),
     ],
 )

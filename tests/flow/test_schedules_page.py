@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +22,21 @@ from tests.support import article
 CALMER = f'{RULES}\n[channels.x]\ngap = "5m"\nquiet = "23:00-06:00"\nmost_per_hour = 4\n'
 
 
-@pytest.fixture
-def newsroom(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+@contextmanager
+def editors_desk(folder: Path, monkeypatch: pytest.MonkeyPatch, rules: str) -> Iterator[Any]:
+    """A desk whose rules stand in an editors' file."""
     monkeypatch.setattr(test_desk, "CONFIG", OPERATORS)
-    (tmp_path / "editorial.toml").write_text(RULES, "utf-8")
-    made: Any = Desk(tmp_path)
+    (folder / "editorial.toml").write_text(rules, "utf-8")
+    made: Any = Desk(folder)
     made.file = made.app.settings.desk.editorial
     yield made
     made.app.close()
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    with editors_desk(tmp_path, monkeypatch, RULES) as made:
+        yield made
 
 
 def fields(page: Any) -> dict[str, str]:

@@ -12,6 +12,8 @@ import pytest
 
 from distributor.errors import FetchError, FetchRefused
 from distributor.net import Fetcher
+from distributor.net.guard import Deadline
+from distributor.net.stream import Stream, Turn
 
 PUBLIC, OTHER = "93.184.215.14", "8.8.8.8"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnews"
@@ -146,3 +148,14 @@ def test_a_fetcher_can_be_closed_twice_and_used_again(wire) -> None:
         fetcher.close()
         assert fetcher.get("http://news.example/").body == b"news"
     assert len(servers.connected) == 2
+
+
+def test_nothing_to_send_is_no_matter_of_the_system() -> None:
+    near, far = socket.socketpair()
+    turn = Turn()
+    turn.begin(Deadline(5.0))
+    with near, far:
+        near.shutdown(socket.SHUT_WR)  # whatever were asked of it now would fail
+        Stream(near, turn).write(b"")
+        with pytest.raises(FetchError):
+            Stream(near, turn).write(b"news")

@@ -5,7 +5,7 @@ what comes out is looked at and saved as a text that somebody wrote (``editorial
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import unified_diff
 from typing import Any
 
@@ -23,6 +23,7 @@ from distributor.model import ChannelPolicy
 #: What can be done to a rule.
 WAYS = ("change", "add", "remove")
 _EDITORS, _OPERATOR, _NOWHERE = "editors", "operator", "nowhere"
+_TELLERS: Mapping[str, Callable[[Any], Json]] = {"routes": told_route, "digests": told_digest, "channels": told_times}
 _MANY = (Sort.NAMES, Sort.WORDS, Sort.SLOTS, Sort.CHOICES)
 
 
@@ -196,22 +197,11 @@ def _standing(text: str, table: str, name: str) -> dict[str, Any] | None:
 
 
 def _names(settings: Settings, table: str) -> list[str]:
-    return {
-        "routes": [one.name for one in settings.routes],
-        "digests": [one.name for one in settings.digests],
-        "channels": [one.name for one in settings.channels],
-    }[table]
+    return [one.name for one in getattr(settings, table)]
 
 
 def _told(settings: Settings, table: str, name: str | None) -> Json | None:
-    routes = {one.name: one for one in settings.routes}
-    digests = {one.name: one for one in settings.digests}
-    channels = {one.name: one for one in settings.channels}
-    if table == "routes" and name in routes:
-        return told_route(routes[name])
-    if table == "digests" and name in digests:
-        return told_digest(digests[name])
-    return told_times(channels[name]) if table == "channels" and name in channels else None
+    return next((_TELLERS[table](one) for one in getattr(settings, table) if one.name == name), None)
 
 
 def _is_plain(value: Any) -> bool:

@@ -8,15 +8,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from distributor.config.durations import parse_duration
+from distributor.config.fields import told_length
 from distributor.rules.queue.telling import write
 from distributor.web.readers.forms import Form, first
 
 #: The units of a length, as a form has them; the smallest first.
-UNITS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+UNITS: Final = ("s", "m", "h", "d")
 #: The most schedules of one rule that a form has.
 MOST = 24
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])\s*", re.ASCII)
-_LENGTH = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
 
 
 def values_of(fields: Sequence[Mapping[str, Any]], form: Form) -> dict[str, Any]:
@@ -27,13 +27,12 @@ def values_of(fields: Sequence[Mapping[str, Any]], form: Form) -> dict[str, Any]
 def parted(value: object) -> tuple[str, str]:
     """A length as a number and its unit, such as ``90`` and ``m``; what is no length stays as it is."""
     text = "" if value is None else str(value)
-    if not _LENGTH.fullmatch(text):
+    try:
+        length = parse_duration(text)
+    except ValueError:
         return (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "m")
-    found = _PART.findall(text)
-    sizes = {**UNITS, "w": 7 * UNITS["d"], "ms": 0.001}
-    seconds = sum(float(number) * sizes[unit] for number, unit in found)
-    unit = next(one for one in ("d", "h", "m", "s") if seconds % UNITS[one] == 0 or one == "s")
-    return f"{seconds / UNITS[unit]:g}", (unit if seconds else "m")
+    told = told_length(length)
+    return told[:-1], told[-1] if length else "m"
 
 
 def _names(key: str, form: Form) -> list[str]:
@@ -57,7 +56,10 @@ def _length(key: str, form: Form) -> str | None:
     number, unit = first(form, key).replace(",", "."), first(form, f"{key}.unit")
     # as it is shown again after a look, so that it stays the same text
     text = f"{number}{unit if unit in UNITS else ''}"
-    return ("".join(parted(text)) if _LENGTH.fullmatch(text) else text) if number else None
+    try:
+        return told_length(parse_duration(text)) if number else None
+    except ValueError:
+        return text
 
 
 def _number(key: str, form: Form) -> int | str | None:
