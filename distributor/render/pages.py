@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,3 +20,13 @@ class Pages:
     def render(self, name: str, context: Mapping[str, Any]) -> str:
         """One whole page. Raises TemplateError."""
         return self._templates.render(f"web/{name}.html.j2", context)
+
+    def warm(self, start: str, *, breath: float = 0.0) -> None:
+        """Compile the pages whose names begin so, for which whoever asks first would wait; raises TemplateError.
+
+        ``breath`` is how long others are let go on between two of them, in seconds.
+        """
+        for folder in self._templates.folders:
+            for file in sorted((folder / "web").glob(f"{start}*.html.j2")):
+                self._templates.compile(str(file.relative_to(folder)))
+                time.sleep(breath)

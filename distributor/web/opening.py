@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from distributor.channels import kinds
@@ -19,9 +21,13 @@ if TYPE_CHECKING:
     from distributor.app import App
     from distributor.config import Settings
     from distributor.flows.online import Online
+    from distributor.render.pages import Pages
     from distributor.web.desk.frame import Frame
     from distributor.web.hooks import Answer
     from distributor.web.server import WebServer
+
+#: Seconds after the start when the desk's pages are compiled, and between two of them: what is to be sent goes first.
+WARMED_AFTER, BREATH = 5.0, 0.1
 
 
 def take_address(settings: Settings) -> socket | None:
@@ -62,9 +68,29 @@ def open_web(
     door = HubDoor(app.store.hubs, poke, app.clock.now)
     readers = SubscriberHook(_keys(app), answer, app.clock.now)
     doors = [*hook.routes, *bounces.routes, *door.routes, *readers.routes]
-    routes = [*doors, *readers_routes(app, wake), *desk_routes(app, answer)]
+    pages = make_pages(app.settings)
+    routes = [*doors, *readers_routes(app, wake, pages), *desk_routes(app, answer, pages)]
     host, port = app.settings.web.address
-    return WebServer(make_site(routes, stands(app)), host, port, taken)
+    return WebServer(make_site(routes, stands(app)), host, port, taken, partial(_warm, app.settings, pages))
+
+
+def make_pages(settings: Settings) -> Pages:
+    """Every page of the web, by the newsroom's own templates where it has some."""
+    from distributor.render.pages import Pages
+
+    own = () if settings.desk.templates is None else (settings.desk.templates,)
+    return Pages(own, settings.desk.zone)
+
+
+def _warm(settings: Settings, pages: Pages) -> None:
+    """Compile readers' pages, for which two hundred may ask at once, and by and by those of the desk."""
+    if settings.web.pages is not None:
+        pages.warm("reader-")
+        pages.warm("public-")
+    if settings.web.desk:
+        later = threading.Timer(WARMED_AFTER, partial(pages.warm, "desk/", breath=BREATH))
+        later.name, later.daemon = "warming", True
+        later.start()
 
 
 def stands(app: App) -> Callable[[Request], bool]:
@@ -83,12 +109,11 @@ def _keys(app: App) -> Sequence[bytes]:
     return [key_of(one, "readers.secret") for one in (readers.secret, readers.previous_secret) if one is not None]
 
 
-def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequence[Route]:
+def readers_routes(app: App, wake: Callable[[], None] = lambda: None, pages: Pages | None = None) -> Sequence[Route]:
     """Every page that readers reach; there are none where no link could lead to them."""
     settings, address = app.settings, app.settings.web.pages
     if address is None:
         return ()
-    from distributor.render.pages import Pages
     from distributor.rules.mail.readers.dialling import Offer
     from distributor.rules.mail.sections import offered as sections
     from distributor.web.readers.dials import DialsDoor
@@ -98,7 +123,6 @@ def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequenc
     from distributor.web.readers.public import PublicDoor
     from distributor.web.readers.subscribing import ListView, SubscribingDoor
 
-    own = () if settings.desk.templates is None else (settings.desk.templates,)
     house = House(
         name=settings.desk.name,
         language=settings.desk.language,
@@ -106,7 +130,7 @@ def readers_routes(app: App, wake: Callable[[], None] = lambda: None) -> Sequenc
         titles=titles(settings),
         proxies=settings.readers.proxies,
     )
-    frame = Frame(Pages(own, settings.desk.zone), house, wake)
+    frame = Frame(pages or make_pages(settings), house, wake)
     offered = [
         ListView(name=one.name, title=one.title, description=one.description, sections=sections(one))
         for one in settings.digests
@@ -142,14 +166,13 @@ def make_online(app: App) -> Online:
     )
 
 
-def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
+def desk_routes(app: App, answer: Answer, pages: Pages | None = None) -> Sequence[Route]:
     """The desk and its API; ``answer`` runs a call. There are none where they are not wanted."""
     settings = app.settings
     if not settings.web.desk:
         return ()
     from distributor.calls.desk.outside import receipt_of
     from distributor.flows.enter import Entering
-    from distributor.render.pages import Pages
     from distributor.web.desk.acts import Acts
     from distributor.web.desk.api import Api
     from distributor.web.desk.compose import ComposeDoor
@@ -170,13 +193,13 @@ def desk_routes(app: App, answer: Answer) -> Sequence[Route]:
     from distributor.web.desk.story import StoryDoor
     from distributor.web.desk.supply import SupplyDoor
 
-    own = () if settings.desk.templates is None else (settings.desk.templates,)
     house = House(name=settings.desk.name, zone=settings.desk.zone, language=settings.desk.language)
     origin = Origin(settings.web.public, settings.web.proxies)
     gate = Gate(Entering(app.store.people, app.store.logins, app.clock), origin)
-    frame = Frame(Pages(own, settings.desk.zone), house, gate, lambda: answer("stopped", {}))
+    pages = pages or make_pages(settings)
+    frame = Frame(pages, house, gate, lambda: answer("stopped", {}))
     receipts = ReceiptDoor(
-        Pages(own, settings.desk.zone),
+        pages,
         house,
         lambda number: receipt_of(app, story) if (story := app.store.stories.get(number)) else None,
         app.store.key,

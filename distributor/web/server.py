@@ -6,6 +6,7 @@ import logging
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -46,11 +47,20 @@ def listen(host: str, port: int) -> socket.socket:
 class WebServer:
     """Serves one application on one address."""
 
-    def __init__(self, site: Starlette, host: str, port: int, taken: socket.socket | None = None) -> None:
-        """Take the address, or serve where it was ``taken`` before; requests wait until :meth:`start`.
+    def __init__(
+        self,
+        site: Starlette,
+        host: str,
+        port: int,
+        taken: socket.socket | None = None,
+        warm: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Take the address, or serve where it was ``taken`` before; requests wait until :meth:`start`, and until
+        ``warm`` has laid ready what the first of them would all wait for.
 
         What was taken before stays taken after :meth:`close`. Raises ListenError.
         """
+        self._warm = warm
         self._socket = listen(host, port) if taken is None else taken.dup()
         #: where it is reached: host and port, the port chosen by the machine where 0 was asked for
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
@@ -70,15 +80,20 @@ class WebServer:
                 timeout_graceful_shutdown=GRACE,
             )
         )
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="web", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
     def start(self) -> None:
         """Begin to answer."""
         sys.setswitchinterval(min(TURN, sys.getswitchinterval()))
         self._thread.start()
         log.info("web: http://%s:%d", *self.address)
+
+    def _run(self) -> None:
+        try:
+            self._warm()
+        except Exception:
+            log.exception("web: not everything is laid ready")  # whoever asks for it is told
+        self._server.run(sockets=[self._socket])
 
     def close(self) -> None:
         """Answer no more; requests in hand are finished, within :data:`GRACE`."""

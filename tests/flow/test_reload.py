@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,12 +50,15 @@ class Running:
         self.gap: Callable[[], object] = lambda: None
         self.houses: list[daemon.House] = []
         self.opened = 0
+        self.renderers: list[weakref.ref[object]] = []
         real, house = open_app, daemon.House.__init__
 
         def opening(*args: Any, **more: Any) -> Any:
             self.gap()
             self.opened += 1
-            return real(*args, **more)
+            app = real(*args, **more)
+            self.renderers.append(weakref.ref(app.renderer))
+            return app
 
         def built(made: daemon.House, *args: Any) -> None:
             house(made, *args)
@@ -128,6 +133,15 @@ def test_while_other_rules_are_taken_over_nobody_can_take_the_port_the_store_or_
     assert running.healthy()
     assert running.opened == 2
     assert running.alerts() == []
+
+
+def test_what_worked_under_the_rules_before_takes_no_memory_any_more(running: Running) -> None:
+    for text, gap in ((SLOWER, 300), (SLOWEST, 540)):
+        running.write(text)
+        until(lambda gap=gap: running.gap_of() == gap)  # type: ignore[misc]
+    assert [made() is None for made in running.renderers] == [True, True, False]
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize(

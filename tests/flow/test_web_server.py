@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from distributor.errors import ListenError
+from distributor.errors import ListenError, TemplateError
 from distributor.web import reading
 from distributor.web.reading import read_body
 from distributor.web.server import WebServer
@@ -108,3 +108,27 @@ def test_a_stop_finishes_what_is_in_hand():
 
 def test_a_server_that_never_began_can_be_closed():
     WebServer(make_site([]), "127.0.0.1", 0).close()
+
+
+def test_nobody_is_answered_before_what_all_would_wait_for_is_laid_ready():
+    told: list[str] = []
+
+    async def tell(_: Request) -> Response:
+        return PlainTextResponse(" ".join(told))
+
+    site = make_site([Route("/told", tell)])
+    server = WebServer(site, "127.0.0.1", 0, warm=lambda: told.append("warm"))
+    server.start()
+    assert ask(server, "GET", "/told")[2] == b"warm"
+    server.close()
+
+
+def test_what_cannot_be_laid_ready_keeps_nobody_from_the_rest(caplog):
+    def broken() -> None:
+        raise TemplateError("web/reader-lost.html.j2: line 3: unexpected end")
+
+    server = WebServer(make_site([]), "127.0.0.1", 0, warm=broken)
+    server.start()
+    assert ask(server, "GET", "/healthz")[0] == 200
+    server.close()
+    assert "reader-lost.html.j2: line 3" in caplog.text
