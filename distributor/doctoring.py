@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from distributor.channels.email.options import is_loopback, signers
+from distributor.channels.email.options import signers
 from distributor.errors import ChannelError, DistributorError, FetchError
 from distributor.interfaces import Channel, Offering
 from distributor.keys import public_bits
@@ -19,6 +19,7 @@ from distributor.rules.mail import spf
 from distributor.rules.mail.doctor import examine
 from distributor.rules.mail.domains import KeyRecord, policies, read_key_record
 from distributor.rules.mail.sender import Facts, Finding, Signature
+from distributor.text.loopback import is_loopback
 
 if TYPE_CHECKING:
     from distributor.config import ChannelSettings, Settings

@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 from distributor.model import UTM, Level
 from distributor.net.signed import key_of
-from distributor.rules.people.openid import is_loopback
 from distributor.rules.words.lint import RULES
 from distributor.secret import Secret
+from distributor.text.loopback import is_own_http
 
 #: RFC 5646 in outline: a primary tag and further subtags
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -121,7 +121,7 @@ def check_origin(url: str) -> str:
 def check_issuer(url: str) -> str:
     """An OpenID provider by its own name for itself, to the letter (OpenID Connect Discovery 1.0, section 3)."""
     check_url(url)
-    if not (url.startswith("https://") or is_loopback(url)) or any(char in url for char in "?#@"):
+    if not (url.startswith("https://") or is_own_http(url)) or any(char in url for char in "?#@"):
         raise ValueError('expected the provider\'s issuer, such as "https://login.example.org", without a query')
     return url
 

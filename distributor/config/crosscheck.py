@@ -12,7 +12,7 @@ from distributor.config.scanner import KeyPath
 from distributor.config.schema import Mail, Oidc, Operations, Web
 from distributor.config.tables import Checked
 from distributor.model import ALERTS
-from distributor.rules.people.openid import is_loopback
+from distributor.text.loopback import is_own_http
 
 
 def check_names(tree: Mapping[str, Any], report: Report) -> None:
@@ -123,7 +123,7 @@ def check_oidc(checked: Checked, report: Report, *, is_installed: bool) -> None:
         report.problem(("oidc", "issuer"), "there is no desk", "web.listen opens one, and web.desk must be true")
     if web.public is None:
         report.problem(("oidc", "issuer"), "there is no web.public", "the provider leads people back there")
-    elif not (web.public.startswith("https://") or is_loopback(web.public)):
+    elif not (web.public.startswith("https://") or is_own_http(web.public)):
         found = f"found {show(web.public)}"
         report.problem(("web", "public"), found, "expected https://, for a provider leads people back there (oidc)")
     if not is_installed:

@@ -7,7 +7,6 @@ expunges the one mail alone (``UID EXPUNGE``, RFC 4315) where the server can. So
 from __future__ import annotations
 
 import imaplib
-import ipaddress
 import re
 import ssl
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from typing import Any, Final, Literal, TypeVar
 from distributor.errors import MailboxError
 from distributor.returns import InboxKind
 from distributor.secret import Secret, redact
+from distributor.text.loopback import is_loopback
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class ImapOptions:
 
     def __post_init__(self) -> None:
         """Raise ValueError for a value that cannot be right."""
-        if self.tls == "none" and not self.allow_plaintext and not _is_loopback(self.host):
+        if self.tls == "none" and not self.allow_plaintext and not is_loopback(self.host):
             hint = 'take "tls" or "starttls"; allow_plaintext = true only where everyone on the way may read the mail'
             raise ValueError(f'tls "none" to {self.host}, which is not this machine; {hint}')
         if self.ca_file and not Path(self.ca_file).is_absolute():
@@ -181,14 +181,6 @@ def _context(ca_file: str) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its very name (RFC 6761 section 6.3)."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.rstrip(".").lower() == "localhost"
 
 
 def _quoted(folder: str) -> str:

@@ -13,7 +13,8 @@ import pytest
 from distributor.calls import dispatch
 from distributor.errors import CallError, StoreError
 from distributor.web.desk.acts import Acts
-from distributor.web.desk.filled import parted, values_of
+from distributor.web.desk.drawn import parted
+from distributor.web.desk.filled import values_of
 from tests.flow.test_desk import OWN, Desk, cheap  # noqa: F401 (a fixture)
 from tests.flow.test_editorial import refused
 from tests.flow.test_schedules_page import editors_desk

@@ -5,17 +5,17 @@ running program takes a new text over by itself (``distributor.daemon``).
 from __future__ import annotations
 
 import tomllib
-from datetime import datetime, timedelta
+from datetime import datetime
 from difflib import unified_diff
 from hashlib import sha256
 
 from distributor.app import App, proved_renderer
 from distributor.calls.ahead.planning import plan
+from distributor.calls.ahead.telling import told_digest, told_route, told_times
 from distributor.calls.registry import Json, by, call
-from distributor.config.settings import ChannelSettings, Settings
+from distributor.config.settings import Settings
 from distributor.errors import CallError, ConfigError, DistributorError
 from distributor.looks import instant
-from distributor.model import Digest, Route
 from distributor.outlets import with_rules
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
@@ -81,52 +81,6 @@ def editorial_return(app: App, *, version: int, based_on: str, reason: str, who:
     return _save(app, "returned", row["text"], based_on, f"version {version}: {reason}", by(app, who, through))
 
 
-def told_route(route: Route) -> Json:
-    """A route, for its sentence."""
-    return {
-        "name": route.name,
-        "channels": list(route.channels),
-        "feeds": list(route.feeds),
-        "categories": list(route.categories),
-        "keywords": list(route.keywords),
-        "languages": list(route.languages),
-        "urgency": route.urgency,
-        "delay": _seconds(timedelta(seconds=route.delay)),
-        "shelf_life": _seconds(route.shelf_life),
-        "approval": route.approval.value,
-        "undo": _seconds(route.undo),
-    }
-
-
-def told_digest(digest: Digest) -> Json:
-    """A digest, for its sentence."""
-    return {
-        "name": digest.name,
-        "title": digest.title,
-        "channel": digest.channel,
-        "slots": list(digest.slots),
-        "zone": digest.zone,
-        "categories": list(digest.categories),
-        "most": digest.most,
-        "least": digest.least,
-    }
-
-
-def told_times(channel: ChannelSettings) -> Json:
-    """When a channel posts, for its sentence."""
-    policy = channel.policy
-    return {
-        "name": channel.name,
-        "gap": _seconds(policy.gap),
-        "most_per_hour": policy.most_per_hour,
-        "most_per_day": policy.most_per_day,
-        "quiet": policy.quiet,
-        "quiet_silent": policy.quiet_silent,
-        "slots": list(policy.slots),
-        "fold_above": policy.fold_above,
-    }
-
-
 def _tables(text: str) -> Json:
     try:
         return tomllib.loads(text)
@@ -138,10 +92,6 @@ def _stands(tables: Json, table: str, name: str) -> Json:
     """In whose file a rule stands."""
     named = tables.get(table)
     return {"stands": "editors" if isinstance(named, dict) and name in named else "operator"}
-
-
-def _seconds(length: timedelta) -> int:
-    return int(length.total_seconds())
 
 
 def notice(app: App, now: datetime) -> str:

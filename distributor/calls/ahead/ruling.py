@@ -10,19 +10,19 @@ from difflib import unified_diff
 from typing import Any
 
 from distributor.app import App, proved_renderer
-from distributor.calls.ahead.editing import digest, read_file, told_digest, told_route, told_times, under
+from distributor.calls.ahead.editing import digest, read_file, under
+from distributor.calls.ahead.standing import EDITORS, NOWHERE, counting, names, standing, where, written
+from distributor.calls.ahead.telling import told_digest, told_route, told_times
 from distributor.calls.delivery.stopping import sections
 from distributor.calls.registry import LARGEST, Json, call, known
-from distributor.config.fields import FIELDS, Field, Sort, told_length, usual, words
+from distributor.config.fields import FIELDS, Field, Sort, words
 from distributor.config.report import dotted
 from distributor.config.settings import Settings
 from distributor.errors import CallError, ConfigError, DistributorError
 from distributor.looks import instant
-from distributor.model import ChannelPolicy
 
 #: What can be done to a rule.
 WAYS = ("change", "add", "remove")
-_EDITORS, _OPERATOR, _NOWHERE = "editors", "operator", "nowhere"
 _TELLERS: Mapping[str, Callable[[Any], Json]] = {"routes": told_route, "digests": told_digest, "channels": told_times}
 _MANY = (Sort.NAMES, Sort.WORDS, Sort.SLOTS, Sort.CHOICES)
 
@@ -31,11 +31,11 @@ _MANY = (Sort.NAMES, Sort.WORDS, Sort.SLOTS, Sort.CHOICES)
 def rule(app: App, *, table: str, name: str | None = None) -> Json:
     """One editorial rule by its fields; without a name, what a new one begins with."""
     text = read_file(app)
-    given = _given(app, table, name or "", text)
-    stands = _where(app, table, name, text)
-    if name is not None and stands == _NOWHERE:
-        raise CallError("unknown_rule", f"there is no {dotted((table, name))}", hint=known(_names(app.settings, table)))
-    found = (_standing(text, table, name) if name else None) or {}
+    given = counting(app, table, name or "", text)
+    stands = where(app, table, name, text)
+    if name is not None and stands == NOWHERE:
+        raise CallError("unknown_rule", f"there is no {dotted((table, name))}", hint=known(names(app.settings, table)))
+    found = (standing(text, table, name) if name else None) or {}
     return {
         "table": table,
         "name": name,
@@ -52,7 +52,7 @@ def rule(app: App, *, table: str, name: str | None = None) -> Json:
 def rule_change(app: App, *, table: str, name: str, based_on: str, values: dict[str, Any], way: str = "change") -> Json:
     """The editors' file with one rule changed, added or removed, and what is wrong with it; nothing is written."""
     text = read_file(app)
-    given = _given(app, table, name, text)
+    given = counting(app, table, name, text)
     _check(app, table, name, text, way)
     if digest(text) != based_on:
         raise CallError("not_the_same", "the file has changed meanwhile; nothing is written", hint="look at it again")
@@ -60,41 +60,26 @@ def rule_change(app: App, *, table: str, name: str, based_on: str, values: dict[
         raise CallError("bad_arguments", f"{table} have no field {odd[0]!r:.80}", hint=known(given))
     if wrong := [key for key, value in values.items() if not _is_plain(value)]:
         raise CallError("bad_arguments", f"rule_change: {wrong[0]} cannot be that")
-    made = _made(way, text, table, name, values, given)
+    made = written(way, text, table, name, values, given)
     lines = unified_diff(text.splitlines(), made.splitlines(), "before", "after", lineterm="", n=1)
     changes = "\n".join(list(lines)[2:])
     return {"text": made, "digest": digest(made), "changes": changes, **_judged(app, table, name, made)}
 
 
-def _made(way: str, text: str, table: str, name: str, values: Mapping[str, Any], given: Mapping[str, Any]) -> str:
-    from distributor.config import amending
-
-    try:
-        if way == "remove":
-            return amending.removed(text, table, name)
-        return (amending.added if way == "add" else amending.amended)(text, table, name, values, given)
-    except amending.NotByFields as error:
-        raise _by_hand(error) from error
-
-
-def _by_hand(error: Exception) -> CallError:
-    return CallError("by_hand", str(error), hint="change the text of the file")
-
-
 def _check(app: App, table: str, name: str, text: str, way: str) -> None:
     """Raise CallError for what cannot be done to this rule."""
-    stands = _where(app, table, name, text)
+    stands = where(app, table, name, text)
     if way not in WAYS:
         raise CallError("bad_arguments", f"nobody can {way!r:.80} a rule", hint=f"one of {', '.join(WAYS)}")
     if way == "add" and table == "channels":
         raise CallError("bad_arguments", "a channel is made in the operator's file", hint="config.toml")
     if way == "add" and not (0 < len(name) <= 64 and all(char.isalnum() or char in "-_." for char in name)):
         raise CallError("bad_name", f"{name!r:.80} is no name", hint='letters, digits, "-", "_" or "." (64 at most)')
-    if way == "add" and stands != _NOWHERE:
+    if way == "add" and stands != NOWHERE:
         raise CallError("not_new", f"there is a {dotted((table, name))} already", hint="another name")
     if way == "change" and table == "channels":
         return
-    if way != "add" and stands != _EDITORS:
+    if way != "add" and stands != EDITORS:
         raise CallError(
             "not_theirs", f"{dotted((table, name))} does not stand in the editors' file", hint="config.toml"
         )
@@ -114,45 +99,6 @@ def _judged(app: App, table: str, name: str, text: str) -> Json:
     except DistributorError as error:
         return {"problem": str(error), "problems": [], "rule": None}
     return {"problem": None, "problems": [], "rule": _told(settings, table, name)}
-
-
-def _given(app: App, table: str, name: str, text: str) -> dict[str, Any]:
-    """What counts for a rule where the editors' file says nothing of it, as it would be written."""
-    if table not in FIELDS:
-        raise CallError("bad_arguments", f"there are no rules {table!r:.80}", hint=known(FIELDS))
-    if table == "digests":
-        return {**usual(table), "title": name, "zone": app.settings.desk.zone}
-    if table == "routes":
-        return usual(table)
-    return _of_channel(app, name, text)
-
-
-def _of_channel(app: App, name: str, text: str) -> dict[str, Any]:
-    if _standing(text, "channels", name) is not None:
-        text = _made("remove", text, "channels", name, {}, {})
-    try:
-        found = app.read(text)
-    except ConfigError as error:
-        raise CallError("bad_rules", str(error), hint="mend the text of the file first") from error
-    policies = {one.name: one.policy for one in found.channels}
-    if name not in policies:
-        raise CallError("unknown_rule", f"there is no {dotted(('channels', name))}", hint=known(policies))
-    return {one.key: _raw(policies[name], one) for one in FIELDS["channels"]}
-
-
-def _raw(policy: ChannelPolicy, field: Field) -> Any:
-    value = getattr(policy, field.key)
-    match field.sort:
-        case Sort.LENGTH:
-            return told_length(value)
-        case Sort.AMOUNT:
-            return None if value is None else value / 1_000_000
-        case Sort.SLOTS:
-            return list(value)
-        case Sort.CHOICE:
-            return value.value
-        case _:
-            return value
 
 
 def _field(app: App, table: str, field: Field, found: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
@@ -179,25 +125,6 @@ def _choices(settings: Settings, table: str, field: Field, named: list[str]) -> 
         "channel": mails,
     }
     return names[field.key] if field.key in names else list(words(table, field.key))
-
-
-def _where(app: App, table: str, name: str | None, text: str) -> str:
-    if name is not None and _standing(text, table, name) is not None:
-        return _EDITORS
-    return _OPERATOR if name in _names(app.settings, table) else _NOWHERE
-
-
-def _standing(text: str, table: str, name: str) -> dict[str, Any] | None:
-    from distributor.config import amending
-
-    try:
-        return amending.standing(text, table, name)
-    except amending.NotByFields as error:
-        raise _by_hand(error) from error
-
-
-def _names(settings: Settings, table: str) -> list[str]:
-    return [one.name for one in getattr(settings, table)]
 
 
 def _told(settings: Settings, table: str, name: str | None) -> Json | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from distributor.model.mail import MailTerms, ProviderTerms, RelayTerms
 from distributor.rules.mail.feedback import is_sender_id
 from distributor.rules.mail.groups import provider_of
 from distributor.secret import Secret
+from distributor.text.loopback import is_loopback
 
 #: the name of the relay that stands in the channel's own table
 MAIN = "main"
@@ -200,14 +200,6 @@ def said(key: str, read: Callable[[str], object], value: str, right: str) -> Non
         read(value)
     except ValueError as error:
         raise ValueError(f"{key}: {error}; expected {right}") from error
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its very name: localhost (RFC 6761 section 6.3) or a loopback address."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.rstrip(".").lower() == "localhost"
 
 
 def _check(options: Options) -> None:

@@ -20,6 +20,7 @@ from distributor.errors import Unvouched
 from distributor.keys.tokens import ALGORITHMS
 from distributor.model.people import Unproved
 from distributor.rules.people.tickets import LASTS, Begun
+from distributor.text.loopback import is_own_http
 
 Json = Mapping[str, Any]
 
@@ -27,7 +28,6 @@ Json = Mapping[str, Any]
 LEEWAY = timedelta(minutes=1)
 #: The ways of saying who we are at the token endpoint, the better first.
 _WITH_SECRET, _WITHOUT = ("client_secret_basic", "client_secret_post"), "none"
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 #: OpenID Connect Core 1.0, section 2
 _LONGEST_SUBJECT = 255
 
@@ -58,12 +58,6 @@ class Endpoints:
     method: str
     #: whether every answer names the provider (RFC 9207)
     names_itself: bool
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is one of this machine's own, by http: there it crosses no wire."""
-    found = urlsplit(url)
-    return found.scheme == "http" and found.hostname in _LOOPBACK
 
 
 def endpoints(told: Json, issuer: str, *, has_secret: bool) -> Endpoints:
@@ -200,7 +194,7 @@ def _endpoint(told: Json, name: str, issuer: str) -> str:
     if not isinstance(found, str) or not found.isascii() or not found.isprintable() or "#" in found:
         raise _invalid(f"its description of itself names no {name}")
     parts = urlsplit(found)
-    is_safe = parts.scheme == "https" or (is_loopback(found) and is_loopback(issuer))
+    is_safe = parts.scheme == "https" or (is_own_http(found) and is_own_http(issuer))
     if not is_safe or not parts.hostname or "@" in parts.netloc or " " in found:
         raise _invalid(f"its {name} is no https address")
     return found

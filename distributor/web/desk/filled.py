@@ -24,17 +24,6 @@ def values_of(fields: Sequence[Mapping[str, Any]], form: Form) -> dict[str, Any]
     return {one["key"]: _SORTS[one["sort"]](one["key"], form) for one in fields}
 
 
-def parted(value: object) -> tuple[str, str]:
-    """A length as a number and its unit, such as ``90`` and ``m``; what is no length stays as it is."""
-    text = "" if value is None else str(value)
-    try:
-        length = parse_duration(text)
-    except ValueError:
-        return (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "m")
-    told = told_length(length)
-    return told[:-1], told[-1] if length else "m"
-
-
 def _names(key: str, form: Form) -> list[str]:
     chosen = [*form.get(key, ()), *_listed(first(form, f"{key}.more"))]
     return list(dict.fromkeys(one for one in chosen if one))

@@ -10,7 +10,7 @@ Decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -21,21 +21,13 @@ from starlette.routing import Route
 
 from distributor.errors import DistributorError
 from distributor.model.people import Caller
-from distributor.rules.queue.telling import Days, tell
-from distributor.rules.queue.timing import parse_schedule
 from distributor.web.desk.acts import Acts
-from distributor.web.desk.filled import UNITS, parted, values_of
+from distributor.web.desk.drawn import OPEN, drawn
+from distributor.web.desk.filled import UNITS, values_of
 from distributor.web.desk.frame import Frame, since
 from distributor.web.desk.refusals import told_of
 from distributor.web.desk.schedules import DAYS, SCHEDULES
 from distributor.web.readers.forms import Form, first
-
-#: The fields that stand open; the others are below them.
-OPEN: Mapping[str, Sequence[str]] = {
-    "routes": ("categories", "feeds", "channels", "delay", "shelf_life", "approval"),
-    "digests": ("title", "slots", "zone", "categories", "most", "least", "order", "channel"),
-    "channels": ("gap", "most_per_hour", "most_per_day", "quiet", "quiet_silent", "slots"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +143,6 @@ class RuleDoor:
         return self._frame.page(request, "rule", caller, status=status, **self._context(told, asked, **more))
 
     def _context(self, told: Mapping[str, Any], asked: _Asked | None, **more: Any) -> dict[str, Any]:
-        values = {} if asked is None else asked.values
-        fields = [_shown(one, _value(one, values)) for one in told["fields"]]
         table, name = told["table"], told["name"]
         return {
             "told": told,
@@ -160,8 +150,7 @@ class RuleDoor:
             "name": name or (asked.name if asked else ""),
             "way": asked.way if asked else "",
             "action": f"{SCHEDULES}/{table}/{quote(name, safe='')}" if name else f"{SCHEDULES}/{table}",
-            "open": [one for key in OPEN[table] for one in fields if one["key"] == key],
-            "others": [one for one in fields if one["key"] not in OPEN[table]],
+            **drawn(table, told["fields"], asked.values if asked else {}),
             "based_on": asked.based_on if asked else told["digest"],
             "has_changed": asked is not None and asked.based_on != told["digest"],
             "reason": asked.reason if asked else "",
@@ -197,37 +186,3 @@ def _faults(made: Mapping[str, Any]) -> dict[str, Any]:
     for one in made["problems"]:
         found.setdefault(one["key"], []).append(f"{one['found']}: {one['hint']}")
     return {"faults": {key: "; ".join(all_of) for key, all_of in found.items()}, "problem": made["problem"] or ""}
-
-
-def _value(field: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
-    """What somebody filled in; where they left it empty what is usual; without them what is in force."""
-    given = values.get(field["key"], field["value"])
-    return field["usual"] if given is None else given
-
-
-def _shown(field: Mapping[str, Any], value: Any) -> dict[str, Any]:
-    """A field with what a page needs to draw it."""
-    shown = {**field, "value": value}
-    if field["sort"] == "length":
-        shown["number"], shown["unit"] = parted(value)
-    if field["sort"] in ("names", "choices"):
-        shown["choices"] = list(dict.fromkeys([*(value or ()), *field["choices"]]))
-    if field["sort"] == "hours":
-        shown["from"], _, shown["until"] = str(value).partition("-")
-    if field["sort"] == "slots":
-        shown["slots"] = [*(_slot(one) for one in value), {"was": "", "text": None, "days": [], "times": []}]
-    return shown
-
-
-def _slot(text: str) -> dict[str, Any]:
-    """A schedule as days and times where it is one, else as it is written."""
-    plain: dict[str, Any] = {"was": text, "text": None, "days": [], "times": []}
-    if text.startswith("at "):  # no day was chosen
-        return plain | {"was": "", "times": text.removeprefix("at ").split(", ")}
-    try:
-        told = tell(parse_schedule(text))
-    except ValueError:
-        return plain | {"text": text, "is_schedule": False}
-    if told is None or told.every is not None or told.days is Days.MONTH:
-        return plain | {"text": text, "is_schedule": True}
-    return plain | {"days": list(told.on), "times": list(told.times)}

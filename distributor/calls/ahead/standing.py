@@ -1,0 +1,94 @@
+"""One rule of the editors' file as it stands: whether and where, and what counts for it without. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from distributor.app import App
+from distributor.calls.registry import known
+from distributor.config.fields import FIELDS, Field, Sort, told_length, usual
+from distributor.config.report import dotted
+from distributor.config.settings import Settings
+from distributor.errors import CallError, ConfigError
+from distributor.model import ChannelPolicy
+
+#: Where a rule stands.
+EDITORS, OPERATOR, NOWHERE = "editors", "operator", "nowhere"
+
+
+def where(app: App, table: str, name: str | None, text: str) -> str:
+    """In whose file a rule stands, if in any. Raises CallError."""
+    if name is not None and standing(text, table, name) is not None:
+        return EDITORS
+    return OPERATOR if name in names(app.settings, table) else NOWHERE
+
+
+def standing(text: str, table: str, name: str) -> dict[str, Any] | None:
+    """What the editors' file says of a rule; None: it has none of this name. Raises CallError."""
+    from distributor.config import amending
+
+    try:
+        return amending.standing(text, table, name)
+    except amending.NotByFields as error:
+        raise _by_hand(error) from error
+
+
+def names(settings: Settings, table: str) -> list[str]:
+    """The rules in force, by their names."""
+    return [one.name for one in getattr(settings, table)]
+
+
+def written(way: str, text: str, table: str, name: str, values: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """The editors' file with a rule changed, added or removed; ``given`` counts without it. Raises CallError."""
+    from distributor.config import amending
+
+    try:
+        if way == "remove":
+            return amending.removed(text, table, name)
+        return (amending.added if way == "add" else amending.amended)(text, table, name, values, given)
+    except amending.NotByFields as error:
+        raise _by_hand(error) from error
+
+
+def _by_hand(error: Exception) -> CallError:
+    return CallError("by_hand", str(error), hint="change the text of the file")
+
+
+def counting(app: App, table: str, name: str, text: str) -> dict[str, Any]:
+    """What counts for a rule where the editors' file says nothing of it, as it would be written. Raises CallError."""
+    if table not in FIELDS:
+        raise CallError("bad_arguments", f"there are no rules {table!r:.80}", hint=known(FIELDS))
+    if table == "digests":
+        return {**usual(table), "title": name, "zone": app.settings.desk.zone}
+    if table == "routes":
+        return usual(table)
+    return _of_channel(app, name, text)
+
+
+def _of_channel(app: App, name: str, text: str) -> dict[str, Any]:
+    if standing(text, "channels", name) is not None:
+        text = written("remove", text, "channels", name, {}, {})
+    try:
+        found = app.read(text)
+    except ConfigError as error:
+        raise CallError("bad_rules", str(error), hint="mend the text of the file first") from error
+    policies = {one.name: one.policy for one in found.channels}
+    if name not in policies:
+        raise CallError("unknown_rule", f"there is no {dotted(('channels', name))}", hint=known(policies))
+    return {one.key: _raw(policies[name], one) for one in FIELDS["channels"]}
+
+
+def _raw(policy: ChannelPolicy, field: Field) -> Any:
+    value = getattr(policy, field.key)
+    match field.sort:
+        case Sort.LENGTH:
+            return told_length(value)
+        case Sort.AMOUNT:
+            return None if value is None else value / 1_000_000
+        case Sort.SLOTS:
+            return list(value)
+        case Sort.CHOICE:
+            return value.value
+        case _:
+            return value
