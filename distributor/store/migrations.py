@@ -53,6 +53,7 @@ NAMES = (
     "0028_counted",
     "0029_words",
     "0030_let_go",
+    "0031_had",
 )
 
 _SET = "distributor"

@@ -80,7 +80,7 @@ class Anything(dict[str, int]):
         ("holds", "reconsider", "deliveries_trouble"),
         ("segments", "members", "subscriptions_choice"),
         ("segments", "all_members", "subscriptions_topic"),
-        ("choices", "mailed", "deliveries_mailed"),
+        ("choices", "mailed", "deliveries_had"),
         ("dials", "mails", "deliveries_mailed"),
         ("dials", "forget_answers", "deliveries_mailed"),
         ("dials", "forget_reasons", "deliveries_mailed"),
@@ -100,3 +100,11 @@ def test_what_the_gates_ask_is_answered_by_its_index(tmp_path, file, name, index
     plan = [row["detail"] for row in connection.query(f"EXPLAIN QUERY PLAN {sql}", values)]
     connection.close()
     assert any(f"INDEX {index}" in detail for detail in plan), plan
+
+
+def test_what_readers_had_is_read_from_the_index_alone(tmp_path):
+    store_with(tmp_path, "x").close()
+    connection = open_reader(tmp_path / FILE)
+    plan = [row["detail"] for row in connection.query(f"EXPLAIN QUERY PLAN {queries('choices')['mailed']}", Anything())]
+    connection.close()
+    assert any("USING COVERING INDEX deliveries_had (recipient=? AND planned_at>?)" in detail for detail in plan), plan

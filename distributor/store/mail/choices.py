@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from distributor.model import (
     Delivery,
@@ -13,7 +14,6 @@ from distributor.model import (
     Mailed,
     Reading,
     Segment,
-    SubjectKind,
     SubscriptionState,
     Wish,
 )
@@ -101,9 +101,7 @@ class Choices:
         carried = self._stories_of(asked, {row["message_id"] for row in rows})
         found: dict[int, list[Mailed]] = defaultdict(list)
         for row in rows:
-            counts = row["kind"] in (SubjectKind.STORY, SubjectKind.ISSUE)
-            told = Mailed(id=row["id"], stories=carried[row["message_id"]], at=from_ms(int(row["at"])), counts=counts)
-            found[row["delivery_id"]].append(told)
+            found[row["delivery_id"]].append(_told(row["id"], carried[row["message_id"]], row["at"], row["counts"]))
         return found
 
     def _stories_of(self, asked: Connection | Readers, messages: Collection[int]) -> Mapping[int, frozenset[int]]:
@@ -118,6 +116,12 @@ class Choices:
             # replaced as a whole: lanes of several channels look into it at the same time
             self._carried = {**kept, **{number: frozenset(stories) for number, stories in fresh.items()}}
         return self._carried
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _told(number: int, stories: frozenset[int], at: int, counts: int) -> Mailed:
+    """One of a reader's mails; the next mail to them, and the writer's own look before it leaves, ask for it again."""
+    return Mailed(id=number, stories=stories, at=from_ms(at), counts=bool(counts))
 
 
 def _footing(row: Row, mailed: tuple[Mailed, ...]) -> Footing:

@@ -25,8 +25,9 @@ WHERE d.id IN (SELECT value FROM json_each(:ids)) AND s.kind IN (1, 2);
 
 -- name: mailed
 -- What the readers of some rows have been mailed since an instant, or may have been; found by the reader, whichever
--- channel, digest or story it was. The row itself is none of it.
-SELECT d.id AS delivery_id, e.id, e.message_id, s.kind,
+-- channel, digest or story it was. The row itself is none of it. Stories and issues are what a reader limits; letters and
+-- alerts to the desk do not count.
+SELECT d.id AS delivery_id, e.id, e.message_id, s.kind IN (1, 2) AS counts,
        CASE e.state WHEN 4 THEN coalesce(e.ended_at, e.started_at) ELSE e.started_at END AS at
 FROM deliveries d
 CROSS JOIN deliveries e ON e.recipient = d.recipient AND e.recipient > 0 AND e.message_id IS NOT NULL
@@ -60,7 +61,7 @@ WHERE u.address = :address;
 
 -- name: reader_mailed
 -- What a reader has been mailed since an instant, as "mailed" says, and by which mail.
-SELECT 0 AS delivery_id, e.id, e.message_id, s.kind, c.name AS channel, i.digest, i.slot,
+SELECT 0 AS delivery_id, e.id, e.message_id, s.kind IN (1, 2) AS counts, c.name AS channel, i.digest, i.slot,
        CASE e.state WHEN 4 THEN coalesce(e.ended_at, e.started_at) ELSE e.started_at END AS at
 FROM deliveries e JOIN subjects s ON s.id = e.subject_id JOIN channels c ON c.id = e.channel_id
 LEFT JOIN issues i ON i.id = e.subject_id
