@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -34,6 +35,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 ENDINGS = ("html", "json", "txt")
 #: the folder of pages, which are no channel's
 _PAGES = "web"
+#: what a call from within a loop or a block brings beside its own arguments (jinja2.runtime.Context.call)
+_FRAMES = ("_loop_vars", "_block_vars")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
         if obj.__class__ is Macro:
             return context.call(obj, *args, **kwargs)
+        if obj.__class__ is FunctionType and not obj.__dict__:  # without a mark it is safe, and wants no context
+            for name in _FRAMES:
+                kwargs.pop(name, None)
+            return obj(*args, **kwargs)
         return super().call(context, obj, *args, **kwargs)
 
 
@@ -213,11 +220,14 @@ def _when(zone: ZoneInfo) -> Any:
         if style == "iso":
             return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         local = value.astimezone(zone)
-        date, time = date_in_words(local, str(context.get("language", "en"))), f"{local:%H:%M}"
-        styles = {"full": f"{date}, {time} ({zone.key})", "date": date, "time": time}
-        if style not in styles:
+        if style == "time":
+            return f"{local:%H:%M}"
+        date = date_in_words(local, str(context.get("language", "en")))
+        if style == "date":
+            return date
+        if style != "full":
             raise ValueError(f"when: no style {style!r}; full, date, time or iso")
-        return styles[style]
+        return f"{date}, {local:%H:%M} ({zone.key})"
 
     return when
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -54,9 +55,18 @@ NAMES = (
     "0029_words",
     "0030_let_go",
     "0031_had",
+    "0032_said",
 )
 
 _SET = "distributor"
+#: What changes a table of which the name comes first (sqlite.org/c3ref/c_alter_table.html).
+_WRITTEN = (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE, sqlite3.SQLITE_DROP_TABLE)
+#: The tables whose references may have broken where some (a JSON array) were touched: these, and those that refer to
+#: them. A store of years is read for minutes otherwise, for an index that was added.
+_IN_DANGER = """\
+SELECT DISTINCT t.name FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f
+JOIN json_each(?) touched ON lower(touched.value) IN (lower(t.name), lower(f."table")) WHERE t.type = 'table'
+"""
 
 
 def inspect(path: Path) -> None:
@@ -96,7 +106,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Bring the schema up to date. The caller holds the store's lock and has inspected the file.
 
     A table that others refer to can only be built anew with foreign keys off (sqlite.org/lang_altertable.html,
-    section 7); each step checks them before it commits. The caller closes the connection afterwards.
+    section 7); each step checks those that it can have broken before it commits. The caller closes the connection
+    afterwards. Raises StoreError for a step that would leave a broken one: it is rolled back, and stays to be taken.
     """
     if applied(connection) == set(NAMES):
         return  # as at nearly every start: sqlite-utils, a quarter of a second of imports, is not even loaded
@@ -130,22 +141,45 @@ def _migrations() -> Migrations:
 
     found = Migrations(_SET)
     for name in NAMES:
-        found(name=name)(_step(name))
+        found(name=name)(_step(name, _script(name)))
     return found
 
 
-def _step(name: str):  # type: ignore[no-untyped-def]
-    script = (files("distributor.store") / "schema" / f"{name}.sql").read_text("utf-8")
+def _script(name: str) -> str:
+    return (files("distributor.store") / "schema" / f"{name}.sql").read_text("utf-8")
 
+
+def _step(name: str, script: str):  # type: ignore[no-untyped-def]
     def step(database: Database) -> None:
-        for statement in statements(script):
-            database.execute(statement)
-        broken = database.execute("PRAGMA foreign_key_check").fetchone()
-        if broken is not None:
-            raise StoreError(f"{name}: the table {broken[0]} refers to a row that is not there; nothing was changed")
+        touched = _run(database.conn, script)
+        for (table,) in database.execute(_IN_DANGER, (json.dumps(sorted(touched)),)).fetchall():
+            if database.execute(f"PRAGMA foreign_key_check([{table}])").fetchone():
+                raise StoreError(f"{name}: the table {table} refers to a row that is not there; nothing was changed")
 
     step.__name__ = name
     return step
+
+
+def _run(connection: sqlite3.Connection, script: str) -> set[str]:
+    """Run a script; the tables that it made, altered, dropped, or has written to, as SQLite itself tells."""
+    before, touched = _tables(connection), set[str]()
+
+    def told(act: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None) -> int:
+        name = second if act == sqlite3.SQLITE_ALTER_TABLE else first if act in _WRITTEN else None
+        touched.add(name or "")
+        return sqlite3.SQLITE_OK
+
+    connection.set_authorizer(told)
+    try:
+        for statement in statements(script):
+            connection.execute(statement)
+    finally:
+        connection.set_authorizer(None)
+    return touched | (_tables(connection) - before)  # a table that was renamed has its new name only here
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
 
 
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:

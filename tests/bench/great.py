@@ -83,6 +83,7 @@ def fill(file: Path, now: datetime, size: Size) -> None:
     """Write it into a store that knows the channels."""
     with closing(open_writer(file)) as writer:
         writer.run("PRAGMA synchronous = OFF")
+        writer.run("PRAGMA cache_size = -1000000")  # a gigabyte: indexes grow at random places
         fields = {
             **asdict(size),
             "now": to_ms(now),
@@ -178,7 +179,7 @@ _FILL = (
        FROM subjects s JOIN (SELECT id, (SELECT max(id) FROM subjects) - id AS ago FROM subjects WHERE kind = 2) g
        ON g.id = s.id""",
     """INSERT INTO issue_stories (issue_id, position, story_id)
-       SELECT i.id, s.value, i.id % 1000 * 90 + s.value
+       SELECT i.id, s.value, (i.id % 1000 * 90 + s.value) % :stories + 1
        FROM issues i, json_each('[1,2,3,4,5,6,7,8,9,10]') s""",
     """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < max(:mails, :under_way))
        INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, due_at, planned_at, attempts, started_at,

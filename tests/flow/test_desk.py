@@ -16,6 +16,8 @@ from distributor.flows.enter import IDLE, LONGEST, Entering
 from distributor.keys import passwords
 from distributor.model.people import Caller, Role
 from distributor.rules.people.access import BY_ROLE
+from distributor.store.desk.logins import Logins
+from distributor.store.desk.people import People
 from distributor.web.desk.acts import Acts, typed
 from distributor.web.desk.api import Api
 from distributor.web.desk.gate import Gate
@@ -516,6 +518,46 @@ def test_a_button_that_meets_trouble_says_so(desk, monkeypatch, error, status):
 
     monkeypatch.setattr(Acts, "run", fail)
     assert browser.post("/desk/act/stop", data={"reason": "x"}, headers=OWN).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "back"),
+    [
+        ("GET", "/desk/login?next=/desk/queue", "/desk"),
+        ("POST", "/desk/login", "/desk"),
+        ("POST", "/desk/logout", "/desk"),
+        ("GET", "/desk/queue?day=2026-11-25", "/desk/queue?day=2026-11-25"),
+        ("POST", "/desk/act/stop", "/desk"),
+    ],
+)
+def test_a_page_that_meets_a_store_that_fails_says_so_and_leads_back(desk, monkeypatch, method, path, back, caplog):
+    newsroom = desk()
+    browser = newsroom.entered()
+
+    def fail(*_args, **_more):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(People, "whose", fail)
+    monkeypatch.setattr(Logins, "knock", fail)
+    data = {"name": "Edda", "password": PASSWORD, "reason": "x"} if method == "POST" else None
+    found = browser.request(method, path, data=data, headers=OWN)
+    assert found.status_code == 503
+    assert "The store cannot be written or read now" in found.text
+    assert f'href="{back}">Back' in found.text
+    assert "disk" not in found.text
+    assert "the disk is full" in caplog.text
+
+
+def test_a_call_that_meets_a_store_that_fails_is_a_page_that_says_so(desk):
+    newsroom = desk()
+    browser = newsroom.entered()
+
+    def broken(name, args):
+        raise StoreError("the disk is full")
+
+    other = TestClient(make_site(desk_routes(newsroom.app, broken)), base_url=HERE, cookies=browser.cookies)
+    found = other.get("/desk/decide")
+    assert (found.status_code, "The store cannot be written or read now" in found.text) == (503, True)
 
 
 def test_the_fields_of_a_form_become_the_arguments_of_the_call():

@@ -7,9 +7,11 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
@@ -18,6 +20,8 @@ from distributor.calls import dispatch
 from distributor.errors import CallError, StoreError
 from distributor.keys import passwords
 from distributor.model.returns import Arrival, Cause, Effect, Judged, Kind, Return
+from distributor.store.connection import open_reader
+from distributor.store.opening import FILE
 from distributor.web.desk.mail import importing
 from distributor.web.desk.mail.importing import WAITS
 from distributor.web.opening import desk_routes
@@ -465,6 +469,27 @@ def test_growth_counts_by_local_days_who_came_and_who_went(desk):
     assert number == 1
     with pytest.raises(CallError, match="more than can be told"):
         desk.ask("readers_growth", days=367)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"])
+def test_what_readers_said_counts_itself_by_the_days_of_every_zone_and_is_forgotten_with_them(desk, zone):
+    number = desk.reader("ann")
+    begin = datetime(2026, 11, 25, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    for back, name in ((timedelta(milliseconds=1), "ben"), (timedelta(0), "cat")):
+        desk.clock.at = begin - back
+        desk.reader(name)
+    book, spans = desk.app.store.audience, [(begin - timedelta(days=1), begin), (begin, begin + timedelta(days=1))]
+
+    def confirmed():
+        return [sum(one.said.values()) for one in book.came(spans, ("confirmed", "operator"))]
+
+    assert confirmed() == [2, 1]
+    desk.ask("reader_erase", reader=number, reason="asked", who="Carla", through="x")
+    assert confirmed() == [1, 1]
+    with closing(open_reader(desk.app.store.folder / FILE)) as reader:
+        counted = "SELECT act, at / 900000 AS quarter, count(*) AS n FROM consents GROUP BY 1, 2 ORDER BY 1, 2"
+        kept = reader.query("SELECT act, quarter, n FROM said WHERE n > 0 ORDER BY 1, 2")
+        assert [tuple(row) for row in reader.query(counted)] == [tuple(row) for row in kept]
 
 
 # ---- lists in and out

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from distributor.calls import dispatch
+from distributor.calls.stories import deciding
 from distributor.calls.stories.telling import said
 from distributor.errors import CallError, StoreError, TemplateError, UnknownOutcome
 from distributor.model import Receipt
@@ -245,6 +246,31 @@ def test_what_waits_is_decided_in_the_order_of_urgency(desk):  # noqa: F811
     assert "An urgent one" not in browser.get("/desk/decide").text
     editor = newsroom.entered().get("/desk/decide").text
     assert "/desk/act/settle" not in editor
+
+
+def test_what_waits_stands_on_pages_and_every_page_leads_back_to_itself(desk, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(deciding, "MOST", 2)
+    newsroom = desk(source=ToldSource([article(number) for number in range(1, 6)]), channels={"z": Wire("z")})
+    read(newsroom)
+    newsroom.do("hold", reason="look", channel="x")
+    found = [ask(newsroom, "decide", page=page) for page in (1, 2, 3, 4, (1 << 63) - 1)]
+    urls = [[one["story"]["url"] for one in page["waiting"]] for page in found]
+    assert [len(page) for page in urls] == [2, 2, 1, 0, 0]
+    assert len({url for page in urls for url in page}) == 5
+    assert [(page["page"], page["is_cut"]) for page in found] == [
+        *((1, True), (2, True), (3, False), (4, False), (1000, False))
+    ]
+    browser = newsroom.entered("Olga")
+    pages = [browser.get(f"/desk/decide{asked}").text for asked in ("", "?page=2", "?page=4", "?page=x")]
+    assert [re.findall(r'<a class="button quiet" href="(/desk/decide[^"]+)"', page) for page in pages] == [
+        ["/desk/decide?page=2"],
+        ["/desk/decide?page=1", "/desk/decide?page=3"],
+        ["/desk/decide?page=3"],
+        ["/desk/decide?page=2"],
+    ]
+    assert 'name="back" value="/desk/decide?page=2"' in pages[1]
+    assert 'hx-get="/desk/decide?page=2"' in pages[1]
+    assert ("Nothing waits for anybody" in pages[2], pages[2].count("None on this page.")) == (False, 2)
 
 
 def misfits_of_decide(newsroom):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from contextlib import closing
@@ -17,7 +18,7 @@ from distributor.calls import dispatch
 from distributor.calls.delivery.looking import deliveries
 from distributor.keys import passwords
 from distributor.model import State
-from distributor.rules.mail.receipts import Fate
+from distributor.rules.mail.receipts import Fate, summed
 from distributor.store import migrations
 from distributor.store.codes import STATES
 from distributor.store.connection import open_reader, open_writer, queries
@@ -315,3 +316,32 @@ def test_every_choice_of_readers_is_known_by_its_own_changes(tmp_path_factory, d
         assert sorted(row["n"] for row in counted) == sorted(row["n"] for row in rows)
     readers.close()
     writer.close()
+
+
+_STATES_OF_MAILS = """INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, due_at, planned_at,
+                                              started_at, ended_at, message_id, reason, held_by, lease_owner)
+    SELECT 1, 1, value, 0, (value - 1) % 8, 0, 0, iif((value - 1) % 8 > 2, 0, NULL), iif((value - 1) % 8 > 3, 0, NULL),
+           iif((value - 1) % 8 > 2, 1, NULL), iif((value - 1) % 8 = 7, 'the reader has left', 'told'),
+           iif((value - 1) % 8 = 2, 'stop', ''), iif((value - 1) % 8 = 3, 7, NULL)
+    FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,29]')"""
+_CAME_BACK = """INSERT INTO returns (remote_id, at, source, kind, delivery_id, class, action)
+    SELECT kind || which || id, 0, 'mailbox in', kind, id, 'dead', 'none'
+    FROM (SELECT d.id, json_extract(x.value, '$[0]') AS kind, x.key AS which FROM deliveries d, json_each(:returns) x
+          WHERE d.recipient = json_extract(x.value, '$[1]'))"""
+
+
+def test_a_list_says_of_an_issue_under_way_what_its_receipt_says(tmp_path):
+    store = store_with(tmp_path, "mail")
+    returns = [("bounce", 5), ("bounce", 5), ("complaint", 5), ("complaint", 13), ("autoreply", 21), ("bounce", 6)]
+    with closing(open_writer(tmp_path / FILE)) as writer:
+        writer.run("INSERT INTO subjects (id, kind) VALUES (1, 2)")
+        writer.run("INSERT INTO messages (id, hash, content, created_at) VALUES (1, zeroblob(32), '{}', 0)")
+        writer.run("""INSERT INTO issues (id, digest, slot, slot_at, state, window_from, window_to, opened_at, snapshot)
+                      VALUES (1, 'morning', 'today', 0, 'open', 0, 0, 0, 9)""")
+        assert store.control.fates(1) == {}
+        writer.run(_STATES_OF_MAILS)
+        writer.run(_CAME_BACK, {"returns": json.dumps(returns)})
+    found = store.control.fates(1)
+    assert found == summed(store.control.receipt(1)[0])[0].fates
+    assert found == {Fate.ACCEPTED: 3, Fate.BOUNCED: 4, Fate.RETRYING: 12, Fate.UNKNOWN: 3, Fate.EXCLUDED: 3}
+    store.close()

@@ -16,9 +16,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from distributor.calls import dispatch
+from distributor.errors import StoreError
 from distributor.sandbox.accounts import OPENID_CLIENT, OPENID_SECRET
 from distributor.sandbox.client import Running, start
 from distributor.sandbox.openid import ANNA, ANSWERS, CLAIMS, OWN, SIGNATURES
+from distributor.store.desk.logins import Logins
 from distributor.trying import check_all
 from distributor.web.opening import desk_routes
 from distributor.web.site import make_site
@@ -144,6 +146,19 @@ def test_whom_the_provider_vouches_for_is_in_under_their_account_and_both_ends_a
     ]
     newsroom.tried(browser)
     assert [kind for _, kind, _ in newsroom.events()][:2] == ["logged in", "logged out"], "bound once"
+
+
+def test_a_store_that_fails_on_the_way_back_is_told_so_and_lets_nobody_in(desk, monkeypatch):
+    newsroom = desk()
+
+    def fail(*_args, **_more):
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(Logins, "knock", fail)
+    found = newsroom.tried(newsroom.browser())
+    assert (found.status_code, "The store cannot be written or read now" in found.text) == (503, True)
+    assert 'href="/desk">Back' in found.text
+    assert found.cookies.get("distributor") is None
 
 
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post", "none"])

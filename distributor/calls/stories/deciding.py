@@ -12,7 +12,7 @@ from distributor.calls.registry import Json, call
 from distributor.calls.stories.amending import effects
 from distributor.calls.stories.telling import changes, pieces
 from distributor.looks import answer_json, finding_json, instant, readable, story_json
-from distributor.model import Act, Article, Delivery, Story
+from distributor.model import Act, Article, Delivery, Finding, Story
 from distributor.rules.queue.choices import WAITING, fitting
 from distributor.rules.story.identity import address_of
 from distributor.showing import Showcase
@@ -22,8 +22,8 @@ from distributor.store.ledger.messages import message_from_json
 from distributor.store.news.articles import article_from_json
 from distributor.store.news.revisions import story_of_row
 
-#: Most matters of one kind that are shown, and how long a changed story is one.
-MOST, CHANGED_FOR = 40, timedelta(days=3)
+#: Matters of one kind on a page, the most pages, and how long a changed story is a matter.
+MOST, PAGES, CHANGED_FOR = 20, 1000, timedelta(days=3)
 #: Of so many stories that wait, the words are shown that would leave.
 MOST_SHOWN = 12
 #: Deliveries of one doubt that are settled at once.
@@ -33,50 +33,58 @@ _MARKER = re.compile(r"[?&]utm_id=[a-z2-7]{16}", re.ASCII)
 
 
 @call
-def decide(app: App) -> Json:
+def decide(app: App, *, page: int = 1) -> Json:
     """What waits for somebody: approvals, held stories, what is unknown, stories that changed after they left."""
     now, dossier = app.clock.now(), app.store.dossier
-    waiting, unknown = dossier.waiting(MOST + 1), dossier.unknown(MOST + 1)
-    changed = [found for row in dossier.changed(now - CHANGED_FOR, MOST) if (found := _changed(app, row))]
+    page = min(max(page, 1), PAGES)
+    skip = (page - 1) * MOST
+    waiting, unknown = dossier.waiting(MOST + 1, skip), dossier.unknown(MOST + 1, skip)
+    changed = dossier.changed(now - CHANGED_FOR, MOST + 1, skip)
     return {
         "zone": app.settings.desk.zone,
         "at": instant(now),
-        "waiting": [
-            one for place, row in enumerate(waiting[:MOST]) if (one := _waiting(app, row, is_shown=place < MOST_SHOWN))
-        ],
-        "unknown": [_unknown(app, row) for row in unknown[:MOST]],
-        "changed": changed,
-        "is_cut": max(len(waiting), len(unknown)) > MOST,
+        "page": page,
+        "waiting": _waiting(app, waiting[:MOST]),
+        "unknown": _unknown(app, unknown[:MOST]),
+        "changed": [found for row in changed[:MOST] if (found := _changed(app, row))],
+        "is_cut": max(len(waiting), len(unknown), len(changed)) > MOST and page < PAGES,
     }
 
 
-def _waiting(app: App, row: Row, *, is_shown: bool) -> Json | None:
-    """A story of which something waits; None: it does not any more."""
-    story = app.store.stories.get(row["id"])
-    rows = [one for one in app.store.deliveries.answers_of(row["id"]) if one[0].state in WAITING]
-    if story is None or not rows:
-        return None
-    lint = app.store.findings.of_many([one.id for one, _ in rows])
-    return {
-        "story": _face(story),
-        "urgency": row["priority"],
-        "since": instant(row["since"]),
-        "until": instant(row["until"]),
-        "deliveries": [
-            answer_json(one, count)
-            | {
-                "acts": list(fitting(one.state, one.act, one.held_by, is_doubted=bool(one.doubts))),
-                "lint": [finding_json(finding) for finding in lint.get(one.id, ())],
-            }
-            for one, count in rows
-        ],
-        "shown": _shown(app, story, [one for one, _ in rows]) if is_shown else [],
+def _waiting(app: App, rows: Sequence[Row]) -> list[Json]:
+    """The stories of which something waits, without those of which nothing does any more; asked for all at once."""
+    ids = [row["id"] for row in rows]
+    stories, answers = app.store.stories.some(ids), app.store.deliveries.answers_of_each(ids)
+    places = {
+        number: [one for one in answers.get(number, ()) if one[0].state in WAITING]
+        for number in ids
+        if number in stories
+    }
+    lint = app.store.findings.of_many([one.id for some in places.values() for one, _ in some])
+    return [
+        {
+            "story": _face(stories[row["id"]]),
+            "urgency": row["priority"],
+            "since": instant(row["since"]),
+            "until": instant(row["until"]),
+            "deliveries": [_place(one, count, lint.get(one.id, ())) for one, count in places[row["id"]]],
+            "shown": _shown(app, stories[row["id"]], places[row["id"]]) if place < MOST_SHOWN else [],
+        }
+        for place, row in enumerate(rows)
+        if places.get(row["id"])
+    ]
+
+
+def _place(one: Delivery, count: int, lint: Sequence[Finding]) -> Json:
+    return answer_json(one, count) | {
+        "acts": list(fitting(one.state, one.act, one.held_by, is_doubted=bool(one.doubts))),
+        "lint": [finding_json(finding) for finding in lint],
     }
 
 
-def _shown(app: App, story: Story, rows: Sequence[Delivery]) -> list[Json]:
+def _shown(app: App, story: Story, rows: Sequence[tuple[Delivery, int]]) -> list[Json]:
     """What would leave on each channel where its first post waits, as ``preview`` tells it."""
-    names = {one.channel for one in rows if one.act is Act.POST}
+    names = {one.channel for one, _ in rows if one.act is Act.POST}
     return [_preview(app, story, name) for name in app.channels if name in names]
 
 
@@ -85,15 +93,19 @@ def _preview(app: App, story: Story, channel: str) -> Json:
     return Showcase(app.settings, app.channels, app.renderer).shown(story, channel, own=own)
 
 
-def _unknown(app: App, row: Row) -> Json:
+def _unknown(app: App, rows: Sequence[Row]) -> list[Json]:
     """Deliveries of one story or issue on one channel of which nobody knows whether they arrived."""
-    story, ids = app.store.stories.get(row["subject"]), sorted(json.loads(row["ids"]))
+    stories = app.store.stories.some([row["subject"] for row in rows])
+    return [_doubt(row, stories.get(row["subject"])) for row in rows]
+
+
+def _doubt(row: Row, story: Story | None) -> Json:
     return {
         "story": _face(story) if story else None,
         "headline": row["headline"],
         "channel": row["channel"],
         "act": ACTS[row["act"]].value,
-        "ids": ids[:MOST_IDS],
+        "ids": sorted(json.loads(row["ids"]))[:MOST_IDS],
         "count": row["n"],
         "reason": row["reason"],
         "at": instant(row["at"]),

@@ -42,7 +42,8 @@ def rank(
     digest: Digest, candidates: Sequence[Story], now: datetime, *, held: Collection[int] = frozenset()
 ) -> Selection:
     """All stories that an issue may carry, in the digest's order, and those that wait."""
-    fitting = [story for story in candidates if not mismatch(story.article, _conditions(digest))]
+    conditions = _conditions(digest)
+    fitting = [story for story in candidates if not mismatch(story.article, conditions)]
     left = [story for story in fitting if _waits(story, now, held)]
     chosen = [story for story in fitting if story.id not in held and not _not_shown(story, now)]
     return Selection(stories=tuple(sorted(chosen, key=lambda story: _rank(digest, story))), left=tuple(left))

@@ -53,17 +53,17 @@ class Dossier:
         short = json.dumps([one for one in words if not _is_long(one[0])])
         return self._readers.query(queries("words")["worded"], {"match": match, "short": short, **told})
 
-    def waiting(self, most: int) -> Sequence[Row]:
-        """The stories of which something waits for somebody, the most urgent first."""
-        return self._rows("waiting", most=most)
+    def waiting(self, most: int, skip: int) -> Sequence[Row]:
+        """The stories of which something waits for somebody, the most urgent first; behind the first ``skip``."""
+        return self._rows("waiting", most=most, skip=skip)
 
-    def unknown(self, most: int) -> Sequence[Row]:
+    def unknown(self, most: int, skip: int) -> Sequence[Row]:
         """What nobody knows of, by what it carries and channel."""
-        return self._rows("unknown", most=most)
+        return self._rows("unknown", most=most, skip=skip)
 
-    def changed(self, since: datetime, most: int) -> Sequence[Row]:
+    def changed(self, since: datetime, most: int, skip: int) -> Sequence[Row]:
         """The stories that their feeds told otherwise after readers had them, and that nobody has decided since."""
-        return self._rows("changed", since=to_ms(since), most=most)
+        return self._rows("changed", since=to_ms(since), most=most, skip=skip)
 
     def _rows(self, name: str, **fields: object) -> Sequence[Row]:
         return self._readers.query(self._sql[name], fields)

@@ -59,7 +59,14 @@ class LedgerView:
 
     def answers_of(self, subject_id: int) -> Sequence[tuple[Delivery, int]]:
         """The deliveries of a story; of mails that have the same fate the first, with how many there are."""
-        return [(delivery(row), row["n"]) for row in self._readers.query(self._sql["answers_of"], (subject_id,))]
+        return self.answers_of_each([subject_id]).get(subject_id, ())
+
+    def answers_of_each(self, subjects: Sequence[int]) -> Mapping[int, Sequence[tuple[Delivery, int]]]:
+        """The same of several stories; those without a delivery are left out."""
+        found: dict[int, list[tuple[Delivery, int]]] = {}
+        for row in self._readers.query(self._sql["answers_of"], (json.dumps(list(subjects)),)):
+            found.setdefault(row["subject_id"], []).append((delivery(row), row["n"]))
+        return found
 
     def posts_of(self, subject_id: int) -> Sequence[Delivery]:
         """The same without the mails of single readers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -147,6 +147,10 @@ class Stories:
     def get(self, story_id: int) -> Story | None:
         """One story as it reads now."""
         return next(iter(self._stories("get", story_id)), None)
+
+    def some(self, ids: Collection[int]) -> Mapping[int, Story]:
+        """Several stories as they read now, by their ids; what is none is left out."""
+        return {one.id: one for one in self._stories("some", json.dumps(sorted(ids)))} if ids else {}
 
     def candidates(self, digest: str, window: Window) -> tuple[Sequence[Candidate], frozenset[int]]:
         """What an issue has to choose from, oldest first, without baselines; and which of it somebody still holds."""

@@ -46,11 +46,12 @@ SELECT kind, reason, at FROM suppressions WHERE address = ?;
 SELECT halves, day, rests, until FROM bounce_scores WHERE address = ?;
 
 -- name: said
--- How often readers said something within each of some spans, counted in the index alone.
-SELECT d.key AS span, a.value AS act,
-       (SELECT count(*) FROM consents c WHERE c.act = a.value AND c.at >= json_extract(d.value, '$[0]')
-        AND c.at < json_extract(d.value, '$[1]')) AS n
-FROM json_each(:spans) d CROSS JOIN json_each(:acts) a;
+-- How often readers said something within each of some spans, which begin and end at quarters of an hour.
+SELECT d.key AS span, s.act, sum(s.n) AS n
+FROM json_each(:spans) d CROSS JOIN json_each(:acts) a CROSS JOIN said s
+WHERE s.act = a.value AND s.quarter >= json_extract(d.value, '$[0]') / 900000
+  AND s.quarter < json_extract(d.value, '$[1]') / 900000
+GROUP BY d.key, s.act;
 
 -- name: suppressed
 SELECT d.key AS span, (SELECT count(*) FROM suppressions x WHERE x.at >= json_extract(d.value, '$[0]')

@@ -102,6 +102,18 @@ SELECT d.segment, d.state, d.held_by, d.attempts > 0 AS was_tried,
        (SELECT CASE state WHEN 'freezing' THEN NULL ELSE recipients END FROM issues WHERE id = :issue) AS frozen
 FROM deliveries d WHERE d.subject_id = :issue AND d.act = 0 GROUP BY 1, 2, 3, 4, 5, 6;
 
+-- name: fates
+-- The same for a list of issues, which says no reasons: counted in one pass that sorts nothing; what came back of the mails
+-- that left is looked up from its own few rows.
+SELECT c.*, (
+    SELECT count(DISTINCT d.id) FROM returns r INDEXED BY returns_of CROSS JOIN deliveries d
+    WHERE r.delivery_id >= c.first AND r.delivery_id <= c.last AND r.kind = 'bounce'
+      AND d.id = r.delivery_id AND d.subject_id = :issue AND d.act = 0 AND d.state = 4) AS bounced
+FROM (SELECT count(*) AS n, count(*) FILTER (WHERE state = 4) AS sent, count(*) FILTER (WHERE state = 5) AS failed,
+             count(*) FILTER (WHERE state = 6) AS unknown, count(*) FILTER (WHERE state = 7) AS skipped,
+             min(id) AS first, max(id) AS last
+      FROM deliveries WHERE subject_id = :issue AND act = 0) c;
+
 -- name: stamp
 -- What can still change the fates of a closed issue's recipients.
 SELECT (SELECT coalesce(max(id), 0) FROM returns) AS returned,

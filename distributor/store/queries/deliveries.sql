@@ -297,12 +297,12 @@ FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id
 WHERE d.subject_id = ? ORDER BY c.name, d.recipient, d.id;
 
 -- name: answers_of
--- The same, but what readers of a mail have in common is one row: the first of them (SQLite takes the other columns from
--- the row of the one min()).
+-- The same of several (a JSON array), but what readers of a mail have in common is one row: the first of them (SQLite takes
+-- the other columns from the row of the one min()).
 SELECT d.*, s.kind AS subject_kind, c.name AS channel, count(*) AS n, min(d.id) AS first
 FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
-WHERE d.subject_id = ?
-GROUP BY d.channel_id, d.act, d.part, d.revision, d.state, d.held_by, iif(d.recipient = 0, d.id, 0)
+WHERE d.subject_id IN (SELECT value FROM json_each(?))
+GROUP BY d.subject_id, d.channel_id, d.act, d.part, d.revision, d.state, d.held_by, iif(d.recipient = 0, d.id, 0)
 ORDER BY c.name, first;
 
 -- name: posts_of

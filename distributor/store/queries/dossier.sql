@@ -68,7 +68,7 @@ FROM deliveries d JOIN stories s ON s.id = d.subject_id
 WHERE d.state = 2 AND (d.held_until IS NULL OR d.held_by IN ('approval', 'desk'))
 GROUP BY d.subject_id
 ORDER BY min(d.priority) > 2, min(d.held_until) IS NULL, min(d.held_until), min(d.priority), min(d.planned_at), d.subject_id
-LIMIT :most;
+LIMIT :most OFFSET :skip;
 
 -- name: unknown
 -- Of whom nobody knows whether they have it: what only a person can tell first, then what the program still asks about.
@@ -78,7 +78,7 @@ FROM deliveries d JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id LEFT JOIN issues i ON i.id = d.subject_id
 WHERE d.state = 6 AND d.act <> 5
 GROUP BY d.subject_id, c.id, d.act, d.look_at IS NULL
-ORDER BY min(d.look_at) IS NOT NULL, min(d.priority), min(d.id) LIMIT :most;
+ORDER BY min(d.look_at) IS NOT NULL, min(d.priority), min(d.id) LIMIT :most OFFSET :skip;
 
 -- name: changed
 -- The stories that their feeds told otherwise since an instant, and nobody at the desk after them, while readers may have
@@ -90,4 +90,4 @@ WHERE s.id IN (SELECT story_id FROM revisions INDEXED BY revisions_later WHERE r
     SELECT 1 FROM deliveries d
     WHERE d.subject_id IN (SELECT s.id UNION ALL SELECT x.issue_id FROM issue_stories x WHERE x.story_id = s.id)
       AND d.act IN (0, 2) AND d.state IN (3, 4, 6))
-ORDER BY r.seen_at DESC, s.id DESC LIMIT :most;
+ORDER BY r.seen_at DESC, s.id DESC LIMIT :most OFFSET :skip;

@@ -13,6 +13,12 @@ SELECT s.id, s.first_seen_at, s.baseline, r.article
 FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
 WHERE s.id = ?;
 
+-- name: some
+-- Several (a JSON array) as they read now.
+SELECT s.id, s.first_seen_at, s.baseline, r.article
+FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
+WHERE s.id IN (SELECT value FROM json_each(?));
+
 -- name: candidates
 -- Candidates for an issue: those of its window and those that an issue of late has left. What a feed held before we first
 -- read it never was news to our readers; what somebody has skipped everywhere is none. "is_held": it waits for somebody

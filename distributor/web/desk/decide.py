@@ -37,7 +37,9 @@ class DecideDoor:
         return await self._frame.known(request, self._handover)
 
     def _decide(self, request: Request, caller: Caller) -> Response:
-        found = self._answer("decide", {})
+        asked = request.query_params.get("page", "")
+        page = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+        found = self._answer("decide", {"page": page})
         waiting = [
             {**one, "shown": {face["channel"]: drawn(face) for face in one["shown"]}} for one in found["waiting"]
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -93,6 +93,16 @@ class Frame:
 
     async def known(self, request: Request, answer: Answer) -> Response:
         """What ``answer`` gives to whoever is logged in; everybody else is shown to the login page."""
+        return await self.sheltered(request, self._known(request, answer))
+
+    async def sheltered(self, request: Request, answer: Awaitable[Response]) -> Response:
+        """An answer; where the store fails under it the page that says so (503), which leads back to what was asked."""
+        try:
+            return await answer
+        except StoreError as error:
+            return self.not_done(request, None, error, own_path(_whole(request)) if request.method == "GET" else HOME)
+
+    async def _known(self, request: Request, answer: Answer) -> Response:
         caller = await run_in_threadpool(self.gate.caller, request)
         if caller is None:
             return self.go(request, f"{LOGIN}?next={quote(_whole(request))}")
@@ -113,8 +123,12 @@ class Frame:
         browser = accepted(request.headers.get("accept-language", ""))
         language = spoken(chosen, request.cookies.get(_LANGUAGE, ""), *browser, self.house.language)
 
+        known: dict[str, bool] = {}
+
         def may(call: str) -> bool:
-            return caller is not None and not refusal(caller.role, call, ())
+            if call not in known:  # a page has one button many times
+                known[call] = caller is not None and not refusal(caller.role, call, ())
+            return known[call]
 
         context = {
             "house": self.house,
@@ -151,7 +165,7 @@ class Frame:
         """The page that says why not: ``origin``, ``role`` or ``lost``."""
         return self.page(request, "refused", caller, status=status, why=why)
 
-    def not_done(self, request: Request, caller: Caller, error: DistributorError, back: str) -> HTMLResponse:
+    def not_done(self, request: Request, caller: Caller | None, error: DistributorError, back: str) -> HTMLResponse:
         """The page that says why a call did nothing, and leads ``back``."""
         told = told_of(error)
         if told.is_broken:

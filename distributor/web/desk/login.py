@@ -32,7 +32,20 @@ class LoginDoor:
         ]
 
     async def form(self, request: Request) -> Response:
-        """The empty form; who is in already is led on."""
+        """The empty form; who is in already is led on; 503 while the store fails."""
+        return await self._frame.sheltered(request, self._asked(request))
+
+    async def enter(self, request: Request) -> Response:
+        """Log in: 303 onward; 401 for a wrong name or password, 429 too often, 403 from another site's page; 503 while
+        the store fails.
+        """
+        return await self._frame.sheltered(request, self._entered(request))
+
+    async def leave(self, request: Request) -> Response:
+        """Log out, and lead to the form; 503 while the store fails."""
+        return await self._frame.sheltered(request, self._left(request))
+
+    async def _asked(self, request: Request) -> Response:
         onward = own_path(request.query_params.get("next", ""))
         if await run_in_threadpool(self._gate.caller, request) is not None:
             return self._frame.go(request, onward)
@@ -40,8 +53,7 @@ class LoginDoor:
         wait = timedelta(minutes=int(minutes)) if _MINUTES.fullmatch(minutes) else timedelta(0)
         return self._form(request, onward, failed=failed if self._offer else "", wait=wait)
 
-    async def enter(self, request: Request) -> Response:
-        """Log in: 303 onward; 401 for a wrong name or password, 429 too often, 403 from another site's page."""
+    async def _entered(self, request: Request) -> Response:
         if not self._gate.origin.is_own(request):
             return self._frame.refused(request, None, "origin")
         form = await read_form(request)
@@ -56,8 +68,7 @@ class LoginDoor:
         self._gate.keep(request, response, entry.session)
         return response
 
-    async def leave(self, request: Request) -> Response:
-        """Log out, and lead to the form."""
+    async def _left(self, request: Request) -> Response:
         if not self._gate.origin.is_own(request):
             return self._frame.refused(request, None, "origin")
         await run_in_threadpool(self._gate.entering.leave, self._gate.session(request))

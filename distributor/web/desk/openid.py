@@ -63,7 +63,12 @@ class OpenIdDoor:
         return response
 
     async def back(self, request: Request) -> Response:
-        """Let in whom the provider vouches for, and lead on; back to the form with the reason for anybody else."""
+        """Let in whom the provider vouches for, and lead on; back to the form with the reason for anybody else; 503
+        while the store fails.
+        """
+        return await self._frame.sheltered(request, self._came_back(request))
+
+    async def _came_back(self, request: Request) -> Response:
         ticket = request.cookies.get(self._cookie(request), "")
         network = self._gate.origin.network(request)
         found = await run_in_threadpool(self._vouched.finish, ticket, _answer(request), network)

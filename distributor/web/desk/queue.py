@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,7 +44,8 @@ class QueueDoor:
         except CallError:
             return self._frame.refused(request, caller, "lost", status=404)
         only = request.query_params.get("channel", "")
-        return self._frame.page(request, "queue", caller, found=found, at=since, only=only)
+        hours = _hours(found) if found["view"] == "day" else []
+        return self._frame.page(request, "queue", caller, found=found, hours=hours, at=since, only=only)
 
     def _post(self, request: Request, caller: Caller) -> Response:
         try:
@@ -55,6 +57,37 @@ class QueueDoor:
         return self._frame.page(
             request, "queued", caller, found=found, post=found["post"], at=since, day=day, local=wall
         )
+
+
+def _hours(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """A day by its hours: what of each channel stands in which (instants as the call tells them sort as they come)."""
+    day, now = found["days"][0], found["at"]
+    begins = [hour["at"] for hour in day["hours"]]
+    spans = list(zip(begins, [*begins[1:], day["ends"]], strict=True))
+    columns = [_column(channel["days"][0], spans) for channel in found["channels"]]
+    return [
+        {"label": hour["label"], "is_now": start <= now < end, "cells": cells}
+        for hour, (start, end), *cells in zip(day["hours"], spans, *columns, strict=True)
+    ]
+
+
+def _column(own: Mapping[str, Any], spans: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, Any]]:
+    """A channel's posts, slots and quiet hours, hour by hour."""
+    begins = [start for start, _ in spans]
+    posts: list[list[Any]] = [[] for _ in spans]
+    slots: list[list[str]] = [[] for _ in spans]
+    for post in own["posts"]:
+        posts[bisect(begins, post["at"]) - 1].append(post)
+    for slot in own["slots"]:
+        slots[bisect(begins, slot) - 1].append(slot)
+    return [
+        {
+            "posts": posts[place],
+            "slots": slots[place],
+            "is_calm": any(one["from"] < end and one["until"] > start for one in own["quiet"]),
+        }
+        for place, (start, end) in enumerate(spans)
+    ]
 
 
 def _asked(params: Mapping[str, str]) -> Mapping[str, Any]:
