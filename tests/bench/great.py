@@ -25,6 +25,11 @@ zone = "Europe/Minsk"
 [store]
 folder = "state"
 
+[web]
+public = "http://127.0.0.1:8464"
+news = true
+corrections = true
+
 [feeds.politics]
 url = "https://news.example.org/rss"
 
@@ -72,11 +77,24 @@ class Size:
     waiting: int = 1_000
     #: stories that are planned for the hours to come, on each channel
     planned: int = 300
+    #: of one story (:attr:`told`): its texts, and the readers who got a mail of its own
+    revisions: int = 40
+    alerted: int = 20_000
+    #: of the first reader: mails of single stories
+    letters: int = 2_000
+    #: versions of the editorial rules
+    rules: int = 300
+
+    @property
+    def told(self) -> int:
+        """The story that was told and changed most, half an hour ago."""
+        return self.stories - 10
 
     @property
     def deliveries(self) -> int:
         """Rows of the ledger."""
-        return (self.stories + self.planned) * len(CHANNELS) + self.issues * self.mails + self.under_way
+        posts = (self.stories + self.planned) * len(CHANNELS)
+        return posts + self.issues * self.mails + self.under_way + self.alerted + self.letters
 
 
 def fill(file: Path, now: datetime, size: Size) -> None:
@@ -86,13 +104,14 @@ def fill(file: Path, now: datetime, size: Size) -> None:
         writer.run("PRAGMA cache_size = -1000000")  # a gigabyte: indexes grow at random places
         fields = {
             **asdict(size),
+            "told": size.told,
             "now": to_ms(now),
             "article": _article(),
             "message": message_to_json(Message(text="%1")),
             "rows": _rows(writer),
         }
         writer.run("BEGIN")
-        for sql in _FILL:
+        for sql in (*_FILL, *_GREAT):
             writer.run(sql, {name: value for name, value in fields.items() if f":{name}" in sql})
         writer.run("COMMIT")
         writer.query("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -202,4 +221,29 @@ _FILL = (
     """INSERT INTO stops (channel, category, reason, who, through, at)
        VALUES ('web', '', 'the page moves', 'Anna', 'desk', :now - 60000)""",
     """INSERT INTO feeds (name, checked_at, changed_at, baseline_at) VALUES ('politics', :now, :now, 1)""",
+)
+#: What grew great by itself: one story, one reader, the rules.
+_GREAT = (
+    """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :revisions)
+       INSERT INTO revisions (story_id, revision, seen_at, article)
+       SELECT s.id, n.i, s.first_seen_at + n.i * 30000,
+              json_set(r.article, '$.revision', n.i, '$.headline', s.headline || ', text ' || n.i)
+       FROM stories s JOIN revisions r ON r.story_id = s.id AND r.revision = 0 CROSS JOIN n WHERE s.id = :told""",
+    """UPDATE stories SET revision = :revisions WHERE id = :told""",
+    """INSERT INTO events (at, kind, subject_id, actor, detail)
+       SELECT seen_at, 'revised', story_id, '', revision FROM revisions WHERE story_id = :told AND revision > 0""",
+    """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :alerted)
+       INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, due_at, planned_at, attempts, started_at,
+                               ended_at, message_id, reason)
+       SELECT s.id, :rows, n.i, 0, iif(n.i % 50 = 49, 5, 4), s.first_seen_at, s.first_seen_at, 1, s.first_seen_at,
+              s.first_seen_at + 900, s.id, iif(n.i % 50 = 49, '550 5.1.1', 'at once')
+       FROM stories s CROSS JOIN n WHERE s.id = :told""",
+    """INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, due_at, planned_at, attempts, started_at,
+                               ended_at, message_id, reason)
+       SELECT id, :rows, 1, 0, 4, first_seen_at, first_seen_at, 1, first_seen_at, first_seen_at + 900, id, 'at once'
+       FROM stories WHERE id >= :told - :letters AND id < :told""",
+    """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rules)
+       INSERT INTO editorials (at, kind, who, through, reason, text, problem)
+       SELECT :now - (:rules - i) * 86400000, 'saved', 'Anna', 'desk', 'other hours, ' || i,
+              '[routes.all]' || char(10) || 'channels = ["x", "telegram", "web"]  # ' || i || char(10), '' FROM n""",
 )

@@ -319,10 +319,11 @@ def test_every_choice_of_readers_is_known_by_its_own_changes(tmp_path_factory, d
 
 
 _STATES_OF_MAILS = """INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, due_at, planned_at,
-                                              started_at, ended_at, message_id, reason, held_by, lease_owner)
+                                              started_at, ended_at, message_id, reason, held_by, lease_owner, lease_until)
     SELECT 1, 1, value, 0, (value - 1) % 8, 0, 0, iif((value - 1) % 8 > 2, 0, NULL), iif((value - 1) % 8 > 3, 0, NULL),
            iif((value - 1) % 8 > 2, 1, NULL), iif((value - 1) % 8 = 7, 'the reader has left', 'told'),
-           iif((value - 1) % 8 = 2, 'stop', ''), iif((value - 1) % 8 = 3, 7, NULL)
+           iif((value - 1) % 8 = 2, 'stop', ''), iif((value - 1) % 8 = 3, 7, NULL),
+           iif((value - 1) % 8 = 3, 0, NULL)
     FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,29]')"""
 _CAME_BACK = """INSERT INTO returns (remote_id, at, source, kind, delivery_id, class, action)
     SELECT kind || which || id, 0, 'mailbox in', kind, id, 'dead', 'none'

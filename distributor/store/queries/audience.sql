@@ -47,11 +47,11 @@ SELECT halves, day, rests, until FROM bounce_scores WHERE address = ?;
 
 -- name: said
 -- How often readers said something within each of some spans, which begin and end at quarters of an hour.
-SELECT d.key AS span, s.act, sum(s.n) AS n
-FROM json_each(:spans) d CROSS JOIN json_each(:acts) a CROSS JOIN said s
-WHERE s.act = a.value AND s.quarter >= json_extract(d.value, '$[0]') / 900000
-  AND s.quarter < json_extract(d.value, '$[1]') / 900000
-GROUP BY d.key, s.act;
+SELECT span.key AS span, s.act, sum(s.n) AS n
+FROM json_each(:spans) span CROSS JOIN json_each(:acts) act CROSS JOIN said s
+WHERE s.act = act.value AND s.quarter >= json_extract(span.value, '$[0]') / 900000
+  AND s.quarter < json_extract(span.value, '$[1]') / 900000
+GROUP BY span.key, s.act;
 
 -- name: suppressed
 SELECT d.key AS span, (SELECT count(*) FROM suppressions x WHERE x.at >= json_extract(d.value, '$[0]')
