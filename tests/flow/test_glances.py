@@ -319,7 +319,8 @@ def test_every_choice_of_readers_is_known_by_its_own_changes(tmp_path_factory, d
 
 
 _STATES_OF_MAILS = """INSERT INTO deliveries (subject_id, channel_id, recipient, act, state, due_at, planned_at,
-                                              started_at, ended_at, message_id, reason, held_by, lease_owner, lease_until)
+                                              started_at, ended_at, message_id, reason, held_by, lease_owner,
+                                              lease_until)
     SELECT 1, 1, value, 0, (value - 1) % 8, 0, 0, iif((value - 1) % 8 > 2, 0, NULL), iif((value - 1) % 8 > 3, 0, NULL),
            iif((value - 1) % 8 > 2, 1, NULL), iif((value - 1) % 8 = 7, 'the reader has left', 'told'),
            iif((value - 1) % 8 = 2, 'stop', ''), iif((value - 1) % 8 = 3, 7, NULL),
