@@ -9,7 +9,7 @@ WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # containers like to forbid it; then each of some hundred processes of a run would compile the whole program anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check conformance bench mutants nightly tables lock clean
+.PHONY: help demo test check conformance bench mutants nightly tables api lock clean
 
 help:
 	@echo "make demo         one full round on this machine: X, Telegram, mail, webhook, no credentials"
@@ -19,6 +19,7 @@ help:
 	@echo "make mutants      bugs planted on purpose, each of which a test must find"
 	@echo "make nightly      long evidence runs: random editions, damaged documents, simulation, power cuts, kills, the stop button, seven days as foretold, a month of newsletters"
 	@echo "make tables       refresh top-level domains and emoji from downloaded files: TLDS=file EMOJI=file"
+	@echo "make api          what the API's document takes from docs, anew"
 	@echo "make lock         resolve and lock the dependencies anew"
 
 demo: $(BIN)/.run
@@ -60,6 +61,9 @@ nightly: $(BIN)/.dev
 # Nothing is fetched: the files are those of distributor/text/data/README.md.
 tables: $(BIN)/.dev
 	$(BIN)/python -m tests.tables $(if $(TLDS),--tlds "$(TLDS)") $(if $(EMOJI),--emoji "$(EMOJI)")
+
+api: $(BIN)/.dev
+	$(BIN)/python -m tests.api
 
 lock: $(BIN)/.dev
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/run.txt

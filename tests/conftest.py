@@ -65,6 +65,14 @@ def _thrift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     yield from thrift.lend_guarded_children()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _pages() -> None:
+    """Whatever a test asks of a call, the answer is one that the pages (and so the API's document) tell."""
+    from tests.api.fitting import hold_calls_to_the_pages
+
+    hold_calls_to_the_pages()
+
+
 @pytest.fixture(autouse=True)
 def _unmeasured_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What pytest-cov does not measure (``no_cover``) starts no children that are measured."""

@@ -30,6 +30,8 @@ from distributor.rules.fate.lifecycle import MOVES
 from distributor.rules.people.access import BY_ROLE
 from distributor.sandbox.client import Running, start
 from distributor.store.opening import open_store
+from tests.api.fitting import misfits
+from tests.api.pages import command_shape
 from tests.apps import told_app
 from tests.test_architecture import FLOORS
 
@@ -37,8 +39,6 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "systemd" / "README.md", *(ROOT / "docs").glob("*.md")]
 )
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
 
 
 def leaves(group: click.Group, path: str = "distributor") -> Iterator[tuple[str, click.Command]]:
@@ -64,51 +64,7 @@ def sections() -> dict[str, str]:
 
 def shape(command: str) -> Any:
     """The documented JSON of a command."""
-    (block,) = re.findall(r"^```json\n(.+?)^```", sections()[command], flags=re.MULTILINE | re.DOTALL)
-    return json.loads(block)
-
-
-def misfits(value: Any, wanted: Any, place: str = "$") -> list[str]:
-    """Where a value differs from a shape of docs/commands.md."""
-    if isinstance(wanted, dict):
-        return _misfit_object(value, wanted, place)
-    if isinstance(wanted, list):
-        if not isinstance(value, list):
-            return [f"{place} is no list"]
-        return [found for index, one in enumerate(value) for found in misfits(one, wanted[0], f"{place}[{index}]")]
-    return [] if any(_is(value, kind) for kind in wanted.split(" or ")) else [f"{place} is {value!r}, not {wanted}"]
-
-
-def _misfit_object(value: Any, wanted: dict[str, Any], place: str) -> list[str]:
-    if value is None and place.endswith((".dateline", ".story", ".picture", ".canary", ".reader", ".difference")):
-        return []  # the objects that may be absent, as the page says
-    if not isinstance(value, dict):
-        return [f"{place} is no object"]
-    if len(wanted) == 1 and next(iter(wanted)).startswith("<"):
-        inner = next(iter(wanted.values()))
-        return [found for key, one in value.items() for found in misfits(one, inner, f"{place}.{key}")]
-    if set(value) != set(wanted):
-        return [f"{place} has {sorted(set(value) ^ set(wanted))} on one side only"]
-    return [found for key, one in value.items() for found in misfits(one, wanted[key], f"{place}.{key}")]
-
-
-def _is(value: Any, kind: str) -> bool:
-    match kind:
-        case "text":
-            return isinstance(value, str)
-        case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
-        case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case "boolean":
-            return isinstance(value, bool)
-        case "null":
-            return value is None
-        case "instant":
-            return isinstance(value, str) and INSTANT.fullmatch(value) is not None
-        case "local instant":
-            return isinstance(value, str) and LOCAL_INSTANT.fullmatch(value) is not None
-    raise AssertionError(f"no such type: {kind}")
+    return command_shape(command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ from distributor.app import App
 from distributor.calls import dispatch
 from distributor.errors import CallError
 from distributor.model import State
+from tests.api.fitting import misfits
 from tests.apps import told_app
 from tests.support import HandClock, ToldBulk, ToldChannel, ToldSource, article
-from tests.test_docs import misfits, shape
+from tests.test_docs import shape
 
 CONFIG = """\
 [feeds.politics]

@@ -11,9 +11,10 @@ from distributor.calls import CALLS, dispatch
 from distributor.engine.round import run_round
 from distributor.errors import CallError, Rejected, Unauthorized
 from distributor.model import Window, Wish
+from tests.api.fitting import misfits
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
-from tests.test_docs import misfits, shape
+from tests.test_docs import shape
 
 LETTERS = 'channels = ["x", "y", "mail"]'
 

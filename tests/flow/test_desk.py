@@ -8,6 +8,7 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
 from distributor.calls import CALLS, dispatch
@@ -20,8 +21,8 @@ from distributor.store.desk.logins import Logins
 from distributor.store.desk.people import People
 from distributor.web.desk.acts import Acts, typed
 from distributor.web.desk.api import Api
+from distributor.web.desk.arguments import arguments
 from distributor.web.desk.gate import Gate
-from distributor.web.desk.openapi import arguments
 from distributor.web.desk.origin import Origin
 from distributor.web.opening import desk_routes
 from distributor.web.site import make_site
@@ -257,6 +258,7 @@ def test_nobody_says_for_themselves_who_they_are(desk):
         ("status", b"[" * 100_000, {}, 400, "bad_request"),
         ("status", b"[]", {}, 400, "bad_request"),
         ("status", b"{}", {"content-type": "text/plain"}, 415, "not_json"),
+        ("status", b"{}", {"content-length": str((1 << 20) + 1)}, 413, "body_too_long"),
         ("status", b"{}", {"authorization": "Bearer distributor_wrong"}, 401, "not_known"),
         ("status", b"{}", {"authorization": "Basic eDp5"}, 401, "not_known"),
         ("nothing", b"{}", {}, 404, "unknown_call"),
@@ -278,6 +280,16 @@ def test_what_does_not_fit_is_refused_in_words(desk, call, body, fields, status,
     fields = {"content-type": "application/json", **newsroom.token("operate"), **fields}
     found = newsroom.browser().post(f"/api/v1/calls/{call}", content=body, headers=fields)
     assert (found.status_code, found.json()["ok"], found.json()["error"]["code"]) == (status, False, code)
+
+
+def test_a_body_that_does_not_come_is_refused_as_everything_is(desk, monkeypatch):
+    async def late(request, most):
+        raise HTTPException(408, "the body did not come in time")
+
+    monkeypatch.setattr("distributor.web.desk.api.read_body", late)
+    newsroom = desk()
+    found = ask(newsroom.browser(), "status", **newsroom.token("read"))
+    assert (found.status_code, found.json()["ok"], found.json()["error"]["code"]) == (408, False, "body_too_late")
 
 
 @pytest.mark.parametrize(
@@ -333,13 +345,16 @@ def test_the_document_of_the_api_describes_what_is_there_and_needs_somebody_know
     assert browser.get("/api/v1/openapi.json").status_code == 401
     told = browser.get("/api/v1/openapi.json", headers=newsroom.token("read")).json()
     assert told["openapi"] == "3.1.0"
-    assert set(told["paths"]) == {f"/calls/{name}" for role in Role for name in BY_ROLE[role]}
+    assert set(told["paths"]) == {f"/calls/{name}" for role in Role for name in BY_ROLE[role]} | {"/receipt"}
     stop, _backup = (
         told["paths"][f"/calls/{name}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
         for name in ("stop", "backup")
     )
     assert stop["required"] == ["reason"]
-    assert stop["properties"]["channel"] == {"type": ["string", "null"], "default": None}
+    assert (stop["properties"]["channel"]["type"], stop["properties"]["channel"]["default"]) == (
+        ["string", "null"],
+        None,
+    )
     assert "who" not in stop["properties"]
     assert (
         "to"

@@ -26,9 +26,9 @@ from distributor.web.desk.mail import importing
 from distributor.web.desk.mail.importing import WAITS
 from distributor.web.opening import desk_routes
 from distributor.web.site import make_site
+from tests.api.fitting import misfits
 from tests.flow.test_readers_issues import HOUR, READERS, Kiosk
 from tests.support import NOON, article
-from tests.test_docs import misfits
 
 HERE = "https://desk.example.org"
 PASSWORD = "a long and quiet river"

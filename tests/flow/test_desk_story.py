@@ -17,9 +17,9 @@ from distributor.calls.stories.telling import said
 from distributor.errors import CallError, StoreError, TemplateError, UnknownOutcome
 from distributor.model import Receipt
 from distributor.web.desk.acts import Acts, local
+from tests.api.fitting import misfits
 from tests.flow.test_desk import OWN, cheap, desk  # noqa: F401 - fixtures
 from tests.support import ToldBulk, ToldChannel, ToldSource, article
-from tests.test_docs import misfits
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs" / "stories.md"
 ASKED = """
@@ -274,10 +274,7 @@ def test_what_waits_stands_on_pages_and_every_page_leads_back_to_itself(desk, mo
 
 
 def misfits_of_decide(newsroom):
-    found, wanted = ask(newsroom, "decide"), shape("`decide`")
-    for one in (*found["waiting"], *wanted["waiting"]):
-        del one["shown"]
-    return misfits(found, wanted)
+    return misfits(ask(newsroom, "decide"), shape("`decide`"))
 
 
 def test_the_red_pen_shows_what_readers_saw_and_what_each_class_would_do(changed):

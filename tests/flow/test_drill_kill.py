@@ -27,8 +27,9 @@ from distributor.drills.verdict import Verdict
 from distributor.errors import DistributorError
 from distributor.sandbox.client import SandboxError
 from distributor.store.opening import FILE
+from tests.api.fitting import misfits
 from tests.platforms import until
-from tests.test_docs import misfits, shape
+from tests.test_docs import shape
 
 SENDING = Moment(at_the_wire={1: "twitter"}, claimed=0)
 CLAIMED = Moment(at_the_wire={}, claimed=2)

@@ -12,10 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from distributor.cli.root import cli
+from tests.api.fitting import misfits
 from tests.apps import told_app
 from tests.flow.desk import url
 from tests.support import NOON, HandClock, ToldSource, article
-from tests.test_docs import misfits, shape
+from tests.test_docs import shape
 
 CONFIG = """\
 [desk]

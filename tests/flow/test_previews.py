@@ -16,9 +16,10 @@ from distributor.cli.root import cli
 from distributor.errors import CallError, TemplateError
 from distributor.render.gallery import picture_line
 from distributor.showing import draft_template
+from tests.api.fitting import misfits
 from tests.apps import told_app
 from tests.support import NOON, HandClock, ToldSource, article
-from tests.test_docs import misfits, shape
+from tests.test_docs import shape
 
 CONFIG = """\
 [feeds.politics]

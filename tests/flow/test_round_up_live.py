@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from distributor.cli.root import cli
+from tests.api.fitting import misfits
 from tests.platforms import Loop, complaints, until
-from tests.test_docs import misfits, shape
+from tests.test_docs import shape
 
 HEADLINES = [f"Дом № {number}: the council of the {number}th district opens “school” 🏫 & pool" for number in range(24)]
 

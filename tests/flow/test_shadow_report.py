@@ -14,9 +14,10 @@ from distributor.calls.delivery.shadowing import shadow_report
 from distributor.cli.root import cli
 from distributor.engine.round import run_round
 from distributor.errors import CallError, ParseError
+from tests.api.fitting import misfits
 from tests.apps import CONFIG, told_app
 from tests.support import ToldSource, article
-from tests.test_docs import misfits, shape
+from tests.test_docs import shape
 from tests.unit.test_archives import ARCHIVE, EXPORT
 
 UTC_ZONE = ZoneInfo("UTC")

@@ -13,7 +13,8 @@ from distributor.cli.root import cli
 from distributor.drills import takes
 from distributor.drills.takes import ABLE, POLICIES, expected, run_takes
 from distributor.drills.telling import steps
-from tests.test_docs import misfits, shape
+from tests.api.fitting import misfits
+from tests.test_docs import shape
 
 
 def nobody(done: int, note: str) -> None:

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from distributor.cli.root import cli
-from tests.test_docs import misfits, shape
+from tests.api.fitting import misfits
+from tests.test_docs import shape
 
 Shell = Callable[..., Any]
 

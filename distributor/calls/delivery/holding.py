@@ -137,7 +137,9 @@ def _refuse_moving(rows: Sequence[Row], at: datetime) -> None:
         until, stale = (None if row[key] is None else from_ms(row[key]) for key in ("held_until", "stale_at"))
         if why := not_then(at, held_by=row["held_by"], held_until=until, stale_at=stale):
             end = max((one for one in (until, stale) if one), default=at)
-            raise CallError("too_late" if "shelf" in why else "held", why, hint=f"it is {instant(end)}")
+            if "shelf" in why:
+                raise CallError("too_late", why, hint=f"it is {instant(end)}")
+            raise CallError("held", why, hint=f"it is {instant(end)}")
 
 
 @call

@@ -34,7 +34,7 @@ def shadow(app: App) -> Json:
         article = article_from_json(row["article"])
         told = {"url": article.url, "headline": article.headline, "summary": article.summary}
         text = message_from_json(row["content"]).text
-        found.setdefault(row["kind"], []).append({"at": from_ms(row["at"]).isoformat(), "text": text, **told})
+        found.setdefault(row["kind"], []).append({"at": instant(from_ms(row["at"])), "text": text, **told})
     return {"kinds": found}
 
 

@@ -71,9 +71,7 @@ def issue_receipt(app: App, *, issue: int) -> Json:
 
 @call
 def issue_stop(app: App, *, issue: int, who: str, through: str, reason: str, ends: bool = False) -> Json:
-    """Let nothing more of an issue leave: held until somebody resumes it, or ended before its first mail or after a
-    halt.
-    """
+    """Let nothing more of an issue leave: held until somebody resumes it, or ended for good."""
     doer = by(app, who, through)
     if not reason.strip():
         raise CallError("no_reason", "nothing says why", hint="--reason TEXT")

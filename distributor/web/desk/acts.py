@@ -18,7 +18,7 @@ from distributor.errors import CallError
 from distributor.model.people import Caller
 from distributor.rules.people.access import MOST, THROUGH, WHO, is_look, refusal
 from distributor.store.desk.acts import By
-from distributor.web.desk.openapi import arguments
+from distributor.web.desk.arguments import arguments
 from distributor.web.hooks import Answer
 
 #: Arguments that are instants, and how a form's field writes one.

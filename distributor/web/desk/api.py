@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -37,7 +38,7 @@ class Api:
         """``acts`` runs a call in somebody's name."""
         self._gate = gate
         self._acts = acts
-        self._document = document(CALLS)
+        self._described: bytes | None = None
         self.routes = [
             Route("/api/v1/calls/{name}", self.take, methods=["POST"]),
             Route("/api/v1/receipt", self.receipt, methods=["GET"]),
@@ -48,7 +49,7 @@ class Api:
         """The OpenAPI document, for whoever is known."""
         if await run_in_threadpool(self._gate.caller, request) is None:
             return _refused(_unknown())
-        return _json(200, self._document)
+        return Response(await run_in_threadpool(self._document), media_type="application/json")
 
     async def receipt(self, request: Request) -> Response:
         """What became of the story at ``url``; the same refusals."""
@@ -68,8 +69,17 @@ class Api:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             return _refused(CallError("not_json", "the body is not application/json", hint="say so in Content-Type"))
-        body = await read_body(request, LONGEST)
+        try:
+            body = await read_body(request, LONGEST)
+        except HTTPException as error:
+            return _refused(_not_taken(error))
         return await run_in_threadpool(self._taken, caller, request.path_params["name"], body)
+
+    def _document(self) -> bytes:
+        """The OpenAPI document, made when somebody first asks for it: it takes a while, and most never do."""
+        if self._described is None:
+            self._described = json.dumps(document(CALLS), ensure_ascii=False, separators=(",", ":")).encode()
+        return self._described
 
     def _taken(self, caller: Caller, name: str, body: bytes) -> Response:
         try:
@@ -87,6 +97,12 @@ def _read(body: bytes) -> Mapping[str, Any]:
     if not isinstance(args, dict):
         raise CallError("bad_request", "the body is no object of arguments", hint="{}")
     return args
+
+
+def _not_taken(error: HTTPException) -> CallError:
+    if error.status_code == 413:
+        return CallError("body_too_long", f"the body has {error.detail}", hint="less in one call")
+    return CallError("body_too_late", error.detail, hint="send it at once")
 
 
 def _unknown() -> CallError:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from distributor.errors import CallError, DistributorError, StoreError
 
 #: What refusals are in HTTP by their code; by the beginning of it; and any other.
-_STATUS = {"bad_request": 400, "not_known": 401, "not_allowed": 403, "other_site": 403, "not_json": 415}
+_STATUS = {"bad_request": 400, "not_known": 401, "not_allowed": 403, "other_site": 403, "not_json": 415} | {
+    "body_too_late": 408,
+    "body_too_long": 413,
+}
 _BEGINNINGS = {"unknown_": 404, "nothing_": 409, "not_": 409}
 _OTHERWISE = 422
 _BROKEN = "the store cannot be written or read now"
@@ -39,6 +42,10 @@ def told_of(error: DistributorError) -> Refused:
         return Refused(status=503, code="failed", why=_BROKEN, hint="try again")
     if not isinstance(error, CallError):
         return Refused(status=_OTHERWISE, code="failed", why=str(error))
-    begun = (status for begins, status in _BEGINNINGS.items() if error.code.startswith(begins))
-    status = _STATUS.get(error.code) or next(begun, _OTHERWISE)
-    return Refused(status=status, code=error.code, why=str(error), hint=error.hint)
+    return Refused(status=status_of(error.code), code=error.code, why=str(error), hint=error.hint)
+
+
+def status_of(code: str) -> int:
+    """What a refusal with a code is in HTTP."""
+    begun = (status for begins, status in _BEGINNINGS.items() if code.startswith(begins))
+    return _STATUS.get(code) or next(begun, _OTHERWISE)
