@@ -11,6 +11,7 @@ from distributor.calls.ahead.ruling import WAYS
 from distributor.calls.registry import LARGEST, Call
 from distributor.config.fields import FIELDS
 from distributor.model import State
+from distributor.rules.mail.readers.importing import Fate
 from distributor.rules.people.access import MOST, THROUGH, WHO, least, least_for
 
 Schema = Mapping[str, Any]
@@ -23,6 +24,19 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "state": [one.value for one in State],
     "table": list(FIELDS),
     "way": WAYS,
+}
+#: What members of an argument are that are objects: a reader of a list that is brought.
+_MEMBERS: Mapping[str, Schema] = {
+    "readers": {
+        "type": "object",
+        "required": ["address", "fate"],
+        "properties": {
+            **{key: {"type": "string"} for key in ("address", "name", "language", "zone")},
+            "fate": {"type": "string", "enum": [one.value for one in Fate]},
+            "since": {"type": ["string", "null"], "format": "date-time"},
+            "topics": {"type": "array", "items": {"type": "string"}},
+        },
+    }
 }
 
 
@@ -62,23 +76,26 @@ def word(call: Call, name: str, words: Words) -> Sequence[Any]:
     return words.get(f"{call.name}.{name}") or words[name]
 
 
+def sentence(words: str) -> str:
+    """Words of the pages, which begin small, as a sentence of its own."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def _argument(call: Call, one: Parameter, kind: Any, words: Words) -> Schema:
     told = dict(_kind(kind))
+    if one.name in _MEMBERS:
+        told["items"] = _MEMBERS[one.name]
     if one.name in MOST:
         told["maximum"] = MOST[one.name]
     if one.name in _CHOICES:
         told["enum"] = [*_CHOICES[one.name], *([None] if "null" in told["type"] else [])]
-    role, says = least_for(call.name, one.name), [_sentence(word(call, one.name, words)[0])]
+    role, says = least_for(call.name, one.name), [sentence(word(call, one.name, words)[0])]
     if role is not least(call.name) and role is not None:
         says.append(f"Needs the role {role.value}.")
     told |= {"description": " ".join(says), "examples": [word(call, one.name, words)[1]]}
     if one.default is not Parameter.empty:
         told["default"] = list(one.default) if isinstance(one.default, tuple) else one.default
     return told
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _kind(kind: Any) -> Schema:

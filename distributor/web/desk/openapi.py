@@ -15,7 +15,7 @@ from distributor import __version__
 from distributor.calls.registry import Call
 from distributor.model.people import Role, Scope
 from distributor.rules.people.access import is_look, least, role_of
-from distributor.web.desk.arguments import example, schema
+from distributor.web.desk.arguments import example, schema, sentence
 from distributor.web.desk.refusals import status_of
 
 Part = Mapping[str, Any]
@@ -94,12 +94,12 @@ def _path(call: Call, told: Part) -> Part:
 def _receipt(call: Call, told: Part) -> Part:
     """The one address that is asked without a body."""
     words, sample = told["arguments"]["url"]
-    url = {"name": "url", "in": "query", "required": True, "description": words, "schema": {"type": "string"}}
+    url = {"name": "url", "in": "query", "required": True, "description": sentence(words), "schema": {"type": "string"}}
     return {
         "operationId": "get_receipt",
         "tags": [_tag(call)],
         "summary": call.about,
-        "description": f"The same as the call receipt. {_needs(call)}",
+        "description": f"The same as the call `receipt`. {_needs(call)}",
         "parameters": [{**url, "example": sample}],
         "responses": _answers(told["calls"][call.name], without=("400", "403", "408", "413", "415")),
     }
