@@ -1,4 +1,4 @@
-"""The clock: APScheduler fires feeds, slots and chores (its only home). The truth about "once" is never here.
+"""The clock: APScheduler fires slots and chores (its only home), the rota feeds. The truth about "once" is never here.
 
 A memory job store, UTC, no misfire loss: what was missed while the program was down is found in the store.
 """
@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from distributor.engine.rota import Rota
 from distributor.errors import DistributorError
 
 log = logging.getLogger(__name__)
@@ -56,9 +57,7 @@ class Timekeeper:
         self._wall = wall
         #: names of what fires at an interval
         self._rhythms: list[str] = []
-        #: names of what is running, and whether it was asked for once more meanwhile
-        self._running: dict[str, bool] = {}
-        self._lock = threading.Lock()
+        self._rota = Rota(AT_ONCE)
         self._watch = threading.Thread(target=self._watch_for_jumps, name="clock-watch", daemon=True)
 
     def every(
@@ -75,54 +74,28 @@ class Timekeeper:
         self._scheduler.add_job(self._told(name, work), SlotTrigger(next_slot), id=name, name=name)
 
     def then(
-        self,
-        name: str,
-        work: Callable[[], datetime | None],
-        *,
-        first: datetime,
-        pool: str = "default",
-        after: timedelta = AFTER,
+        self, name: str, work: Callable[[], datetime | None], *, first: datetime, after: timedelta = AFTER
     ) -> None:
         """Run at ``first``, and then each time at the instant that the run before gave.
 
         Where it gave none or ended in an error, it is run again ``after`` a while.
         """
-
-        def run() -> None:
-            with self._lock:
-                self._running[name] = False
-            again: datetime | None = None
-            try:
-                again = work()
-            finally:
-                with self._lock:
-                    is_wanted = self._running.pop(name)
-                self._plan(name, datetime.now(UTC) if is_wanted else again)
-
-        trigger = SlotTrigger(lambda before: before + after)
-        self._scheduler.add_job(self._told(name, run), trigger, id=name, name=name, next_run_time=first, executor=pool)
-        self._rhythms.append(name)
+        self._rota.add(name, work, first=first, after=after)
 
     def at_once(self, name: str) -> None:
         """Run now what :meth:`then` was given; once more where it is running already."""
-        with self._lock:
-            if name in self._running:
-                self._running[name] = True
-                return
-        self._plan(name, datetime.now(UTC))
-
-    def _plan(self, name: str, at: datetime | None) -> None:
-        if at is not None and not self._stopping.is_set():
-            self._scheduler.modify_job(name, next_run_time=at)
+        self._rota.at_once(name)
 
     def start(self) -> None:
         """Begin."""
         self._scheduler.start()
+        self._rota.start()
         self._watch.start()
 
     def stop(self) -> None:
         """Fire no more and wait for what is running; what has fired and waits for a thread is not begun."""
         self._stopping.set()
+        self._rota.stop()
         if self._scheduler.running:
             self._watch.join()
             self._scheduler.shutdown(wait=True)
@@ -136,6 +109,7 @@ class Timekeeper:
                 log.warning("the clock was set back by about %d s; feeds and chores begin anew", began - now)
                 for name in self._rhythms:
                     self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+                self._rota.anew()
             began = now
 
     def _drift(self) -> float:

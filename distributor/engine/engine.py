@@ -118,7 +118,7 @@ class Engine:
     def read(self, ingester: Ingester) -> Ingested:
         """Read one feed now, and wake the lanes when it brought something."""
         result = ingester.run_once(self._app.clock.now())
-        self.troubles.feed_read(result.feed)
+        self.troubles.feed_read(result)
         if result.error:
             log.warning("feed %s: %s", result.feed, result.error)
         if result.changes:

@@ -40,7 +40,7 @@ class Polling:
             first = max(now + offset(feed, feeds), rest(app.store.stories.feed(feed.name)) or now)
             # a reading for which the store had no room is repeated at the feed's own pace
             after = min(AFTER, feed.every)
-            timekeeper.then(_job(feed.name), self._reading(feed), first=first, pool="feeds", after=after)
+            timekeeper.then(_job(feed.name), self._reading(feed), first=first, after=after)
 
     def poke(self, feed: str) -> None:
         """Somebody said that a feed has something new: read it now."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from distributor.app import App
 from distributor.config import FeedSettings
 from distributor.engine.lanes import Lane
+from distributor.flows.ingest import Ingested
 from distributor.rules.fate.silence import MEMORY, unusual
 from distributor.rules.fate.space import growing_log, short_of_room
 from distributor.store.opening import FILE
@@ -44,14 +45,12 @@ class Troubles:
             self._wake()
         return ended
 
-    def feed_read(self, name: str) -> None:
+    def feed_read(self, result: Ingested) -> None:
         """After each reading: has it failed too often in a row?"""
-        state = self._app.store.stories.feed(name)
-        most = self._app.settings.alerts.feed_failures
-        trouble = ""
-        if state.failures >= most:
-            trouble = f"the feed {name} could not be read {state.failures} times in a row: {state.last_error}"
-        if trouble or not state.failures:
+        name, trouble = result.feed, ""
+        if result.failures >= self._app.settings.alerts.feed_failures:
+            trouble = f"the feed {name} could not be read {result.failures} times in a row: {result.error}"
+        if trouble or not result.failures:
             hint = f"is its address right? distributor fetch {name} shows what it answers"
             self.tell(f"feed:{name}", trouble, over=f"the feed {name} can be read again", hint=hint)
 

@@ -119,6 +119,8 @@ class Ingested:
     changes: Sequence[Change] = ()
     #: why it could not be read; empty when it was
     error: str = ""
+    #: how often in a row it could not be read by now
+    failures: int = 0
     #: when it is to be read again; None where nobody set a pace
     again: Next | None = None
 
@@ -149,6 +151,7 @@ class Ingester:
         """
         self.feed = feed
         self._source = source
+        self._resting = source if isinstance(source, Resting) else None
         self._book = book
         self._routes = routes
         self._audiences = audiences
@@ -174,7 +177,7 @@ class Ingester:
         except SourceError as error:
             again = self._again(memory, now, error)
             self._book.feed_failed(self.feed, str(error), now, again)
-            return Ingested(feed=self.feed, error=str(error), again=again)
+            return Ingested(feed=self.feed, error=str(error), failures=memory.failures + 1, again=again)
 
     def take(self, articles: Sequence[Article], now: datetime) -> Ingested:
         """Take the stories that somebody brought."""
@@ -189,7 +192,7 @@ class Ingester:
             told = Told(failures=memory.failures + 1, rest=rest or timedelta(0), gone=status == 410)
         else:
             first = memory.baseline_at or now
-            rest = self._source.rest if isinstance(self._source, Resting) else timedelta(0)
+            rest = self._resting.rest if self._resting else timedelta(0)
             told = Told(rest=rest, known_for=now - first, hours=self._hours(max(first, now - WEEK), now))
         return next_reading(self._pace, told, now)
 

@@ -41,6 +41,16 @@ def test_a_trouble_that_comes_back_is_a_new_alert(store):
     assert len(store.alerts.open_alerts()) == 1
 
 
+def test_that_all_is_well_writes_nothing(store):
+    commits: list[object] = []
+    store.alerts._writer.witness = commits.append
+    assert not store.alerts.recover("feed:politics", "it answers again", now=NOON)
+    assert commits == []
+    store.alerts.raise_alert("feed:politics", "it fails", now=NOON)
+    assert store.alerts.recover("feed:politics", "it answers again", now=NOON)
+    assert len(commits) == 2
+
+
 def test_a_changed_event_breaks_the_chain_at_its_place(store):
     for key in ("a", "b", "c"):
         store.alerts.raise_alert(key, key, now=NOON)

@@ -21,6 +21,7 @@ from distributor.engine.round import run_round
 from distributor.errors import FetchError, StoreError, Unauthorized
 from distributor.model import IssueState, State
 from distributor.rules.queue.timing import parse_schedule
+from distributor.store.writer import ThreadWriter
 from tests.apps import CONFIG, told_app
 from tests.platforms import until
 from tests.support import HandClock, ToldChannel, ToldSource, article
@@ -314,11 +315,10 @@ def test_work_is_run_again_when_it_says_so_and_at_once_when_somebody_asks():
         return datetime.now(UTC) + timedelta(hours=1)
 
     keeper = Timekeeper()
-    keeper.then("feed news", work, first=datetime.now(UTC) + timedelta(hours=1), pool="feeds")
+    keeper.then("feed news", work, first=datetime.now(UTC) + timedelta(hours=1))
     keeper.start()
     keeper.at_once("feed news")
     until(lambda: len(runs) == 1)
-    until(lambda: not keeper._running)
     keeper.at_once("feed news")
     assert asked.wait(20)
     keeper.at_once("feed news")  # while it runs: what came meanwhile may not have been seen
@@ -342,6 +342,33 @@ def test_work_that_fails_comes_again_after_a_while(caplog):
     until(lambda: len(runs) > 2)
     keeper.stop()
     assert "feed news: full" in caplog.text
+
+
+def test_a_feed_that_is_unchanged_waits_for_no_commit_and_fails_no_more(opened, monkeypatch):
+    source = ToldSource([], FetchError("timed out after 20 s"), None, None)
+    app = opened(clock=SystemClock(), threaded=True, source=source)
+    engine, feed = Engine(app), app.ingesters["politics"]
+    assert not engine.read(feed).error
+    assert engine.read(feed).failures == 1
+    del source.documents[0]
+    monkeypatch.setattr(ThreadWriter, "call", lambda *_, **__: pytest.fail("a commit was waited for"))
+    assert [engine.read(feed).failures for _ in range(2)] == [0, 0]
+    until(lambda: not app.store.stories.feed("politics").failures)
+
+
+def test_where_the_clock_is_set_back_no_feed_waits_for_its_own_instant_to_come_again(monkeypatch):
+    monkeypatch.setattr(clock_module, "WATCH", 0.01)
+    shifts = iter([timedelta(0), timedelta(0), -timedelta(hours=1)])
+    read = threading.Event()
+    keeper = Timekeeper(wall=lambda: datetime.now(UTC) + next(shifts, -timedelta(hours=1)))
+
+    def work() -> None:
+        read.set()
+
+    keeper.then("feed news", work, first=datetime.now(UTC) + timedelta(hours=1))
+    keeper.start()
+    assert read.wait(20)
+    keeper.stop()
 
 
 def test_a_clock_that_never_ran_can_be_stopped():

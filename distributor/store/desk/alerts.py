@@ -64,7 +64,12 @@ class Alerts:
         return self._writer.call(lambda c: c.run(self._sql["restate"], {"key": key, "text": text})) > 0
 
     def recover(self, key: str, text: str, *, now: datetime, quiet: bool = False) -> bool:
-        """It is over; whether there was such an alert. ``quiet`` tells nobody."""
+        """It is over; whether there was such an alert. ``quiet`` tells nobody.
+
+        Said again and again of what is well, so it is looked first: nothing is written for nothing.
+        """
+        if not self._readers.query(self._sql["open_one"], (key,)):
+            return False
         return self._writer.call(lambda c: self._recover(c, key, text, now=now, quiet=quiet))
 
     def announce(self, key: str, text: str, *, hint: str, now: datetime) -> bool:
