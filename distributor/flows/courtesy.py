@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -75,8 +75,12 @@ class IssueBook(Protocol):
 class ChoiceBook(Protocol):
     """Where it stands what readers chose and what they have."""
 
-    def footing(self, entries: Sequence[Delivery], since: datetime, connection: Any = None) -> Mapping[int, Footing]:
+    def footing(self, entries: Sequence[Delivery], since: datetime) -> Mapping[int, Footing]:
         """By delivery id; rows that are nobody's choice, and readers who left, are left out."""
+        ...
+
+    def marks(self, entries: Sequence[Delivery], since: datetime, connection: Any) -> Mapping[int, Hashable]:
+        """The ``mark`` that each footing would have now, inside a transaction."""
         ...
 
     def open_issues(self, digest: str) -> Sequence[tuple[int, str]]:
@@ -210,15 +214,16 @@ class Courtesy:
 
     def _guard(self, going: Sequence[Delivery], footing: Mapping[int, Footing], since: datetime) -> Guard:
         by_id = {entry.id: entry for entry in going}
+        before = {number: one.mark for number, one in footing.items()}
 
         def changed(connection: Any, ids: Sequence[int]) -> Collection[int]:
             """The rows that may not leave after all: their reader chose, left or was mailed something meanwhile."""
             rows = [by_id[number] for number in ids if number in by_id]
-            present = self._choices.footing(rows, since, connection) if rows else {}
+            present = self._choices.marks(rows, since, connection) if rows else {}
             seen: set[int] = set()
             found: set[int] = set()
             for row in rows:
-                if row.recipient in seen or _facts(present.get(row.id)) != _facts(footing.get(row.id)):
+                if row.recipient in seen or present.get(row.id) != before.get(row.id):
                     found.add(row.id)
                 seen.add(row.recipient)  # the second mail of a batch is decided when the first has left
             return found
@@ -251,7 +256,7 @@ class _Batch:
             return held
         if is_issue:
             return self._of_issue(entry, footing)
-        if entry.act is Act.POST and entry.subject_id in _had(footing):
+        if entry.act is Act.POST and entry.subject_id in footing.had:
             return Leave(reason=HAD)
         return Portion(text_only=footing.dials.text_only)
 
@@ -275,7 +280,7 @@ class _Batch:
             segment,
             chosen=footing.choice.sections,
             language=language,
-            mailed=_had(footing),
+            mailed=footing.had,
             now=self._now,
         )
         return tuple(one.story for one in weighed if not one.why_out)
@@ -305,14 +310,3 @@ class _Batch:
         language = language_of(digest, footing.dials.language)
         told = {story.id for story in self._left(digest, looked_at, segment, footing, language)}
         return {story.id for story in stories} <= told
-
-
-def _had(footing: Footing) -> frozenset[int]:
-    return frozenset[int]().union(*(one.stories for one in footing.mailed))
-
-
-def _facts(footing: Footing | None) -> object:
-    """What a decision was made by; instants of answers are no part of it."""
-    if footing is None:
-        return None
-    return footing.choice, footing.dials, footing.segment, frozenset((one.id, one.stories) for one in footing.mailed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -298,8 +299,6 @@ class Mailed:
     id: int
     stories: frozenset[int]
     at: datetime
-    #: whether it is one of those that a reader limits; a letter or an alert to the desk is not
-    counts: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,8 +309,12 @@ class Footing:
     dials: Dials
     #: of an issue: the segment that it was frozen for; None: the delivery is of none
     segment: Segment | None = None
-    #: the reader's mails of late
-    mailed: tuple[Mailed, ...] = ()
+    #: the stories that the reader has been mailed of late, or may have been
+    had: frozenset[int] = frozenset()
+    #: when the mails of late came that the reader limits (letters are none of them); empty for who sets no limit
+    mails: tuple[datetime, ...] = ()
+    #: all that it was read from, but instants: equal to a later one where nothing has changed
+    mark: Hashable = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from distributor.model.letters import Candidate, Footing, Segment, Wish
+from distributor.model.letters import Candidate, Footing, Mailed, Segment, Wish
 from distributor.model.stories import Story
 
 
@@ -18,6 +18,8 @@ class Reading:
     wish: Wish
     #: None: they have never been subscribed to it
     footing: Footing | None
+    #: what they have been mailed of late; nothing of who has never been subscribed
+    mailed: Sequence[Mailed]
     is_suppressed: bool
     #: by what each of their mails came, by its delivery: an issue, or a channel
     came_by: Mapping[int, str]

@@ -11,7 +11,7 @@ import pytest
 
 from distributor.engine.round import run_round
 from distributor.errors import Unavailable
-from distributor.model import PubStatus, State
+from distributor.model import PubStatus, State, SubjectKind
 from distributor.rules.mail import sections
 from distributor.store.mail import choices
 from tests.apps import CONFIG, told_app
@@ -245,6 +245,16 @@ def test_no_more_mails_a_day_than_the_reader_wants_and_the_rest_comes_with_the_n
     kiosk.clock.at = NOON + 9.5 * HOUR  # half past midnight there
     kiosk.publish(5)
     assert kiosk.until(NOON + 11 * HOUR) == {"anna": [("24 21:45", "3 4 5")]}
+
+
+def test_letters_are_none_of_the_mails_that_a_reader_limits(kiosk):
+    kiosk.reader("anna", rhythm="hourly", zone="Europe/Minsk", most_per_day=1)
+    kiosk.publish(1)
+    assert kiosk.until(NOON + HOUR) == {"anna": [("24 13:00", "1")]}
+    letter = "UPDATE subjects SET kind = ? WHERE id IN (SELECT subject_id FROM deliveries WHERE recipient > 0)"
+    kiosk.app.store._writer.call(lambda c: c.run(letter, (int(SubjectKind.LETTER),)))
+    kiosk.publish(2)
+    assert kiosk.until(NOON + 2 * HOUR) == {"anna": [("24 14:00", "2")]}
 
 
 def test_who_pauses_gets_nothing_and_after_it_what_is_news_still(kiosk):

@@ -21,7 +21,6 @@ from distributor.model import (
     Footing,
     Issue,
     IssueState,
-    Mailed,
     Message,
     Outlook,
     Parcel,
@@ -184,7 +183,7 @@ def _weighed(digest: Digest, outlook: Outlook, reading: Reading, at: datetime) -
         outlook.segment,
         chosen=footing.choice.sections if footing else (),
         language=language_of(digest, footing.dials.language if footing else ""),
-        mailed=frozenset(story for one in _mails(footing) for story in one.stories),
+        mailed=footing.had if footing else (),
         now=at,
     )
     return [*weighed, *(Weighed(story=story, why_out=why) for story, why in outlook.out)]
@@ -277,12 +276,8 @@ def _links(app: App, topic: str) -> ReaderLinks:
     )
 
 
-def _mails(footing: Footing | None) -> Sequence[Mailed]:
-    return footing.mailed if footing else ()
-
-
 def _face(one: Weighed, reading: Reading) -> Json:
-    mails = [mail for mail in _mails(reading.footing) if one.story.id in mail.stories]
+    mails = [mail for mail in reading.mailed if one.story.id in mail.stories]
     return {
         "id": one.story.id,
         "headline": one.story.article.headline,

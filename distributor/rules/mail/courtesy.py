@@ -92,7 +92,7 @@ def _may_wake(entry: Delivery, footing: Footing) -> bool:
 
 def _mailed_today(footing: Footing, where: ZoneInfo, now: datetime) -> int:
     began = day_began(where, now)
-    return sum(one.counts and one.at >= began for one in footing.mailed)
+    return sum(at >= began for at in footing.mails)
 
 
 @lru_cache(maxsize=4096)

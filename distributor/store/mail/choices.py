@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from typing import NamedTuple
 
 from distributor.model import (
     Delivery,
@@ -41,19 +42,38 @@ class Choices:
         fields = {"topic": topic, "multilingual": int(multilingual)}
         return [wish_of(row) for row in self._readers.query(self._sql["wishes"], fields)]
 
-    def footing(
-        self, entries: Sequence[Delivery], since: datetime, connection: Connection | None = None
-    ) -> Mapping[int, Footing]:
+    def footing(self, entries: Sequence[Delivery], since: datetime) -> Mapping[int, Footing]:
         """By delivery id: what its reader chose and was mailed since an instant; rows for nobody's choice are left out.
 
-        A ``connection`` asks inside its transaction. Readers who left, or whom nobody may mail, are none.
+        Readers who left, or whom nobody may mail, are none.
         """
-        asked: Connection | Readers = connection or self._readers
+        looked = self._looked(self._readers, entries, since)
+        numbers = {number: json.loads(past.messages) for number, (_, past) in looked.items()}
+        carried = self._stories_of(self._readers, {one for found in numbers.values() for one in found})
+        return {
+            number: replace(
+                _footing(row),
+                had=_NONE.union(*(carried[one] for one in numbers[number])),
+                mails=tuple(from_ms(at) for at in json.loads(past.instants)),
+                mark=_mark(row, past),
+            )
+            for number, (row, past) in looked.items()
+        }
+
+    def marks(self, entries: Sequence[Delivery], since: datetime, connection: Connection) -> Mapping[int, Hashable]:
+        """The mark that each footing would have now, asked inside a transaction: it is told without taking it apart."""
+        return {number: _mark(*found) for number, found in self._looked(connection, entries, since).items()}
+
+    def _looked(
+        self, asked: Connection | Readers, entries: Sequence[Delivery], since: datetime
+    ) -> Mapping[int, tuple[Row, _Past]]:
+        """By delivery id, for those who may be mailed: what they chose, and their mails."""
         ids = json.dumps([entry.id for entry in entries])
         rows = asked.query(self._sql["footing"], {"ids": ids})
-        mailed = self._mailed(asked, asked.query(self._sql["mailed"], {"ids": ids, "since": to_ms(since)}))
+        mails = asked.query(self._sql["mailed"], {"ids": ids, "since": to_ms(since)})
+        past = {row["delivery_id"]: _Past(row["ids"], row["messages"], row["instants"]) for row in mails}
         return {
-            row["id"]: _footing(row, tuple(mailed[row["id"]]))
+            row["id"]: (row, past.get(row["id"], _Past()))
             for row in rows
             if row["state"] == SubscriptionState.CONFIRMED and not row["is_suppressed"]
         }
@@ -65,11 +85,15 @@ class Choices:
             return None
         row = dict(rows[0])
         mails = self._readers.query(self._sql["reader_mailed"], {"reader": row["id"], "since": to_ms(since)})
-        mailed = tuple(self._mailed(self._readers, mails)[0])
+        carried = self._stories_of(self._readers, {one["message_id"] for one in mails})
+        told = [Mailed(id=one["id"], stories=carried[one["message_id"]], at=from_ms(one["at"])) for one in mails]
+        counted = tuple(from_ms(one["at"]) for one in mails if one["counts"])
+        had = _NONE.union(*(one.stories for one in told))
         return Reading(
             id=row["id"],
             wish=wish_of({**row, "language": row["language"] if multilingual else None}),
-            footing=_footing({**row, "number": None}, mailed) if row["state"] else None,
+            footing=replace(_footing({**row, "number": None}), had=had, mails=counted) if row["state"] else None,
+            mailed=told if row["state"] else (),
             is_suppressed=bool(row["is_suppressed"]),
             came_by={one["id"]: f"{one['digest']} {one['slot']}" if one["digest"] else one["channel"] for one in mails},
         )
@@ -97,13 +121,6 @@ class Choices:
         rows = self._readers.query(queries("segments")["of"], (issue,))
         return {row["number"]: segment(row) for row in rows}
 
-    def _mailed(self, asked: Connection | Readers, rows: Sequence[Row]) -> Mapping[int, list[Mailed]]:
-        carried = self._stories_of(asked, {row["message_id"] for row in rows})
-        found: dict[int, list[Mailed]] = defaultdict(list)
-        for row in rows:
-            found[row["delivery_id"]].append(_told(row["id"], carried[row["message_id"]], row["at"], row["counts"]))
-        return found
-
     def _stories_of(self, asked: Connection | Readers, messages: Collection[int]) -> Mapping[int, frozenset[int]]:
         """By message, the stories that it carries."""
         unknown = [number for number in messages if number not in self._carried]
@@ -118,22 +135,25 @@ class Choices:
         return self._carried
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _told(number: int, stories: frozenset[int], at: int, counts: int) -> Mailed:
-    """One of a reader's mails; the next mail to them, and the writer's own look before it leaves, ask for it again."""
-    return Mailed(id=number, stories=stories, at=from_ms(at), counts=bool(counts))
+class _Past(NamedTuple):
+    """A reader's mails of late, as JSON: the rows, their messages, and when those came that the reader limits."""
+
+    ids: str = "[]"
+    messages: str = "[]"
+    instants: str = "[]"
 
 
-def _footing(row: Row, mailed: tuple[Mailed, ...]) -> Footing:
+def _mark(row: Row, past: _Past) -> Hashable:
+    """All that a decision is made by; instants of answers are no part of it."""
+    return tuple((name, row[name]) for name in row.keys()), past.ids, past.messages  # noqa: SIM118 (no true mapping)
+
+
+def _footing(row: Row) -> Footing:
     frozen = {name.removeprefix("g_"): row[name] for name in _FROZEN} if row["number"] is not None else None
-    return Footing(
-        choice=choice_of(row),
-        dials=dials_of(row),
-        segment=None if frozen is None else segment(frozen),
-        mailed=mailed,
-    )
+    return Footing(choice=choice_of(row), dials=dials_of(row), segment=None if frozen is None else segment(frozen))
 
 
+_NONE: frozenset[int] = frozenset()
 _FROZEN = (
     "number",
     "everybody",

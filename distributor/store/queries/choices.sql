@@ -25,15 +25,18 @@ WHERE d.id IN (SELECT value FROM json_each(:ids)) AND s.kind IN (1, 2);
 
 -- name: mailed
 -- What the readers of some rows have been mailed since an instant, or may have been; found by the reader, whichever
--- channel, digest or story it was. The row itself is none of it. Stories and issues are what a reader limits; letters and
--- alerts to the desk do not count.
-SELECT d.id AS delivery_id, e.id, e.message_id, s.kind IN (1, 2) AS counts,
-       CASE e.state WHEN 4 THEN coalesce(e.ended_at, e.started_at) ELSE e.started_at END AS at
+-- channel, digest or story it was. The row itself is none of it. Each row's are told as lists, for a reader may have
+-- hundreds of late; instants only where somebody limits their mails, and of stories and issues alone.
+SELECT d.id AS delivery_id, json_group_array(e.id) AS ids, json_group_array(e.message_id) AS messages,
+       json_group_array(CASE e.state WHEN 4 THEN coalesce(e.ended_at, e.started_at) ELSE e.started_at END)
+           FILTER (WHERE u.most_per_day IS NOT NULL AND s.kind IN (1, 2)) AS instants
 FROM deliveries d
+CROSS JOIN subscribers u ON u.id = d.recipient
 CROSS JOIN deliveries e ON e.recipient = d.recipient AND e.recipient > 0 AND e.message_id IS NOT NULL
     AND e.planned_at >= :since AND e.id <> d.id AND (e.state = 3 OR e.state = 4 OR e.state = 6 OR e.doubts > 0)
 JOIN subjects s ON s.id = e.subject_id
-WHERE d.id IN (SELECT value FROM json_each(:ids)) AND d.recipient > 0;
+WHERE d.id IN (SELECT value FROM json_each(:ids)) AND d.recipient > 0
+GROUP BY d.id;
 
 -- name: carried
 SELECT message_id, story_id FROM message_stories WHERE message_id IN (SELECT value FROM json_each(?));
