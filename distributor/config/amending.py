@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, TypeAlias
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -21,6 +21,8 @@ from tomlkit.items import AbstractTable, Array, Item, String, StringType
 from distributor.config.fields import meaning
 from distributor.config.scanner import key_lines
 
+#: Where a rule stands: ``("routes", "all")``, or ``("style",)``, of which there is one.
+Path: TypeAlias = Sequence[str]
 #: A key that marks for a moment where a rule ends.
 _MARK = "the-end-of-it"
 
@@ -29,47 +31,48 @@ class NotByFields(ValueError):
     """The text is written in a way that fields cannot change; by hand it can be."""
 
 
-def amended(text: str, table: str, name: str, values: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
+def amended(text: str, path: Path, values: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
     """The text with these values of a rule; ``usual`` are those that count where a key is not there, as is None.
 
     Raises NotByFields.
     """
-    found = standing(text, table, name)
+    found = standing(text, path)
     wanted = {key: usual.get(key) if value is None else value for key, value in values.items()}
     changed = {
         key: value
         for key, value in wanted.items()
-        if meaning(table, key, (found or {}).get(key, usual.get(key))) != meaning(table, key, value)
+        if meaning(path[0], key, (found or {}).get(key, usual.get(key))) != meaning(path[0], key, value)
     }
     if found is None and changed:
-        text = _with_head(text, table, name)
+        text = _with_head(text, path)
     for key, value in changed.items():
-        text = _changed(text, table, name, key, value, usual)
-    is_bare = changed and not standing(text, table, name) and text.endswith(f"{_head(table, name)}\n")
-    return removed(text, table, name) if is_bare else text
+        text = _changed(text, path, key, value, usual)
+    is_bare = changed and not standing(text, path) and text.endswith(f"{_head(path)}\n")
+    return removed(text, path) if is_bare else text
 
 
-def standing(text: str, table: str, name: str) -> dict[str, Any] | None:
+def standing(text: str, path: Path) -> dict[str, Any] | None:
     """What the text says of a rule; None: it has none of this name. Raises NotByFields."""
-    rules = _read(text).get(table, {})
-    found = rules.get(name) if isinstance(rules, dict) else rules
+    found: Any = _read(text)
+    for key in path:
+        found = found.get(key) if isinstance(found, dict) else found
     if found is not None and not isinstance(found, dict):
-        raise NotByFields(f"{table}.{name} is no table")
+        raise NotByFields(f"{'.'.join(path)} is no table")
     return found
 
 
-def added(text: str, table: str, name: str, values: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
+def added(text: str, path: Path, values: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
     """The text with another rule at its end. Raises NotByFields."""
-    return amended(_with_head(text, table, name), table, name, values, usual)
+    return amended(_with_head(text, path), path, values, usual)
 
 
-def removed(text: str, table: str, name: str) -> str:
+def removed(text: str, path: Path) -> str:
     """The text without a rule; comments above it stay. Raises NotByFields."""
     expected = _read(text)
-    del expected[table][name]
-    lines, marked = text.splitlines(keepends=True), _set(text, table, name, _MARK, 1)
+    del _above(expected, path)[path[-1]]
+    lines, marked = text.splitlines(keepends=True), _set(text, path, _MARK, 1)
     places = key_lines(marked)
-    first, last = places[table, name] - 1, places[table, name, _MARK] - 1
+    first, last = places[tuple(path)] - 1, places[*path, _MARK] - 1
     before, after = lines[:first], lines[last:]
     if before and not before[-1].strip() and (not after or not after[0].strip()):
         before.pop()
@@ -78,23 +81,24 @@ def removed(text: str, table: str, name: str) -> str:
     return _proved(found, expected, {key: value for key, value in expected.items() if value != {}})
 
 
-def _changed(text: str, table: str, name: str, key: str, value: Any, usual: Mapping[str, Any]) -> str:
-    is_usual = meaning(table, key, value) == meaning(table, key, usual.get(key))
-    if value is None or (is_usual and _was_added(text, table, name, key)):
-        return _set(text, table, name, key, None)
-    return _set(text, table, name, key, value)
+def _changed(text: str, path: Path, key: str, value: Any, usual: Mapping[str, Any]) -> str:
+    is_usual = meaning(path[0], key, value) == meaning(path[0], key, usual.get(key))
+    if value is None or (is_usual and _was_added(text, path, key)):
+        return _set(text, path, key, None)
+    return _set(text, path, key, value)
 
 
-def _set(text: str, table: str, name: str, key: str, value: Any) -> str:
+def _set(text: str, path: Path, key: str, value: Any) -> str:
     """The text with one key as it shall be; None: without it."""
     expected = _read(text)
+    rule = _above(expected, path)[path[-1]]
     if value is None:
-        expected[table][name].pop(key, None)
+        rule.pop(key, None)
     else:
-        expected[table][name][key] = value
+        rule[key] = value
     try:
         document = tomlkit.parse(text)
-        _put(_rule(document, table, name), key, value)
+        _put(_rule(document, path), key, value)
         return _proved(document.as_string(), expected)
     except TOMLKitError as error:
         raise NotByFields(str(error)) from error
@@ -166,9 +170,9 @@ def _like(old: object, value: Any) -> Item:
     return made
 
 
-def _was_added(text: str, table: str, name: str, key: str) -> bool:
+def _was_added(text: str, path: Path, key: str) -> bool:
     """Whether a key stands where :func:`amended` adds one: the last of its rule, and without a comment."""
-    rule = _rule(tomlkit.parse(text), table, name)
+    rule = _rule(tomlkit.parse(text), path)
     if [*rule][-1:] != [key]:
         return False
     item = rule.value.item(key)
@@ -176,23 +180,31 @@ def _was_added(text: str, table: str, name: str, key: str) -> bool:
     return not item.trivia.comment and "#" not in item.as_string()
 
 
-def _with_head(text: str, table: str, name: str) -> str:
+def _with_head(text: str, path: Path) -> str:
     """The text with the head of a rule at its end."""
     expected = _read(text)
     above = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-    expected.setdefault(table, {})[name] = {}
-    return _proved(f"{text}{above}{_head(table, name)}\n", expected)
+    _above(expected, path)[path[-1]] = {}
+    return _proved(f"{text}{above}{_head(path)}\n", expected)
 
 
-def _head(table: str, name: str) -> str:
-    return f"[{table}.{tomlkit.key(name).as_string()}]"
+def _head(path: Path) -> str:
+    return f"[{'.'.join(tomlkit.key(part).as_string() for part in path)}]"
 
 
-def _rule(document: Any, table: str, name: str) -> AbstractTable:
-    rule = document[table][name]
-    if not isinstance(rule, AbstractTable):
-        raise NotByFields(f"{table}.{name} is no table")
-    return rule
+def _above(tree: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The table that a rule stands in."""
+    for key in path[:-1]:
+        tree = tree.setdefault(key, {})
+    return tree
+
+
+def _rule(document: Any, path: Path) -> AbstractTable:
+    for key in path:
+        document = document[key]
+    if not isinstance(document, AbstractTable):
+        raise NotByFields(f"{'.'.join(path)} is no table")
+    return document
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 
+from distributor.config.checks import canary_of
 from distributor.config.durations import parse_duration
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ class Sort(StrEnum):
     SLOTS = "slots"
     #: a time of day
     CLOCK = "clock"
+    #: a share or a number of readers
+    SHARE = "share"
+    #: rules of lint with their levels
+    LEVELS = "levels"
+    #: the name of a template; empty: the usual one
+    TEMPLATE = "template"
     TEXT = "text"
 
 
@@ -67,9 +74,12 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
         silence=Sort.CHOICE,
         silence_after=Sort.LENGTH,
         undo=Sort.LENGTH,
+        template=Sort.TEMPLATE,
+        lint=Sort.LEVELS,
     ),
     "digests": _fields(
         title=Sort.TEXT,
+        description=Sort.TEXT,
         slots=Sort.SLOTS,
         zone=Sort.TEXT,
         categories=Sort.NAMES,
@@ -79,12 +89,16 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
         order=Sort.CHOICE,
         lead=Sort.CHOICE,
         grouping=Sort.CHOICE,
+        sections=Sort.WORDS,
+        template=Sort.TEMPLATE,
         channel=Sort.CHOICE,
         languages=Sort.WORDS,
         rhythms=Sort.CHOICES,
         morning=Sort.CLOCK,
         evening=Sort.CLOCK,
         undo=Sort.LENGTH,
+        canary=Sort.SHARE,
+        canary_wait=Sort.LENGTH,
         offered=Sort.FLAG,
         archive=Sort.FLAG,
     ),
@@ -101,6 +115,13 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
         budget_per_day=Sort.AMOUNT,
         budget_per_month=Sort.AMOUNT,
     ),
+    "style": _fields(
+        blocked_words=Sort.WORDS,
+        hosts=Sort.WORDS,
+        hashtags=Sort.WORDS,
+        tags=Sort.WORDS,
+        most_tags=Sort.NUMBER,
+    ),
 }
 
 
@@ -111,9 +132,11 @@ def sort_of(table: str, key: str) -> Sort | None:
 
 
 def meaning(table: str, key: str, value: Any) -> Any:
-    """A value as it counts: lengths that are written otherwise are the same, and so are lists of either kind."""
+    """A value as it counts: lengths that are written otherwise are the same, and so are shares and lists of either kind."""
     if isinstance(value, list | tuple):
         return tuple(value)
+    if sort_of(table, key) is Sort.SHARE and type(value) in (int, str):
+        return canary_of(str(value)) or value
     if sort_of(table, key) is Sort.LENGTH:
         try:
             return parse_duration(value)
@@ -158,5 +181,6 @@ def _model(table: str) -> type[schema.Table]:
         "routes": schema.RouteTable,
         "digests": schema.DigestTable,
         "channels": schema.Policy,
+        "style": schema.Style,
     }
     return models[table]

@@ -144,6 +144,11 @@ class Templates:
         """The kinds that have a template of this name."""
         return frozenset(path.parent.name for folder in self.folders for path in folder.glob(f"*/{name}.*.j2"))
 
+    def named(self, kinds: Collection[str]) -> frozenset[str]:
+        """The names that a route or digest could give to a template of these kinds, whether it renders or not."""
+        paths = (path for folder in self.folders for kind in kinds for path in folder.glob(f"{kind}/*.j2"))
+        return frozenset(name for path in paths if _NAME.fullmatch(name := path.name.partition(".")[0]))
+
     def names(self, kinds: Collection[str] | None = None) -> Iterator[tuple[str, str]]:
         """Every kind and name there is a file for; partials (``_name``) and pages are only compiled here.
 

@@ -29,6 +29,7 @@ from distributor.render.mails import LONGEST_IN_ISSUE, Mails
 from distributor.render.posts import Read, TemplatePost, check_json, read
 from distributor.render.rehearsal import rehearse
 from distributor.render.roundups import headlines_that_fit
+from distributor.render.samples import LETTERS
 from distributor.render.views import (
     DeskView,
     StoryView,
@@ -55,7 +56,7 @@ MOST_FORMATTED = 90
 OWN = "own"
 
 #: the template of alerts, and the language of their words
-NOTICE, _OWN = "notice", "en"
+NOTICE, _OWN, _ALERT = "notice", "en", "alert"
 #: the templates of a digest that names none, of what a revision means, and of a post that is taken away; the part that
 #: tells of changes within a post
 DIGEST = "digest"
@@ -125,6 +126,10 @@ class Renderer:
         problems += [problem for name in {one or DIGEST for one in lined} for problem in untold(self._templates, name)]
         if problems:
             raise TemplateError("\n".join(problems))
+
+    def choices(self, kinds: Collection[str]) -> list[str]:
+        """The templates that a route or digest may name for these kinds of channels, without the program's own uses."""
+        return sorted(self._templates.named(kinds) - {ROUNDUP, OWN, NOTICE, CORRECTION, DELETION, _ALERT, *LETTERS})
 
     def story(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -262,6 +263,8 @@ def test_a_template_that_does_not_render_is_said(newsroom: Any) -> None:
     ("args", "code"),
     [
         ({"table": "style"}, "bad_arguments"),
+        ({"table": "style", "name": "", "way": "remove"}, "bad_arguments"),
+        ({"table": "hooks"}, "bad_arguments"),
         ({"name": "none"}, "not_theirs"),
         ({"way": "paint"}, "bad_arguments"),
         ({"way": "add"}, "not_new"),
@@ -270,7 +273,7 @@ def test_a_template_that_does_not_render_is_said(newsroom: Any) -> None:
         ({"way": "remove", "table": "channels", "name": "y"}, "not_theirs"),
         ({"table": "channels", "name": "none"}, "unknown_rule"),
         ({"based_on": "x"}, "not_the_same"),
-        ({"values": {"template": "x"}}, "bad_arguments"),
+        ({"values": {"title": "x"}}, "bad_arguments"),
         ({"values": {"delay": [[]]}}, "bad_arguments"),
         ({"values": {"delay": {}}}, "bad_arguments"),
         ({"values": {"delay": "\ud800"}}, "bad_arguments"),
@@ -293,6 +296,99 @@ def test_a_file_that_no_field_can_change_is_for_the_hand(newsroom: Any, text: st
     with pytest.raises(CallError) as found:
         rule_change(newsroom, "routes", "all", {}, way="remove")
     assert found.value.code == "by_hand"
+
+
+def saved(newsroom: Any, browser: Any, path: str, **values: Any) -> str:
+    """The file after values were filled in, looked at and saved."""
+    looked = press(browser, path, filled(browser.get(path)) | values, step="look")
+    assert looked.status_code == 200, looked.text
+    done = press(browser, path, filled(looked), step="save", reason="another way")
+    assert done.status_code == 303, re.findall("<pre.*?</pre>", looked.text, re.DOTALL)
+    found: str = newsroom.file.read_text("utf-8")
+    return found
+
+
+def test_a_digests_first_readers_sections_and_sentence_are_fields_and_told(newsroom: Any) -> None:
+    browser = newsroom.entered("Olga")
+    values = {"canary": "2,5", "canary.unit": "%", "canary_wait": "30", "description": "The day in five minutes"}
+    values |= {"sections": "Economy\r\nPolitics", "template": "digest"}
+    text = saved(newsroom, browser, PAGE, **values)
+    assert 'canary = "2.5%"\n' in text
+    assert 'sections = ["Economy", "Politics"]\n' in text
+    page = unescape(browser.get(PAGE).text)
+    assert "2.5 % of the readers get it first, the others no sooner than 30 min later" in page
+    assert "Readers may choose from: <bdi>Economy</bdi>, <bdi>Politics</bdi>." in page
+    assert "Readers are told: <bdi>The day in five minutes</bdi>" in page
+    assert 'canary = 50\n' in saved(newsroom, browser, PAGE, **{"canary": "50", "canary.unit": ""})
+    assert "50 readers get it first" in browser.get("/desk/schedules").text
+    back = {"canary": "", "canary_wait": "20", "description": "", "sections": "", "template": ""}
+    assert saved(newsroom, browser, PAGE, **back) == RULES
+    odd = press(browser, PAGE, filled(browser.get(PAGE)) | {"canary": "some", "canary.unit": ""})
+    assert fault(odd, "canary").startswith('found "some": expected a share')
+
+
+def test_a_routes_template_and_checks_are_fields_and_told(newsroom: Any) -> None:
+    browser, path = newsroom.entered("Olga"), "/desk/schedules/routes/all"
+    page = browser.get(path).text
+    assert '<option value="" selected>the usual one</option><option value="post">post</option></select>' in page
+    text = saved(newsroom, browser, path, **{"lint.all-capitals": "block", "lint.too-long": "off", "template": "post"})
+    assert 'template = "post"\nlint = ["too-long off", "all-capitals block"]\n' in text
+    assert "capitals throughout – held back" in browser.get(path).text
+    text = saved(newsroom, browser, path, **{"lint.too-long": "warn", "lint.missing-alt": "off", "template": ""})
+    assert 'lint = ["too-long warn", "all-capitals block", "missing-alt off"]\n' in text
+    assert "template" not in text.partition("[digests")[0]
+    back = dict.fromkeys(("lint.too-long", "lint.all-capitals", "lint.missing-alt"), "")
+    assert saved(newsroom, browser, path, **back) == RULES
+
+
+def test_a_check_that_nobody_knows_is_said_and_can_be_unticked(newsroom: Any) -> None:
+    wrong = RULES.replace('delay = "5m"  # calm\n', 'delay = "5m"  # calm\nlint = ["capitals off", "too-long of"]\n')
+    newsroom.file.write_text(wrong, "utf-8")
+    browser, path = newsroom.entered("Olga"), "/desk/schedules/routes/all"
+    form = filled(browser.get(path))
+    assert form["lint"] == ["too-long of", "capitals off"]
+    assert form["lint.too-long"] == ["of"]
+    assert 'found "capitals off"' in fault(press(browser, path, form), "lint")
+    form |= {"lint": ["too-long of"], "lint.too-long": ""}
+    looked = press(browser, path, form, step="look")
+    assert "-lint = [&#34;capitals off&#34;, &#34;too-long of&#34;]" in looked.text
+
+
+def test_the_style_is_one_rule_in_fields(newsroom: Any) -> None:
+    browser, path = newsroom.entered("Olga"), "/desk/schedules/style"
+    assert "No word is blocked, and none becomes a hashtag." in browser.get("/desk/schedules").text
+    assert "Nothing is changed." in press(browser, path, filled(browser.get(path)), step="look").text
+    values = {"blocked_words": "state secret\r\nterroris*", "hosts": "example.org", "most_tags": "9"}
+    values |= {"hashtags": "Foreign policy = Diplomacy\r\nSport", "tags": "NATO"}
+    piece = press(browser, path, filled(browser.get(path)) | values)
+    assert fault(piece, "most_tags") == 'found 9: expected 5 or less'
+    text = saved(newsroom, browser, path, **values | {"most_tags": "3"})
+    assert tomllib.loads(text)["style"] == {
+        "blocked_words": ["state secret", "terroris*"],
+        "hosts": ["example.org"],
+        "hashtags": ["Foreign policy = Diplomacy", "Sport"],
+        "tags": ["NATO"],
+        "most_tags": 3,
+    }
+    page = browser.get("/desk/schedules").text
+    assert "No text leaves with <bdi>state secret</bdi>, <bdi>terroris*</bdi>." in page
+    assert "<bdi>Foreign policy</bdi> (<bdi>Diplomacy</bdi>), <bdi>Sport</bdi>." in page
+    back = {"blocked_words": "", "hosts": "", "hashtags": "", "tags": "", "most_tags": "2"}
+    assert saved(newsroom, browser, path, **back) == RULES
+    assert browser.get(f"{path}/x").status_code == 404
+    assert refused(newsroom.app, "rule", {"table": "style", "name": "x"}) == "unknown_rule"
+
+
+def test_what_the_operator_says_of_style_is_shown_and_not_asked(tmp_path: Path) -> None:
+    newsroom: Any = Desk(tmp_path, '[style]\nhosts = ["example.org"]\nhashtags = ["Sport", "A = B"]\nmost_tags = 2\n')
+    browser = newsroom.entered("Olga")
+    page = browser.get("/desk/schedules/style")
+    form = filled(page)
+    assert "hosts" not in form
+    assert "<p><bdi>Sport</bdi>, <bdi>A = B</bdi></p>" in page.text
+    twice = press(browser, "/desk/schedules/style", form | {"most_tags": "3"})
+    assert "defined twice" in fault(twice, "most_tags")
+    newsroom.app.close()
 
 
 def test_values_that_are_none_of_their_sort_are_shown_as_they_are(newsroom: Any) -> None:

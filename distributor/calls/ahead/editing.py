@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from distributor.app import App, proved_renderer
 from distributor.calls.ahead.planning import plan
-from distributor.calls.ahead.telling import told_digest, told_route, told_times
+from distributor.calls.ahead.telling import told_digest, told_route, told_style, told_times
 from distributor.calls.registry import Json, by, call
 from distributor.config.settings import Settings
 from distributor.errors import CallError, ConfigError, DistributorError
@@ -30,7 +30,7 @@ LONGEST = 500_000
 
 @call
 def schedules(app: App) -> Json:
-    """The editorial rules in force: routes, digests, and the times of channels."""
+    """The editorial rules in force: routes, digests, the times of channels, and the style."""
     settings, theirs = app.settings, _tables(read_file(app))
     return {
         "at": instant(app.clock.now()),
@@ -38,6 +38,7 @@ def schedules(app: App) -> Json:
         "routes": [told_route(one) | _stands(theirs, "routes", one.name) for one in settings.routes],
         "digests": [told_digest(one) | _stands(theirs, "digests", one.name) for one in settings.digests],
         "channels": [told_times(one) | _stands(theirs, "channels", one.name) for one in settings.channels],
+        "style": told_style(settings.style),
     }
 
 

@@ -11,20 +11,21 @@ from typing import Any
 
 from distributor.app import App, proved_renderer
 from distributor.calls.ahead.editing import digest, read_file, under
-from distributor.calls.ahead.standing import EDITORS, NOWHERE, counting, names, standing, where, written
-from distributor.calls.ahead.telling import told_digest, told_route, told_times
+from distributor.calls.ahead.standing import EDITORS, NOWHERE, STYLE, counting, names, path_of, standing, where, written
+from distributor.calls.ahead.telling import told_digest, told_route, told_style, told_times
 from distributor.calls.delivery.stopping import sections
 from distributor.calls.registry import LARGEST, Json, call, known
-from distributor.config.fields import FIELDS, Field, Sort, words
+from distributor.config.fields import FIELDS, Field, Sort, usual, words
 from distributor.config.report import dotted
 from distributor.config.settings import Settings
 from distributor.errors import CallError, ConfigError, DistributorError
 from distributor.looks import instant
+from distributor.rules.words.lint import RULES
 
 #: What can be done to a rule.
 WAYS = ("change", "add", "remove")
 _TELLERS: Mapping[str, Callable[[Any], Json]] = {"routes": told_route, "digests": told_digest, "channels": told_times}
-_MANY = (Sort.NAMES, Sort.WORDS, Sort.SLOTS, Sort.CHOICES)
+_MANY = (Sort.NAMES, Sort.WORDS, Sort.SLOTS, Sort.CHOICES, Sort.LEVELS)
 
 
 @call
@@ -33,9 +34,9 @@ def rule(app: App, *, table: str, name: str | None = None) -> Json:
     text = read_file(app)
     given = counting(app, table, name or "", text)
     stands = where(app, table, name, text)
-    if name is not None and stands == NOWHERE:
+    if name is not None and (stands == NOWHERE or table == STYLE):
         raise CallError("unknown_rule", f"there is no {dotted((table, name))}", hint=known(names(app.settings, table)))
-    found = (standing(text, table, name) if name else None) or {}
+    found = (standing(text, path_of(table, name)) if name or table == STYLE else None) or {}
     return {
         "table": table,
         "name": name,
@@ -49,7 +50,9 @@ def rule(app: App, *, table: str, name: str | None = None) -> Json:
 
 
 @call
-def rule_change(app: App, *, table: str, name: str, based_on: str, values: dict[str, Any], way: str = "change") -> Json:
+def rule_change(
+    app: App, *, table: str, based_on: str, values: dict[str, Any], name: str = "", way: str = "change"
+) -> Json:
     """The editors' file with one rule changed, added or removed, and what is wrong with it; nothing is written."""
     text = read_file(app)
     given = counting(app, table, name, text)
@@ -60,7 +63,7 @@ def rule_change(app: App, *, table: str, name: str, based_on: str, values: dict[
         raise CallError("bad_arguments", f"{table} have no field {odd[0]!r:.80}", hint=known(given))
     if wrong := [key for key, value in values.items() if not _is_plain(value)]:
         raise CallError("bad_arguments", f"rule_change: {wrong[0]} cannot be that")
-    made = written(way, text, table, name, values, given)
+    made = written(way, text, path_of(table, name), values, given)
     lines = unified_diff(text.splitlines(), made.splitlines(), "before", "after", lineterm="", n=1)
     changes = "\n".join(list(lines)[2:])
     return {"text": made, "digest": digest(made), "changes": changes, **_judged(app, table, name, made)}
@@ -77,7 +80,9 @@ def _check(app: App, table: str, name: str, text: str, way: str) -> None:
         raise CallError("bad_name", f"{name!r:.80} is no name", hint='letters, digits, "-", "_" or "." (64 at most)')
     if way == "add" and stands != NOWHERE:
         raise CallError("not_new", f"there is a {dotted((table, name))} already", hint="another name")
-    if way == "change" and table == "channels":
+    if table == STYLE and (name or way != "change"):
+        raise CallError("bad_arguments", "there is one [style], without a name", hint="it can be changed alone")
+    if way == "change" and table in ("channels", STYLE):
         return
     if way != "add" and stands != EDITORS:
         raise CallError(
@@ -91,7 +96,7 @@ def _judged(app: App, table: str, name: str, text: str) -> Json:
         settings = under(app, text)
         proved_renderer(settings)
     except ConfigError as error:
-        places = {dotted((table, name, one.key)): one.key for one in FIELDS[table]}
+        places = {dotted((*path_of(table, name), one.key)): one.key for one in FIELDS[table]}
         own = [one for one in error.problems if one.key in places]
         told = [{"key": places[one.key], "found": one.found, "hint": one.hint} for one in own]
         rest = "\n".join(str(one) for one in error.problems if one not in own)
@@ -112,22 +117,36 @@ def _field(app: App, table: str, field: Field, found: Mapping[str, Any], given: 
         "sort": field.sort.value,
         "value": value,
         "usual": given[field.key],
-        "choices": _choices(app.settings, table, field, sections(app)),
+        "choices": _choices(app, table, field),
+        # one key of [style] stands in one file, while all times of a channel can be the editors'
+        "locked": table == STYLE and given[field.key] != usual(table)[field.key],
     }
 
 
-def _choices(settings: Settings, table: str, field: Field, named: list[str]) -> list[str]:
-    mails = [one.name for one in settings.channels if one.kind == "email"]
-    names = {
-        "categories": named,
-        "feeds": [one.name for one in settings.feeds],
-        "channels": [one.name for one in settings.channels],
-        "channel": mails,
-    }
-    return names[field.key] if field.key in names else list(words(table, field.key))
+def _choices(app: App, table: str, field: Field) -> list[str]:
+    """What there is to choose from; nothing where a key takes words of one's own."""
+    channels = app.settings.channels
+    match field.key:
+        case "categories":
+            return sections(app)
+        case "feeds":
+            return [one.name for one in app.settings.feeds]
+        case "channels":
+            return [one.name for one in channels]
+        case "channel":
+            return [one.name for one in channels if one.kind == "email"]
+        case "template":
+            kinds = {one.kind for one in channels if (one.kind == "email") == (table == "digests")}
+            return ["", *app.renderer.choices(kinds)]
+        case "lint":
+            return [*RULES]
+        case _:
+            return list(words(table, field.key))
 
 
 def _told(settings: Settings, table: str, name: str | None) -> Json | None:
+    if table == STYLE:
+        return told_style(settings.style)
     return next((_TELLERS[table](one) for one in getattr(settings, table) if one.name == name), None)
 
 

@@ -11,42 +11,50 @@ from distributor.config.fields import FIELDS, Field, Sort, told_length, usual
 from distributor.config.report import dotted
 from distributor.config.settings import Settings
 from distributor.errors import CallError, ConfigError
-from distributor.model import ChannelPolicy
+from distributor.model import ChannelPolicy, Style
 
+#: The table of which there is one; a rule of any other has a name.
+STYLE = "style"
 #: Where a rule stands.
 EDITORS, OPERATOR, NOWHERE = "editors", "operator", "nowhere"
 
 
+def path_of(table: str, name: str | None) -> tuple[str, ...]:
+    """Where the editors' file has a rule."""
+    return (table,) if table == STYLE else (table, name or "")
+
+
 def where(app: App, table: str, name: str | None, text: str) -> str:
     """In whose file a rule stands, if in any. Raises CallError."""
-    if name is not None and standing(text, table, name) is not None:
+    is_named = name is not None or table == STYLE
+    if is_named and standing(text, path_of(table, name)) is not None:
         return EDITORS
     return OPERATOR if name in names(app.settings, table) else NOWHERE
 
 
-def standing(text: str, table: str, name: str) -> dict[str, Any] | None:
-    """What the editors' file says of a rule; None: it has none of this name. Raises CallError."""
+def standing(text: str, path: tuple[str, ...]) -> dict[str, Any] | None:
+    """What the editors' file says of a rule; None: it has none at this place. Raises CallError."""
     from distributor.config import amending
 
     try:
-        return amending.standing(text, table, name)
+        return amending.standing(text, path)
     except amending.NotByFields as error:
         raise _by_hand(error) from error
 
 
 def names(settings: Settings, table: str) -> list[str]:
     """The rules in force, by their names."""
-    return [one.name for one in getattr(settings, table)]
+    return [] if table == STYLE else [one.name for one in getattr(settings, table)]
 
 
-def written(way: str, text: str, table: str, name: str, values: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+def written(way: str, text: str, path: tuple[str, ...], values: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     """The editors' file with a rule changed, added or removed; ``given`` counts without it. Raises CallError."""
     from distributor.config import amending
 
     try:
         if way == "remove":
-            return amending.removed(text, table, name)
-        return (amending.added if way == "add" else amending.amended)(text, table, name, values, given)
+            return amending.removed(text, path)
+        return (amending.added if way == "add" else amending.amended)(text, path, values, given)
     except amending.NotByFields as error:
         raise _by_hand(error) from error
 
@@ -63,16 +71,27 @@ def counting(app: App, table: str, name: str, text: str) -> dict[str, Any]:
         return {**usual(table), "title": name, "zone": app.settings.desk.zone}
     if table == "routes":
         return usual(table)
-    return _of_channel(app, name, text)
+    found = _operators(app, path_of(table, name), text)
+    return _of_style(found.style) if table == STYLE else _of_channel(found, name)
 
 
-def _of_channel(app: App, name: str, text: str) -> dict[str, Any]:
-    if standing(text, "channels", name) is not None:
-        text = written("remove", text, "channels", name, {}, {})
+def _operators(app: App, path: tuple[str, ...], text: str) -> Settings:
+    """The settings without what the editors' file says of a rule."""
+    if standing(text, path) is not None:
+        text = written("remove", text, path, {}, {})
     try:
-        found = app.read(text)
+        return app.read(text)
     except ConfigError as error:
         raise CallError("bad_rules", str(error), hint="mend the text of the file first") from error
+
+
+def _of_style(style: Style) -> dict[str, Any]:
+    tags = [section if words == section else f"{section} = {words}" for section, words in style.hashtags]
+    found = {one.key: getattr(style, one.key) for one in FIELDS[STYLE]} | {"hashtags": tags}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in found.items()}
+
+
+def _of_channel(found: Settings, name: str) -> dict[str, Any]:
     policies = {one.name: one.policy for one in found.channels}
     if name not in policies:
         raise CallError("unknown_rule", f"there is no {dotted(('channels', name))}", hint=known(policies))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from distributor.calls.registry import Json
 from distributor.config.settings import ChannelSettings
-from distributor.model import Digest, Route
+from distributor.model import Canary, Digest, Route, Style
 
 
 def told_route(route: Route) -> Json:
@@ -23,6 +23,8 @@ def told_route(route: Route) -> Json:
         "shelf_life": _seconds(route.shelf_life),
         "approval": route.approval.value,
         "undo": _seconds(route.undo),
+        "template": route.template,
+        "lint": [{"rule": rule, "level": level.value} for rule, level in route.lint],
     }
 
 
@@ -31,13 +33,34 @@ def told_digest(digest: Digest) -> Json:
     return {
         "name": digest.name,
         "title": digest.title,
+        "description": digest.description,
         "channel": digest.channel,
         "slots": list(digest.slots),
         "zone": digest.zone,
         "categories": list(digest.categories),
         "most": digest.most,
         "least": digest.least,
+        "sections": list(digest.sections),
+        "template": digest.template,
+        "canary": _told_canary(digest.canary),
     }
+
+
+def told_style(style: Style) -> Json:
+    """The newsroom's words about its words, for their sentence."""
+    return {
+        "blocked_words": list(style.blocked_words),
+        "hosts": list(style.hosts),
+        "hashtags": [{"section": section, "words": words} for section, words in style.hashtags],
+        "tags": list(style.tags),
+        "most_tags": style.most_tags,
+    }
+
+
+def _told_canary(canary: Canary | None) -> Json | None:
+    if canary is None:
+        return None
+    return {"share": canary.share, "number": canary.number, "wait": _seconds(canary.wait)}
 
 
 def told_times(channel: ChannelSettings) -> Json:

@@ -7,15 +7,18 @@ from typing import Any
 
 from distributor.config.durations import parse_duration
 from distributor.config.fields import told_length
+from distributor.model import Level
 from distributor.rules.queue.telling import Days, tell
 from distributor.rules.queue.timing import parse_schedule
-from distributor.web.desk.filled import UNITS
+from distributor.rules.words.lint import RULES
+from distributor.web.desk.filled import SHARE, UNITS
 
 #: The fields that stand open; the others are below them.
 OPEN: Mapping[str, Sequence[str]] = {
     "routes": ("categories", "feeds", "channels", "delay", "shelf_life", "approval"),
     "digests": ("title", "slots", "zone", "categories", "most", "least", "order", "channel"),
     "channels": ("gap", "most_per_hour", "most_per_day", "quiet", "quiet_silent", "slots"),
+    "style": ("blocked_words", "hosts", "hashtags", "tags", "most_tags"),
 }
 
 
@@ -50,13 +53,26 @@ def _shown(field: Mapping[str, Any], value: Any) -> dict[str, Any]:
     shown = {**field, "value": value}
     if field["sort"] == "length":
         shown["number"], shown["unit"] = parted(value)
-    if field["sort"] in ("names", "choices"):
-        shown["choices"] = list(dict.fromkeys([*(value or ()), *field["choices"]]))
+    if field["sort"] == "share":
+        is_share = str(value).endswith(SHARE)
+        shown["number"], shown["unit"] = str(value).removesuffix(SHARE).strip(), SHARE if is_share or not value else ""
+    if field["sort"] == "levels":
+        shown |= _levels(field["choices"], value or ())
+    if field["sort"] in ("names", "choices", "template"):
+        known = [value or ""] if field["sort"] == "template" else value or ()
+        shown["choices"] = list(dict.fromkeys([*known, *field["choices"]]))
     if field["sort"] == "hours":
         shown["from"], _, shown["until"] = str(value).partition("-")
     if field["sort"] == "slots":
         shown["slots"] = [*(_slot(one) for one in value), {"was": "", "text": None, "days": [], "times": []}]
     return shown
+
+
+def _levels(rules: Sequence[str], value: Sequence[str]) -> dict[str, Any]:
+    """The rules of lint with the level that each has here (empty: its own), and what is said of others."""
+    said = {rule: level for rule, _, level in (one.partition(" ") for one in value)}
+    told = [{"rule": one, "usual": RULES[one].level.value, "level": said.get(one, "")} for one in rules]
+    return {"rules": told, "known": [one for one in value if one.partition(" ")[0] in rules], "levels": [*Level]}
 
 
 def _slot(text: str) -> dict[str, Any]:

@@ -15,13 +15,15 @@ from distributor.web.readers.forms import Form, first
 
 #: The units of a length, as a form has them; the smallest first.
 UNITS: Final = ("s", "m", "h", "d")
+#: What a share is counted in; anything else is a number of readers.
+SHARE: Final = "%"
 #: The most schedules of one rule that a form has.
 MOST = 24
 
 
 def values_of(fields: Sequence[Mapping[str, Any]], form: Form) -> dict[str, Any]:
     """The values of a rule's fields by their keys; None: what is usual counts."""
-    return {one["key"]: _SORTS[one["sort"]](one["key"], form) for one in fields}
+    return {one["key"]: _SORTS[one["sort"]](one["key"], form) for one in fields if not one.get("locked")}
 
 
 def _names(key: str, form: Form) -> list[str]:
@@ -62,6 +64,21 @@ def _amount(key: str, form: Form) -> float | str | None:
     return float(text) if re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text, re.ASCII) else text or None
 
 
+def _share(key: str, form: Form) -> str | int | None:
+    """A share (``2%``) or a number of readers."""
+    text = first(form, key).replace(",", ".").removesuffix("%").strip()
+    return (f"{text}%" if first(form, f"{key}.unit") == SHARE else _number(key, form)) if text else None
+
+
+def _levels(key: str, form: Form) -> list[str]:
+    """The rules that have a level of their own: those that had one before, in their order, then the others."""
+    chosen = {name.removeprefix(f"{key}."): first(form, name) for name in form if name.startswith(f"{key}.")}
+    before = {one: one.partition(" ")[0] for one in form.get(key, ())}
+    rules = dict.fromkeys([*before.values(), *chosen])
+    odd = {rule: text for text, rule in before.items() if rule not in chosen}
+    return [odd.get(rule) or f"{rule} {chosen[rule]}" for rule in rules if rule in odd or chosen[rule]]
+
+
 def _hours(key: str, form: Form) -> str:
     begin, end = first(form, f"{key}.from"), first(form, f"{key}.until")
     return f"{begin}-{end}" if begin or end else ""
@@ -97,5 +114,8 @@ _SORTS: Final[Mapping[str, Callable[[str, Form], Any]]] = {
     "hours": _hours,
     "slots": _slots,
     "clock": _text,
+    "share": _share,
+    "levels": _levels,
+    "template": _text,
     "text": _text,
 }

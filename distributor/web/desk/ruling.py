@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from distributor.calls.ahead.standing import STYLE
 from distributor.errors import DistributorError
 from distributor.model.people import Caller
 from distributor.web.desk.acts import Acts
@@ -49,7 +50,8 @@ class RuleDoor:
         """``acts`` runs calls in somebody's name."""
         self._frame = frame
         self._acts = acts
-        places = [f"{SCHEDULES}/{table}{end}" for table in OPEN for end in ("/{name}", "")]
+        ends = {table: ("",) if table == STYLE else ("/{name}", "") for table in OPEN}
+        places = [f"{SCHEDULES}/{table}{end}" for table, some in ends.items() for end in some]
         self.routes = [
             *(Route(place, self.rule, methods=["GET"]) for place in places),
             *(Route(place, self.step, methods=["POST"]) for place in places),
@@ -148,6 +150,7 @@ class RuleDoor:
             "told": told,
             "table": table,
             "name": name or (asked.name if asked else ""),
+            "is_new": not name and table != STYLE,
             "way": asked.way if asked else "",
             "action": f"{SCHEDULES}/{table}/{quote(name, safe='')}" if name else f"{SCHEDULES}/{table}",
             **drawn(table, told["fields"], asked.values if asked else {}),
@@ -172,8 +175,8 @@ def _asked(told: Mapping[str, Any], form: Form) -> _Asked:
     is_gone = first(form, "way") == "remove" and told["name"] is not None
     return _Asked(
         table=told["table"],
-        name=told["name"] or first(form, "name"),
-        way="remove" if is_gone else "change" if told["name"] else "add",
+        name=told["name"] or ("" if told["table"] == STYLE else first(form, "name")),
+        way="remove" if is_gone else "change" if told["name"] or told["table"] == STYLE else "add",
         values={} if is_gone else values_of(told["fields"], form),
         based_on=first(form, "based_on"),
         reason=first(form, "reason"),
