@@ -35,6 +35,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from distributor.phrases import Phrase
+
 
 class DistributorError(Exception):
     """Root of the tree; its text is one plain line for people and never holds a secret."""
@@ -51,14 +53,20 @@ class Problem:
     #: dotted key such as ``channels.x.api_key``; may be empty for a whole file
     key: str = ""
     #: what was found; never a secret value
-    found: str
+    found: Phrase
     #: what would be right
-    hint: str
+    hint: Phrase
 
     def __str__(self) -> str:
         """``config.toml:12: channels.tg.chat: found ...; expected ...``."""
+        return str(self.said)
+
+    @property
+    def said(self) -> Phrase:
+        """The same, for any language."""
         place = self.where if self.line is None else f"{self.where}:{self.line}"
-        return ": ".join(part for part in (place, self.key, f"{self.found}; {self.hint}") if part)
+        told = Phrase.joined("; ", (self.found, self.hint))
+        return Phrase.joined(": ", [part for part in (place, self.key, told) if part])
 
 
 class ConfigError(DistributorError):
@@ -67,7 +75,7 @@ class ConfigError(DistributorError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         """Keep the problems; the text is one line each."""
         self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__(Phrase.joined("\n", [problem.said for problem in problems]))
 
 
 class StoreError(DistributorError):

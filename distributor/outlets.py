@@ -40,6 +40,7 @@ from distributor.model import Preflight as Wish
 from distributor.model.forecast import Rulebook
 from distributor.model.tidings import Word
 from distributor.net.signed import headers, key_of
+from distributor.phrases import Phrase
 from distributor.rules.change.following import Outlet
 from distributor.rules.change.planning import Editing
 from distributor.rules.words.lint import Linter
@@ -102,7 +103,8 @@ def with_rules(settings: Settings, found: Settings) -> Settings:
     read += [name for one in found.digests for name in one.feeds]
     odd = [*(name for name in told if name not in here), *(name for name in read if name not in feeds)]
     if odd:
-        raise ConfigError((Problem(where="config.toml", found=f"{odd[0]} is new", hint="restart the program first"),))
+        found_new, hint = Phrase("%(name)s is new", name=odd[0]), Phrase("restart the program first")
+        raise ConfigError((Problem(where="config.toml", found=found_new, hint=hint),))
     channels = [
         replace(one, policy=replace(one.policy, **{key: getattr(known[one.name], key) for key in TIMES}))
         if one.name in known

@@ -21,6 +21,7 @@ PACKAGE = ROOT / "distributor"
 
 #: Lowest first; a module imports only from lower floors, and inside its own folder.
 FLOORS: tuple[tuple[str, ...], ...] = (
+    ("phrases",),
     ("__init__", "model", "errors", "secret", "clock", "keys"),
     ("interfaces",),
     ("text",),

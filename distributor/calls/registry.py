@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from distributor.app import App
 from distributor.errors import CallError
 from distributor.model import Article, Story
+from distributor.phrases import Phrase
 from distributor.rules.queue.calendar import instants
 from distributor.rules.story.identity import BY_HAND, keys
 from distributor.store.desk.acts import By
@@ -66,9 +67,9 @@ def dispatch(app: App, name: str, args: Mapping[str, Any]) -> Json:
     return found.run(*bound.args, **bound.kwargs)
 
 
-def known(names: Iterable[str]) -> str:
+def known(names: Iterable[str]) -> Phrase:
     """What can be named, for the hint of a refusal."""
-    return f"known: {', '.join(sorted(names)) or '(none)'}"
+    return Phrase("known: %(names)s", names=", ".join(sorted(names)) or Phrase("(none)"))
 
 
 def parse_instant(text: str) -> datetime:

@@ -20,6 +20,8 @@ from tomlkit.items import AbstractTable, Array, Item, String, StringType
 
 from distributor.config.fields import meaning
 from distributor.config.scanner import key_lines
+from distributor.config.syntax import told
+from distributor.phrases import Phrase
 
 #: Where a rule stands: ``("routes", "all")``, or ``("style",)``, of which there is one.
 Path: TypeAlias = Sequence[str]
@@ -45,8 +47,10 @@ def amended(text: str, path: Path, values: Mapping[str, Any], usual: Mapping[str
     }
     if found is None and changed:
         text = _with_head(text, path)
-    for key, value in changed.items():
-        text = _changed(text, path, key, value, usual)
+    # what goes back goes from the end on: each of several that were added is the last one then
+    back = [key for key in reversed([*(found or ())]) if key in changed and _is_usual(path, key, changed[key], usual)]
+    for key in dict.fromkeys([*back, *changed]):
+        text = _changed(text, path, key, changed[key], usual)
     is_bare = changed and not standing(text, path) and text.endswith(f"{_head(path)}\n")
     return removed(text, path) if is_bare else text
 
@@ -57,7 +61,7 @@ def standing(text: str, path: Path) -> dict[str, Any] | None:
     for key in path:
         found = found.get(key) if isinstance(found, dict) else found
     if found is not None and not isinstance(found, dict):
-        raise NotByFields(f"{'.'.join(path)} is no table")
+        raise NotByFields(Phrase("%(name)s is no table", name=".".join(path)))
     return found
 
 
@@ -82,10 +86,14 @@ def removed(text: str, path: Path) -> str:
 
 
 def _changed(text: str, path: Path, key: str, value: Any, usual: Mapping[str, Any]) -> str:
-    is_usual = meaning(path[0], key, value) == meaning(path[0], key, usual.get(key))
+    is_usual = _is_usual(path, key, value, usual)
     if value is None or (is_usual and _was_added(text, path, key)):
         return _set(text, path, key, None)
     return _set(text, path, key, value)
+
+
+def _is_usual(path: Path, key: str, value: Any, usual: Mapping[str, Any]) -> bool:
+    return bool(meaning(path[0], key, value) == meaning(path[0], key, usual.get(key)))
 
 
 def _set(text: str, path: Path, key: str, value: Any) -> str:
@@ -101,7 +109,7 @@ def _set(text: str, path: Path, key: str, value: Any) -> str:
         _put(_rule(document, path), key, value)
         return _proved(document.as_string(), expected)
     except TOMLKitError as error:
-        raise NotByFields(str(error)) from error
+        raise NotByFields(Phrase.as_it_is(str(error))) from error
 
 
 def _put(rule: AbstractTable, key: str, value: Any) -> None:
@@ -171,13 +179,13 @@ def _like(old: object, value: Any) -> Item:
 
 
 def _was_added(text: str, path: Path, key: str) -> bool:
-    """Whether a key stands where :func:`amended` adds one: the last of its rule, and without a comment."""
+    """Whether a key stands as :func:`amended` adds one: the last of its rule, on one line, and without a comment."""
     rule = _rule(tomlkit.parse(text), path)
     if [*rule][-1:] != [key]:
         return False
     item = rule.value.item(key)
     assert isinstance(item, Item)  # what stands in several places is no rule's last key
-    return not item.trivia.comment and "#" not in item.as_string()
+    return not item.trivia.comment and "\n" not in item.as_string()
 
 
 def _with_head(text: str, path: Path) -> str:
@@ -203,7 +211,7 @@ def _rule(document: Any, path: Path) -> AbstractTable:
     for key in path:
         document = document[key]
     if not isinstance(document, AbstractTable):
-        raise NotByFields(f"{'.'.join(path)} is no table")
+        raise NotByFields(Phrase("%(name)s is no table", name=".".join(path)))
     return document
 
 
@@ -211,11 +219,11 @@ def _read(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise NotByFields(f"it is not valid TOML: {error}") from error
+        raise NotByFields(told(str(error))[1]) from error
 
 
 def _proved(text: str, *expected: Mapping[str, Any]) -> str:
     """The text, if it says what it shall and nothing else: whatever the ways are in which it is written."""
     if _read(text) not in expected:
-        raise NotByFields("the rule is written in a way that fields cannot change")
+        raise NotByFields(Phrase("the rule is written in a way that fields cannot change"))
     return text

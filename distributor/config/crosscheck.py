@@ -4,14 +4,15 @@ a table: it may be broken.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from distributor.config.report import Report, show
+from distributor.config.report import Report, found, known_hint, show
 from distributor.config.scanner import KeyPath
 from distributor.config.schema import Mail, Oidc, Operations, Web
 from distributor.config.tables import Checked
 from distributor.model import ALERTS
+from distributor.phrases import Phrase
 from distributor.text.loopback import is_own_http
 
 
@@ -22,13 +23,15 @@ def check_names(tree: Mapping[str, Any], report: Report) -> None:
     """
     feeds, channels = _named(tree, "feeds"), _named(tree, "channels")
     for name, route in _named(tree, "routes").items():
-        _check_list(("routes", name, "feeds"), route, feeds, "feed", report)
-        _check_list(("routes", name, "channels"), route, channels, "channel", report)
+        _check_list(("routes", name, "feeds"), route, feeds, report.unknown_feed)
+        _check_list(("routes", name, "channels"), route, channels, report.unknown_channel)
     for name, digest in _named(tree, "digests").items():
-        _check_list(("digests", name, "feeds"), digest, feeds, "feed", report)
-        _check_mail_channel(("digests", name, "channel"), digest, channels, report, "a digest leaves")
-    _check_mail_channel(("readers", "letters"), tree.get("readers"), channels, report, "letters leave")
-    _check_list(("alerts", "channels"), tree.get("alerts"), channels, "channel", report)
+        _check_list(("digests", name, "feeds"), digest, feeds, report.unknown_feed)
+        hint = Phrase('a digest leaves through a channel of type "email"')
+        _check_mail_channel(("digests", name, "channel"), digest, channels, report, hint)
+    hint = Phrase('letters leave through a channel of type "email"')
+    _check_mail_channel(("readers", "letters"), tree.get("readers"), channels, report, hint)
+    _check_list(("alerts", "channels"), tree.get("alerts"), channels, report.unknown_channel)
 
 
 def _named(tree: Mapping[str, Any], table: str) -> dict[str, Any]:
@@ -36,24 +39,26 @@ def _named(tree: Mapping[str, Any], table: str) -> dict[str, Any]:
     return named if isinstance(named, dict) else {}
 
 
-def _check_list(path: KeyPath, raw: Any, known: Mapping[str, Any], what: str, report: Report) -> None:
+def _check_list(
+    path: KeyPath, raw: Any, known: Mapping[str, Any], unknown: Callable[[KeyPath, str, Mapping[str, Any]], None]
+) -> None:
     names = raw.get(path[-1]) if isinstance(raw, dict) else None
     for index, name in enumerate(names if isinstance(names, tuple) else ()):
         if isinstance(name, str) and name not in known:
-            report.unknown_name((*path, index), what, name, known)
+            unknown((*path, index), name, known)
 
 
-def _check_mail_channel(path: KeyPath, raw: Any, channels: Mapping[str, Any], report: Report, what: str) -> None:
+def _check_mail_channel(path: KeyPath, raw: Any, channels: Mapping[str, Any], report: Report, hint: Phrase) -> None:
     name = raw.get(path[-1]) if isinstance(raw, dict) else None
     if not isinstance(name, str):
         return
     if name not in channels:
-        report.unknown_name(path, "channel", name, channels)
+        report.unknown_channel(path, name, channels)
         return
     kind = channels[name].get("type", "email") if isinstance(channels[name], dict) else "email"
     if kind != "email":
-        found = f'channel "{name}" is of type {show(kind)}'
-        report.problem(path, found, f'{what} through a channel of type "email"')
+        told = Phrase('channel "%(name)s" is of type %(kind)s', name=name, kind=show(kind))
+        report.problem(path, told, hint)
 
 
 def check_alerts(tree: Mapping[str, Any], public: Collection[str], report: Report) -> None:
@@ -66,12 +71,13 @@ def check_alerts(tree: Mapping[str, Any], public: Collection[str], report: Repor
     for index, name in enumerate(wanted if isinstance(wanted, tuple) else ()):
         kind = channels.get(name, {}).get("type") if isinstance(channels.get(name), dict) else None
         if kind in public:
-            found = f'channel "{name}" is of type {show(kind)}, which the public reads'
-            report.problem(("alerts", "channels", index), found, "expected a channel that only the desk reads")
+            told = Phrase('channel "%(name)s" is of type %(kind)s, which the public reads', name=name, kind=show(kind))
+            hint = Phrase("expected a channel that only the desk reads")
+            report.problem(("alerts", "channels", index), told, hint)
     for table, named in (("channels", channels), ("digests", digests)):
         if ALERTS in named:
-            hint = f'expected another name: readers are subscribed to "{ALERTS}" for alerts'
-            report.problem((table, ALERTS), f'is named "{ALERTS}"', hint)
+            hint = Phrase('expected another name: readers are subscribed to "%(name)s" for alerts', name=ALERTS)
+            report.problem((table, ALERTS), Phrase('is named "%(name)s"', name=ALERTS), hint)
 
 
 def check_operations(checked: Checked, report: Report) -> None:
@@ -80,16 +86,19 @@ def check_operations(checked: Checked, report: Report) -> None:
     assert isinstance(table, Operations)
     telegram = {channel.name for channel in checked.channels if channel.kind == "telegram"}
     if table.bot is not None and table.bot not in telegram:
-        report.unknown_name(("operations", "bot"), "channel of type telegram", table.bot, telegram)
+        told = Phrase("unknown channel of type telegram %(name)s", name=show(table.bot))
+        report.problem(("operations", "bot"), told, known_hint(table.bot, telegram))
     if (table.bot is None) != (table.chat is None):
         there, missing = ("chat", "bot") if table.bot is None else ("bot", "chat")
-        report.problem(("operations", there), f"there is no {missing}", "expected both bot and chat, or neither")
+        told = Phrase("there is no %(what)s", what=missing)
+        report.problem(("operations", there), told, Phrase("expected both bot and chat, or neither"))
     if table.chat is not None and not table.people:
         report.warning(("operations", "chat"), 'nobody may act there; people = ["123456789 Anna"] lets somebody')
     numbers = [text.partition(" ")[0] for text in table.people]
     for index, number in enumerate(numbers):
         if number in numbers[:index]:
-            report.problem(("operations", "people", index), f"{number} stands there twice", "expected one name each")
+            told = Phrase("%(number)s stands there twice", number=number)
+            report.problem(("operations", "people", index), told, Phrase("expected one name each"))
 
 
 def check_web(checked: Checked, report: Report) -> None:
@@ -98,9 +107,14 @@ def check_web(checked: Checked, report: Report) -> None:
     assert isinstance(mail, Mail)
     assert isinstance(web, Web)
     if web.readers_before and web.readers is None:
-        report.problem(("web", "readers_before"), "there is no web.readers", "it is where they stand now")
+        report.problem(("web", "readers_before"), _no("web.readers"), Phrase("it is where they stand now"))
     if mail.count_clicks and web.readers is None and web.public is None:
-        report.problem(("mail", "count_clicks"), "there is no web.public", "the links that are counted lead through it")
+        hint = Phrase("the links that are counted lead through it")
+        report.problem(("mail", "count_clicks"), _no("web.public"), hint)
+
+
+def _no(what: str) -> Phrase:
+    return Phrase("there is no %(what)s", what=what)
 
 
 #: What brings the library that reads a provider's tokens.
@@ -115,19 +129,22 @@ def check_oidc(checked: Checked, report: Report, *, is_installed: bool) -> None:
     if oidc.issuer is None:
         for key in ("client_id", "client_secret"):
             if getattr(oidc, key) is not None:
-                report.problem(("oidc", key), "there is no oidc.issuer", "it says at which provider")
+                report.problem(("oidc", key), _no("oidc.issuer"), Phrase("it says at which provider"))
         return
     if oidc.client_id is None:
-        report.problem(("oidc", "client_id"), "missing", "this key is required: what the provider calls us")
+        hint = Phrase("this key is required: what the provider calls us")
+        report.problem(("oidc", "client_id"), Phrase("missing"), hint)
     if web.listen is None or not web.desk:
-        report.problem(("oidc", "issuer"), "there is no desk", "web.listen opens one, and web.desk must be true")
+        hint = Phrase("web.listen opens one, and web.desk must be true")
+        report.problem(("oidc", "issuer"), Phrase("there is no desk"), hint)
     if web.public is None:
-        report.problem(("oidc", "issuer"), "there is no web.public", "the provider leads people back there")
+        report.problem(("oidc", "issuer"), _no("web.public"), Phrase("the provider leads people back there"))
     elif not (web.public.startswith("https://") or is_own_http(web.public)):
-        found = f"found {show(web.public)}"
-        report.problem(("web", "public"), found, "expected https://, for a provider leads people back there (oidc)")
+        hint = Phrase("expected https://, for a provider leads people back there (oidc)")
+        report.problem(("web", "public"), found(web.public), hint)
     if not is_installed:
-        report.problem(("oidc", "issuer"), "the extra “oidc” is not installed", MISSING)
+        told = Phrase("the extra “oidc” is not installed")
+        report.problem(("oidc", "issuer"), told, Phrase.as_it_is(MISSING))
 
 
 def check_feeds(checked: Checked, report: Report) -> None:
@@ -135,17 +152,19 @@ def check_feeds(checked: Checked, report: Report) -> None:
     for name, one in checked.feeds.items():
         feed = one.table
         if feed.fastest is not None and feed.fastest > feed.every:
-            report.problem(("feeds", name, "fastest"), "is longer than every", "expected no longer than every")
+            hint = Phrase("expected no longer than every")
+            report.problem(("feeds", name, "fastest"), Phrase("is longer than every"), hint)
         if feed.slowest is not None and feed.slowest < feed.every:
-            report.problem(("feeds", name, "slowest"), "is shorter than every", "expected no shorter than every")
+            hint = Phrase("expected no shorter than every")
+            report.problem(("feeds", name, "slowest"), Phrase("is shorter than every"), hint)
 
 
 def check_digests(checked: Checked, report: Report) -> None:
     """Report a digest that can never be filled, and warn of one that never opens by itself."""
     for name, digest in checked.digests.items():
         if digest.least > digest.most:
-            hint = f"expected no more than most ({digest.most})"
-            report.problem(("digests", name, "least"), f"found {digest.least}", hint)
+            hint = Phrase("expected no more than most (%(most)s)", most=digest.most)
+            report.problem(("digests", name, "least"), found(digest.least), hint)
         if not digest.slots:
             report.warning(("digests", name), "has no slots, so no issue opens by itself")
 
@@ -171,9 +190,8 @@ def check_lines(checked: Checked, report: Report) -> None:
                 continue
             path = ("channels", channel.name, key)
             if channel.kind != "email":
-                report.problem(
-                    path, f'a channel of type "{channel.kind}" has no issues', 'expected "email" for next-digest'
-                )
+                told = Phrase('a channel of type "%(kind)s" has no issues', kind=channel.kind)
+                report.problem(path, told, Phrase('expected "email" for next-digest'))
             elif channel.name not in mailing:
                 report.warning(path, "no digest leaves through it, so nobody is told in a next issue")
 

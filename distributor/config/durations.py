@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from distributor.phrases import Phrase
+
 _SECONDS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _PART = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|[smhdw])\s*", re.ASCII)
 #: SI and IEC 80000-13 multiples of a byte
 _BYTES = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SIZE = re.compile(r"(\d{1,15})\s*([kmg]i?b|b)?", re.ASCII | re.IGNORECASE)
 
-DURATION_HINT = 'expected a duration such as "30s", "5m", "1h30m" or "2d"'
-SIZE_HINT = 'expected a number of bytes, or a size such as "512KiB" or "10MiB"'
+DURATION_HINT = Phrase('expected a duration such as "30s", "5m", "1h30m" or "2d"')
+SIZE_HINT = Phrase('expected a number of bytes, or a size such as "512KiB" or "10MiB"')
 
 
 def parse_duration(text: object) -> timedelta:

@@ -13,7 +13,9 @@ from distributor.config.report import Layer, Report, dotted
 from distributor.config.schema import EDITORIAL, Desk
 from distributor.config.sources import read_file, read_text, without
 from distributor.errors import ConfigError
+from distributor.phrases import Phrase
 
+_NOT_HERE = Phrase("does not belong into the editors' file")
 _EMPTY = Layer(data={}, places={})
 _VARIABLE = "DISTRIBUTOR_DESK__EDITORIAL"
 
@@ -53,10 +55,9 @@ def editorial_layer(
 def _only_editorial(layer: Layer, report: Report) -> Layer:
     for table in layer.data:
         if table not in EDITORIAL:
-            found = "does not belong into the editors' file"
             place = layer.places[(table,)]
-            hint = "only [routes.NAME], [digests.NAME], [style] and the times of [channels.NAME] stand here"
-            report.problem_at(place, dotted((table,)), found, hint)
+            hint = Phrase("only [routes.NAME], [digests.NAME], [style] and the times of [channels.NAME] stand here")
+            report.problem_at(place, dotted((table,)), _NOT_HERE, hint)
             layer = without(layer, table)
     return layer
 
@@ -68,8 +69,8 @@ def _without_doubles(layer: Layer, main: Layer, report: Report) -> Layer:
             continue
         for name in here.keys() & there.keys():
             place, other = layer.places[(table, name)], main.places[(table, name)]
-            found = f"defined twice: here and at {other.where}:{other.line}"
-            report.problem_at(place, dotted((table, name)), found, "keep one of the two")
+            found = Phrase("defined twice: here and at %(place)s", place=f"{other.where}:{other.line}")
+            report.problem_at(place, dotted((table, name)), found, Phrase("keep one of the two"))
             layer = without(layer, table, name)
     return layer
 
@@ -80,12 +81,12 @@ def _only_times(layer: Layer, main: Layer, report: Report) -> Layer:
     for name, table in list(channels.items()) if isinstance(channels, dict) else ():
         place = layer.places["channels", name]
         if not isinstance(known, dict) or name not in known:
-            found = "there is no such channel in the operator's file"
-            report.problem_at(place, dotted(("channels", name)), found, "channels are made in config.toml")
+            found = Phrase("there is no such channel in the operator's file")
+            report.problem_at(place, dotted(("channels", name)), found, Phrase("channels are made in config.toml"))
             layer = without(layer, "channels", name)
         elif odd := [key for key in table if key not in TIMES] if isinstance(table, dict) else ():
             where = layer.places.get(("channels", name, odd[0]), place)
-            hint = f"only these stand here: {', '.join(TIMES)}"
-            report.problem_at(where, dotted(("channels", name, odd[0])), "does not belong into the editors' file", hint)
+            hint = Phrase("only these stand here: %(keys)s", keys=", ".join(TIMES))
+            report.problem_at(where, dotted(("channels", name, odd[0])), _NOT_HERE, hint)
             layer = without(layer, "channels", name)
     return layer

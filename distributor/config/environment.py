@@ -17,6 +17,7 @@ from distributor.config.checks import did_you_mean
 from distributor.config.report import Layer, Place, Report, dotted
 from distributor.config.scanner import KeyPath
 from distributor.config.secrets import Unusable, read_secret
+from distributor.phrases import Phrase
 
 PREFIX = "DISTRIBUTOR_"
 #: variables with this prefix that are no keys
@@ -131,7 +132,8 @@ def environment_layer(overlay: Overlay, environ: Mapping[str, str], report: Repo
         if isinstance(found, tuple):
             values.append((found, environ[variable], place))
         else:
-            report.problem_at(place, variable, found, _variable_hint(overlay, variable, found))
+            hint = Phrase.as_it_is(_variable_hint(overlay, variable, found))
+            report.problem_at(place, variable, Phrase.as_it_is(found), hint)
     return overlay.layer(values)
 
 
@@ -157,9 +159,10 @@ def credential_layer(overlay: Overlay, files: Iterable[tuple[str, Path]], report
                 values.append((found, read_secret(file, report), place))
                 continue
             near = overlay.nearest(name) if found == "unknown key" else ""
-            report.problem_at(place, "", found, f"did you mean {near}?" if near else "rename or remove the file")
+            hint = f"did you mean {near}?" if near else "rename or remove the file"
+            report.problem_at(place, "", Phrase.as_it_is(found), Phrase.as_it_is(hint))
         except Unusable as error:
-            report.problem_at(place, "", error.found, error.hint)
+            report.problem_at(place, "", Phrase.as_it_is(error.found), Phrase.as_it_is(error.hint))
     return overlay.layer(values)
 
 

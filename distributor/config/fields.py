@@ -132,7 +132,7 @@ def sort_of(table: str, key: str) -> Sort | None:
 
 
 def meaning(table: str, key: str, value: Any) -> Any:
-    """A value as it counts: lengths that are written otherwise are the same, and so are shares and lists of either kind."""
+    """A value as it counts: lengths and shares written otherwise are the same, and so are lists of either kind."""
     if isinstance(value, list | tuple):
         return tuple(value)
     if sort_of(table, key) is Sort.SHARE and type(value) in (int, str):

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from distributor.errors import ConfigError, Problem
+from distributor.phrases import Phrase
 
 #: where an installed service has its configuration
 SYSTEM_FILE = Path("/etc/distributor/config.toml")
@@ -44,9 +45,18 @@ def find_file(path: Path | None, environ: Mapping[str, str], cwd: Path) -> FileN
         if _is_there(file):
             return FileNames(path=file.absolute(), shown=short_name(file.absolute(), cwd))
     if asked:
-        raise ConfigError((Problem(where=str(asked), found="no such file", hint="expected a configuration file"),))
-    found = f"no such file, neither here nor as {SYSTEM_FILE}"
-    raise ConfigError((Problem(where="config.toml", found=found, hint="give --config FILE or run: distributor init"),))
+        raise ConfigError(
+            (
+                Problem(
+                    where=str(asked),
+                    found=Phrase.as_it_is("no such file"),
+                    hint=Phrase.as_it_is("expected a configuration file"),
+                ),
+            )
+        )
+    found = Phrase.as_it_is(f"no such file, neither here nor as {SYSTEM_FILE}")
+    hint = Phrase.as_it_is("give --config FILE or run: distributor init")
+    raise ConfigError((Problem(where="config.toml", found=found, hint=hint),))
 
 
 def has_file(path: Path | None, *, environ: Mapping[str, str], cwd: Path) -> bool:

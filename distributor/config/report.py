@@ -6,13 +6,14 @@ Must never print the value of a secret, nor any value of a key it does not know 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from distributor.config.checks import did_you_mean
 from distributor.config.scanner import KeyPath
 from distributor.errors import ConfigError, Problem
+from distributor.phrases import Phrase, words_of
 from distributor.secret import Secret, redact
 
 if TYPE_CHECKING:
@@ -60,25 +61,30 @@ def dotted(path: Iterable[str | int]) -> str:
     return ".".join(key if _BARE.fullmatch(key) else '"' + key.replace('"', '\\"') + '"' for key in keys)
 
 
-def show(value: object, *, hidden: bool = False) -> str:
+def show(value: object, *, hidden: bool = False) -> Phrase:
     """A found value in few words, without what an address may hide (passwords, tokens); hidden: only its type."""
     match value:
         case str() | int() | float() if hidden:
-            return "a text" if isinstance(value, str) else "a bare value"
+            return Phrase("a text") if isinstance(value, str) else Phrase("a bare value")
         case bool():
-            return str(value).lower()
+            return Phrase.as_it_is(str(value).lower())
         case int() | float():
-            return str(value)
+            return Phrase.as_it_is(str(value))
         case str():
-            return _show_text(value)
+            return Phrase.as_it_is(_show_text(value))
         case dict():
-            return "a table"
+            return Phrase("a table")
         case list() | tuple():
-            return "a list" if value else "an empty list"
+            return Phrase("a list") if value else Phrase("an empty list")
         case Secret():
-            return "a secret"
+            return Phrase("a secret")
         case _:
-            return "a date or time"
+            return Phrase("a date or time")
+
+
+def found(value: object, *, hidden: bool = False) -> Phrase:
+    """The same as a sentence."""
+    return Phrase("found %(what)s", what=show(value, hidden=hidden))
 
 
 def _show_text(text: str) -> str:
@@ -88,13 +94,15 @@ def _show_text(text: str) -> str:
     return f'"{text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."}"'
 
 
-def known_hint(word: str, known: Iterable[str]) -> str:
+def known_hint(word: str, known: Iterable[str]) -> Phrase:
     """``did you mean ...?`` where a known word is near, otherwise all known words."""
     names = sorted(known)
     near = did_you_mean(word, names)
     if near:
-        return f'did you mean "{near}"?'
-    return "expected one of " + ", ".join(f'"{name}"' for name in names) if names else "there is none yet"
+        return Phrase('did you mean "%(near)s"?', near=near)
+    if not names:
+        return Phrase("there is none yet")
+    return Phrase("expected one of %(words)s", words=", ".join(f'"{name}"' for name in names))
 
 
 class Report:
@@ -118,27 +126,31 @@ class Report:
                     return layer.places[path[:end]]
         return Place(where=self._main)
 
-    def problem(self, path: KeyPath, found: str, hint: str) -> None:
+    def problem(self, path: KeyPath, found: Phrase, hint: Phrase) -> None:
         """Note a problem with the value at this key."""
         place = self.place(path)
         self.problem_at(place, place.key or dotted(path), found, hint)
 
-    def problem_at(self, place: Place, key: str, found: str, hint: str) -> None:
+    def problem_at(self, place: Place, key: str, found: Phrase, hint: Phrase) -> None:
         """Note a problem at a place that is already known."""
-        key, found, hint = redact(key), redact(found), redact(hint)
-        self.add(Problem(where=place.where, line=place.line, key=key, found=found, hint=hint))
+        found, hint = found.changed(redact), hint.changed(redact)
+        self.add(Problem(where=place.where, line=place.line, key=redact(key), found=found, hint=hint))
 
     def add(self, problem: Problem) -> None:
         """Note a problem that is already put into words; each once."""
         self._problems.setdefault(problem, len(self._problems))
 
-    def unknown(self, path: KeyPath, what: str, known: Iterable[str]) -> None:
-        """Note a key or name that does not exist; its value is never shown."""
-        self.problem(path, f"unknown {what}", known_hint(str(path[-1]), known))
+    def unknown_key(self, path: KeyPath, known: Iterable[str]) -> None:
+        """Note a key that does not exist; its value is never shown."""
+        self.problem(path, Phrase("unknown key"), known_hint(str(path[-1]), known))
 
-    def unknown_name(self, path: KeyPath, what: str, name: str, known: Iterable[str]) -> None:
-        """Note a feed or channel that is named but not defined."""
-        self.problem(path, f"unknown {what} {show(name)}", known_hint(name, known))
+    def unknown_feed(self, path: KeyPath, name: str, known: Iterable[str]) -> None:
+        """Note a feed that is named but not defined."""
+        self.problem(path, Phrase("unknown feed %(name)s", name=show(name)), known_hint(name, known))
+
+    def unknown_channel(self, path: KeyPath, name: str, known: Iterable[str]) -> None:
+        """Note a channel that is named but not defined."""
+        self.problem(path, Phrase("unknown channel %(name)s", name=show(name)), known_hint(name, known))
 
     def warning(self, path: KeyPath, text: str) -> None:
         """Note what works but should be changed."""
@@ -157,13 +169,12 @@ class Report:
             full = (*path, *detail["loc"])
             match detail["type"]:
                 case "extra_forbidden":
-                    self.unknown(full, "key", keys.meanings)
+                    self.unknown_key(full, keys.meanings)
                 case "missing":
-                    meaning = keys.meanings.get(str(full[-1]), "")
-                    self.problem(full, "missing", f"this key is required{': ' if meaning else ''}{meaning}")
+                    self.problem(full, Phrase("missing"), _required(keys.meanings.get(str(full[-1]), "")))
                 case _:
-                    shown = show(detail["input"], hidden=detail["loc"][:1] in {(name,) for name in keys.hidden})
-                    self.problem(full, f"found {shown}", _hint(detail))
+                    is_hidden = detail["loc"][:1] in {(name,) for name in keys.hidden}
+                    self.problem(full, found(detail["input"], hidden=is_hidden), _hint(detail))
 
     def raise_problems(self) -> None:
         """Raise ConfigError with all problems, in the order of files and lines; return when there is none."""
@@ -186,20 +197,31 @@ class Report:
         return tuple(self._warnings)
 
 
-def _hint(detail: ErrorDetails) -> str:
+def _required(meaning: str) -> Phrase:
+    return Phrase("this key is required: %(meaning)s", meaning=meaning) if meaning else Phrase("this key is required")
+
+
+def _hint(detail: ErrorDetails) -> Phrase:
     """What would be right, for one kind of error of pydantic-core."""
     context = detail.get("ctx", {})
-    hints: dict[str, Callable[[], str]] = {
-        "string_type": lambda: "expected a text in quotes",
-        "int_type": lambda: "expected a whole number",
-        "float_type": lambda: "expected a number",
-        "finite_number": lambda: "expected a finite number",
-        "bool_type": lambda: "expected true or false",
-        "tuple_type": lambda: 'expected a list, such as ["one", "two"]',
-        "literal_error": lambda: "expected " + str(context["expected"]).replace("'", '"'),
-        "greater_than_equal": lambda: f"expected {context['ge']} or more",
-        "less_than_equal": lambda: f"expected {context['le']} or less",
-        "too_short": lambda: "expected a list that is not empty",
-        "value_error": lambda: str(context["error"]),
+    hints: dict[str, Callable[[], Phrase]] = {
+        "string_type": lambda: Phrase("expected a text in quotes"),
+        "int_type": lambda: Phrase("expected a whole number"),
+        "float_type": lambda: Phrase("expected a number"),
+        "finite_number": lambda: Phrase("expected a finite number"),
+        "bool_type": lambda: Phrase("expected true or false"),
+        "tuple_type": lambda: Phrase('expected a list, such as ["one", "two"]'),
+        "literal_error": lambda: _one_of(re.split(", | or ", context["expected"])),
+        "greater_than_equal": lambda: Phrase("expected %(least)s or more", least=context["ge"]),
+        "less_than_equal": lambda: Phrase("expected %(most)s or less", most=context["le"]),
+        "too_short": lambda: Phrase("expected a list that is not empty"),
+        "value_error": lambda: Phrase.as_it_is(words_of(context["error"])),
     }
-    return hints.get(detail["type"], lambda: "expected: " + detail["msg"])()
+    return hints.get(detail["type"], lambda: Phrase("expected: %(what)s", what=detail["msg"]))()
+
+
+def _one_of(words: Sequence[str]) -> Phrase:
+    *some, last = (word.replace("'", '"') for word in words)
+    if not some:
+        return Phrase("expected %(word)s", word=last)
+    return Phrase("expected %(some)s or %(last)s", some=", ".join(some), last=last)

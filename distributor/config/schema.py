@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from distributor.config import checks
 from distributor.config.durations import parse_duration, parse_size
+from distributor.phrases import Phrase
 
 
 class Table(BaseModel):
@@ -31,7 +32,7 @@ def _at_least(least: timedelta, words: str) -> AfterValidator:
 
     def check(value: timedelta) -> timedelta:
         if value < least:
-            raise ValueError(f"expected at least {words}")
+            raise ValueError(Phrase("expected at least %(least)s", least=words))
         return value
 
     return AfterValidator(check)
@@ -256,7 +257,7 @@ class RouteTable(Table):
     keywords: Texts = ()
     languages: tuple[Language, ...] = ()
     urgency: Annotated[int, Field(ge=1, le=9)] | None = None
-    channels: Annotated[Texts, Field(min_length=1)] = Field(description="the channels that the stories go to")
+    channels: Annotated[Texts, Field(min_length=1)] = Field(description=Phrase("the channels that the stories go to"))
     template: OneLine = ""
     delay: Duration = Field(default="0s", validate_default=True)
     shelf_life: Duration = Field(default="6h", validate_default=True)
@@ -272,7 +273,7 @@ class DigestTable(Table):
     """``[digests.NAME]``."""
 
     title: Text | None = None
-    channel: Text = Field(description="the channel of type email that it leaves through")
+    channel: Text = Field(description=Phrase("the channel of type email that it leaves through"))
     slots: tuple[Slot, ...] = ()
     zone: Zone | None = None
     feeds: Texts = ()

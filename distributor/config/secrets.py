@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from distributor.config.report import Place, Report, show
+from distributor.config.report import Place, Report, found
 from distributor.config.scanner import KeyPath
+from distributor.phrases import Phrase
 from distributor.secret import Secret
 
 HINT = 'expected {credential = "NAME"}, {env = "NAME"} or a text in quotes'
@@ -63,7 +64,7 @@ class Vault:
         try:
             return self._resolve(path, value)
         except Unusable as error:
-            self._report.problem(path, error.found, error.hint)
+            self._report.problem(path, Phrase.as_it_is(error.found), Phrase.as_it_is(error.hint))
             return None
 
     def _resolve(self, path: KeyPath, value: Any) -> Secret:
@@ -83,7 +84,7 @@ class Vault:
             case str():
                 raise Unusable("an empty text", HINT)
             case _:
-                raise Unusable(f"found {show(value)}", HINT)
+                raise Unusable(found(value), HINT)
 
     def _variable(self, name: str) -> Secret:
         if _VARIABLE.fullmatch(name) is None:
@@ -145,8 +146,9 @@ def file_names(folders: tuple[Folder, ...], report: Report) -> Iterator[tuple[st
         try:
             files = [file for file in sorted(folder.path.iterdir()) if file.is_file() and file.name not in seen]
         except OSError as error:
-            found = f"the folder {folder.path} cannot be read ({(error.strerror or 'error').lower()})"
-            report.problem_at(Place(where="environment"), folder.variable, found, "expected a readable folder")
+            told = f"the folder {folder.path} cannot be read ({(error.strerror or 'error').lower()})"
+            hint = Phrase.as_it_is("expected a readable folder")
+            report.problem_at(Place(where="environment"), folder.variable, Phrase.as_it_is(told), hint)
             continue
         seen.update(file.name for file in files)
         yield from ((file.name, file) for file in files)

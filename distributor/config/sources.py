@@ -6,7 +6,6 @@ file, gives a syntax error without the file's name, and keeps no line numbers.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -22,9 +21,9 @@ from pydantic_settings import (
 from distributor.config.location import FileNames
 from distributor.config.report import Layer, Place
 from distributor.config.scanner import KeyPath, key_lines
+from distributor.config.syntax import told
 from distributor.errors import ConfigError, Problem
-
-_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+from distributor.phrases import Phrase
 
 
 class _Merged(BaseSettings):
@@ -41,11 +40,11 @@ def read_file(file: FileNames) -> Layer:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError((_syntax_problem(file, str(error)),)) from None
     except UnicodeDecodeError:
-        raise ConfigError((Problem(where=file.shown, found="not a text in UTF-8", hint="save it as UTF-8"),)) from None
+        raise ConfigError((_problem(file, Phrase("not a text in UTF-8"), Phrase("save it as UTF-8")),)) from None
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        found, hint = f"cannot be read ({reason})", "expected a readable file"
-        raise ConfigError((Problem(where=file.shown, found=found, hint=hint),)) from None
+        found = Phrase("cannot be read (%(reason)s)", reason=reason)
+        raise ConfigError((_problem(file, found, Phrase("expected a readable file")),)) from None
     return _layer(file, data, lines)
 
 
@@ -65,17 +64,18 @@ def _layer(file: FileNames, data: dict[str, Any], lines: Mapping[KeyPath, int]) 
 def _syntax_problem(file: FileNames, message: str) -> Problem:
     """A parser's message with the file and the line; tomllib names no values in it."""
     if file.path.read_bytes().startswith(b"\xef\xbb\xbf"):
-        return Problem(
-            where=file.shown, line=1, found="a byte order mark", hint="save the file as UTF-8 without a byte order mark"
-        )
+        hint = Phrase("save the file as UTF-8 without a byte order mark")
+        return _problem(file, Phrase("a byte order mark"), hint, line=1)
     return _told(file, message)
 
 
 def _told(file: FileNames, message: str) -> Problem:
-    position = _POSITION.search(message)
-    line = int(position[1]) if position and position[1] else None
-    words = _POSITION.sub("", message) if line else message
-    return Problem(where=file.shown, line=line, found=f"not valid TOML ({words})", hint="see https://toml.io")
+    line, found = told(message)
+    return _problem(file, found, Phrase("see https://toml.io"), line=line)
+
+
+def _problem(file: FileNames, found: Phrase, hint: Phrase, *, line: int | None = None) -> Problem:
+    return Problem(where=file.shown, line=line, found=found, hint=hint)
 
 
 def without(layer: Layer, table: str, name: str | None = None) -> Layer:

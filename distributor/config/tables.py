@@ -10,9 +10,11 @@ from pydantic import ValidationError
 
 from distributor import returns
 from distributor.config import options, schema
-from distributor.config.report import Report, TableKeys, dotted, known_hint, show
+from distributor.config.checks import NAME_HINT
+from distributor.config.report import Report, TableKeys, dotted, found, known_hint
 from distributor.config.scanner import KeyPath
 from distributor.config.secrets import Vault
+from distributor.phrases import Phrase
 from distributor.secret import Secret
 
 _T = TypeVar("_T", bound=schema.Table)
@@ -98,7 +100,7 @@ class Checker:
         known = {*schema.Top.model_fields, *schema.SINGLE, *schema.NAMED}
         for key in tree:
             if key not in known:
-                self._report.unknown((key,), "table" if isinstance(tree[key], dict) else "key", known)
+                self._unknown(key, tree[key], known)
         top = {key: tree[key] for key in schema.Top.model_fields if key in tree}
         checked = Checked(
             top=self._table((), top, schema.Top) or schema.Top(),
@@ -109,6 +111,12 @@ class Checker:
                 checked.feeds[name] = feed
         self._named(tree, kinds, checked)
         return checked
+
+    def _unknown(self, key: str, value: Any, known: set[str]) -> None:
+        if isinstance(value, dict):
+            self._report.problem((key,), Phrase("unknown table"), known_hint(key, known))
+        else:
+            self._report.unknown_key((key,), known)
 
     def _single(self, name: str, raw: Any, model: type[schema.Table]) -> schema.Table:
         """A table that exists once, with its secrets; its defaults after a problem, which was reported."""
@@ -146,19 +154,18 @@ class Checker:
         """The named tables of one sort; what is no table, or badly named, is reported."""
         named = tree.get(table, {})
         if not isinstance(named, dict):
-            self._report.problem((table,), f"found {show(named)}", f"expected tables such as [{table}.NAME]")
+            self._report.problem((table,), found(named), _tables_of(f"[{table}.NAME]"))
             return []
-        found: list[tuple[str, dict[str, Any]]] = []
+        good: list[tuple[str, dict[str, Any]]] = []
         for name, raw in named.items():
             if not isinstance(raw, dict):
-                self._report.problem((table, name), f"found {show(raw)}", f"expected a table [{table}.NAME]")
+                hint = Phrase("expected a table %(table)s", table=f"[{table}.NAME]")
+                self._report.problem((table, name), found(raw), hint)
             elif not _is_name(name):
-                self._report.problem(
-                    (table, name), "a name with other signs", 'expected letters, digits, "-", "_" or "." (64 at most)'
-                )
+                self._report.problem((table, name), Phrase("a name with other signs"), NAME_HINT)
             else:
-                found.append((name, raw))
-        return found
+                good.append((name, raw))
+        return good
 
     def _table(
         self,
@@ -173,7 +180,8 @@ class Checker:
         ``beside`` are keys that may stand in the same table and are not the model's.
         """
         if not isinstance(raw, dict):
-            self._report.problem(path, f"found {show(raw)}", f"expected a table, such as [{path[-1]}]")
+            hint = Phrase("expected a table, such as %(table)s", table=f"[{path[-1]}]")
+            self._report.problem(path, found(raw), hint)
             return None
         try:
             return model.model_validate(raw, context=self._context)
@@ -186,7 +194,7 @@ class Checker:
         """What belongs to a ``type``, or None after a problem was reported."""
         if isinstance(kind, str) and kind in kinds:
             return kinds[kind]
-        self._report.problem((*path, "type"), f"found {show(kind)}", known_hint(str(kind), kinds))
+        self._report.problem((*path, "type"), found(kind), known_hint(str(kind), kinds))
         return None
 
     def _feed(self, name: str, raw: dict[str, Any], kinds: Mapping[str, type]) -> CheckedFeed | None:
@@ -227,17 +235,17 @@ class Checker:
     def _inner(self, path: KeyPath, raw: Any, shape: type) -> dict[str, Any] | None:
         """The named tables below a table, or None after their problems were reported."""
         if not isinstance(raw, dict):
-            self._report.problem(path, f"found {show(raw)}", f"expected tables such as [{dotted((*path, 'NAME'))}]")
+            self._report.problem(path, found(raw), _tables_of(f"[{dotted((*path, 'NAME'))}]"))
             return None
-        found: dict[str, Any] = {}
+        good: dict[str, Any] = {}
         for name, table in raw.items():
             if not isinstance(table, dict) or not _is_name(name):
-                hint = 'expected a table, whose name has letters, digits, "-", "_" or "." (64 at most)'
-                self._report.problem((*path, name), f"found {show(table)}", hint)
-                found[name] = None
+                hint = Phrase('expected a table, whose name has letters, digits, "-", "_" or "." (64 at most)')
+                self._report.problem((*path, name), found(table), hint)
+                good[name] = None
             else:
-                found[name] = self._own((*path, name), table, shape)
-        return None if None in found.values() else found
+                good[name] = self._own((*path, name), table, shape)
+        return None if None in good.values() else good
 
     def _channel(self, name: str, raw: dict[str, Any], kinds: Mapping[str, type]) -> list[CheckedChannel]:
         """One channel, or nothing after its problems were reported."""
@@ -276,22 +284,28 @@ class Checker:
         """The shape that a table's ``type`` asks for, or None after a problem was reported."""
         if "type" not in raw:
             words = ", ".join(f'"{kind}"' for kind in kinds)
-            self._report.problem((*path, "type"), "missing", f"this key is required: one of {words}")
+            hint = Phrase("this key is required: one of %(words)s", words=words)
+            self._report.problem((*path, "type"), Phrase("missing"), hint)
             return None
-        found: type | None = self._pick(path, raw["type"], kinds)
-        return found
+        picked: type | None = self._pick(path, raw["type"], kinds)
+        return picked
 
     def _refused(self, path: KeyPath, given: dict[str, Any], shape: type, sentence: str) -> None:
         """Report what a kind refused in its own words; the first word of the sentence is the key, where it is one."""
         key = sentence.split(maxsplit=1)[0].rstrip(":") if sentence.strip() else ""
         sentence = sentence.removeprefix(f"{key}:").strip()
         if key not in options.hints(shape):
-            self._report.problem(path, "does not fit", sentence or "see docs/configuration.md")
+            hint = Phrase.as_it_is(sentence) if sentence else Phrase("see docs/configuration.md")
+            self._report.problem(path, Phrase("does not fit"), hint)
         elif key in given:
-            shown = show(given[key], hidden=key in options.hidden_keys(shape))
-            self._report.problem((*path, key), f"found {shown}", sentence)
+            shown = found(given[key], hidden=key in options.hidden_keys(shape))
+            self._report.problem((*path, key), shown, Phrase.as_it_is(sentence))
         else:
-            self._report.problem((*path, key), "missing", sentence)
+            self._report.problem((*path, key), Phrase("missing"), Phrase.as_it_is(sentence))
+
+
+def _tables_of(name: str) -> Phrase:
+    return Phrase("expected tables such as %(name)s", name=name)
 
 
 def _singles() -> list[tuple[str, type[schema.Table]]]:

@@ -21,6 +21,7 @@ from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from distributor.errors import TemplateError
+from distributor.phrases import Phrase
 from distributor.render.catalogues import city
 from distributor.render.fitting import shortened
 from distributor.render.hours import told_hours
@@ -130,7 +131,9 @@ class Templates:
 
     def _found(self, kind: str, name: str) -> str:
         if not (_NAME.fullmatch(kind) and _NAME.fullmatch(name)):
-            raise TemplateError(f"{kind}/{name}: not a name for a template; letters, digits, _ and - are")
+            raise TemplateError(
+                Phrase("%(path)s: not a name for a template; letters, digits, _ and - are", path=f"{kind}/{name}")
+            )
         for folder in self.folders:
             if (folder / kind / f"{name}.subject.txt.j2").is_file():
                 return "mail"
@@ -138,7 +141,9 @@ class Templates:
             for ending in ENDINGS:
                 if (folder / kind / f"{name}.{ending}.j2").is_file():
                     return ending
-        raise TemplateError(f"{kind}/{name}: no such template; expected {kind}/{name}.txt.j2, .html.j2 or .json.j2")
+        raise TemplateError(
+            Phrase("%(path)s: no such template; expected %(path)s.txt.j2, .html.j2 or .json.j2", path=f"{kind}/{name}")
+        )
 
     def kinds(self, name: str) -> frozenset[str]:
         """The kinds that have a template of this name."""

@@ -17,6 +17,7 @@ from typing import Any
 from distributor.errors import TemplateError
 from distributor.model import Act, Alert, Digest, Image, Issue, Limits, Line, Message, Occasion, Revision, Story, Style
 from distributor.model.letters import Letter
+from distributor.phrases import Phrase, words_of
 from distributor.render.changes import Changes
 from distributor.render.corrections import corrections_feed
 from distributor.render.environment import Desk, Templates
@@ -122,10 +123,10 @@ class Renderer:
             try:
                 rehearse(self, self._templates, kind, name)
             except TemplateError as error:
-                problems.append(str(error))
+                problems.append(words_of(error))
         problems += [problem for name in {one or DIGEST for one in lined} for problem in untold(self._templates, name)]
         if problems:
-            raise TemplateError("\n".join(problems))
+            raise TemplateError(Phrase.joined("\n", problems))
 
     def choices(self, kinds: Collection[str]) -> list[str]:
         """The templates that a route or digest may name for these kinds of channels, without the program's own uses."""

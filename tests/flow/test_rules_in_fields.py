@@ -143,6 +143,24 @@ def test_what_is_wrong_is_said_at_its_field_while_it_is_filled_in_and_when_it_is
     assert fault(good, "most") == ""
 
 
+def test_what_is_wrong_is_said_in_the_language_of_the_page(newsroom: Any) -> None:
+    browser = newsroom.entered("Olga")
+    form = filled(browser.get(f"{PAGE}?lang=ru")) | {"most": "many", "zone": "Europe/Minks", "slots.0.days": []}
+    looked = press(browser, PAGE, form, step="look")
+    assert fault(looked, "most") == 'стоит "many": нужно целое число'
+    assert fault(looked, "zone").endswith('нужен часовой пояс IANA, например "Europe/Minsk"; возможно, «Europe/Minsk»?')
+    assert fault(looked, "slots") == 'стоит "at 13:00": день: не указан'
+    text = RULES.replace('["x", "y"]', '["nowhere"]').replace("most = 12", "most = [")
+    piece = browser.post("/desk/schedules/valid", data={"text": text}, headers=OWN)
+    assert "неверный TOML (значение непонятно)" in piece.text
+    piece = browser.post("/desk/schedules/valid", data={"text": text.replace("[\n", "1\n")}, headers=OWN)
+    assert "неизвестный канал &#34;nowhere&#34;; нужно одно из: " in piece.text
+    good = filled(press(browser, PAGE, filled(browser.get(PAGE)) | {"most": "9"}, step="look"))
+    assert "не сказано почему (причина, для истории)" in press(browser, PAGE, good, step="save").text
+    form = filled(browser.get("/desk/schedules/routes")) | {"name": "a b", "channels": ["x"]}
+    assert "не годится как имя (нужны буквы" in fault(press(browser, "/desk/schedules/routes", form), "name")
+
+
 def test_a_rule_is_added_and_taken_out_again(newsroom: Any) -> None:
     browser = newsroom.entered("Olga")
     path = "/desk/schedules/routes"
@@ -298,31 +316,31 @@ def test_a_file_that_no_field_can_change_is_for_the_hand(newsroom: Any, text: st
     assert found.value.code == "by_hand"
 
 
-def saved(newsroom: Any, browser: Any, path: str, **values: Any) -> str:
-    """The file after values were filled in, looked at and saved."""
+def saved(newsroom: Any, browser: Any, path: str, **values: Any) -> tuple[str, str]:
+    """The file after values were filled in, looked at and saved; the page that was looked at."""
     looked = press(browser, path, filled(browser.get(path)) | values, step="look")
     assert looked.status_code == 200, looked.text
     done = press(browser, path, filled(looked), step="save", reason="another way")
     assert done.status_code == 303, re.findall("<pre.*?</pre>", looked.text, re.DOTALL)
-    found: str = newsroom.file.read_text("utf-8")
-    return found
+    return newsroom.file.read_text("utf-8"), unescape(looked.text)
 
 
 def test_a_digests_first_readers_sections_and_sentence_are_fields_and_told(newsroom: Any) -> None:
     browser = newsroom.entered("Olga")
     values = {"canary": "2,5", "canary.unit": "%", "canary_wait": "30", "description": "The day in five minutes"}
-    values |= {"sections": "Economy\r\nPolitics", "template": "digest"}
-    text = saved(newsroom, browser, PAGE, **values)
+    values |= {"sections": "Economy\r\nPolitics"}
+    assert '<option value="" selected>the usual one</option><option value="digest">' in browser.get(PAGE).text
+    text, page = saved(newsroom, browser, PAGE, **values)
     assert 'canary = "2.5%"\n' in text
     assert 'sections = ["Economy", "Politics"]\n' in text
-    page = unescape(browser.get(PAGE).text)
     assert "2.5 % of the readers get it first, the others no sooner than 30 min later" in page
     assert "Readers may choose from: <bdi>Economy</bdi>, <bdi>Politics</bdi>." in page
     assert "Readers are told: <bdi>The day in five minutes</bdi>" in page
-    assert 'canary = 50\n' in saved(newsroom, browser, PAGE, **{"canary": "50", "canary.unit": ""})
-    assert "50 readers get it first" in browser.get("/desk/schedules").text
-    back = {"canary": "", "canary_wait": "20", "description": "", "sections": "", "template": ""}
-    assert saved(newsroom, browser, PAGE, **back) == RULES
+    text, page = saved(newsroom, browser, PAGE, **{"canary": "50", "canary.unit": ""})
+    assert "canary = 50\n" in text
+    assert "50 readers get it first" in page
+    back = {"canary": "", "canary_wait": "20", "description": "", "sections": ""}
+    assert saved(newsroom, browser, PAGE, **back)[0] == RULES
     odd = press(browser, PAGE, filled(browser.get(PAGE)) | {"canary": "some", "canary.unit": ""})
     assert fault(odd, "canary").startswith('found "some": expected a share')
 
@@ -331,14 +349,15 @@ def test_a_routes_template_and_checks_are_fields_and_told(newsroom: Any) -> None
     browser, path = newsroom.entered("Olga"), "/desk/schedules/routes/all"
     page = browser.get(path).text
     assert '<option value="" selected>the usual one</option><option value="post">post</option></select>' in page
-    text = saved(newsroom, browser, path, **{"lint.all-capitals": "block", "lint.too-long": "off", "template": "post"})
+    text, page = saved(
+        newsroom, browser, path, **{"lint.all-capitals": "block", "lint.too-long": "off", "template": "post"}
+    )
     assert 'template = "post"\nlint = ["too-long off", "all-capitals block"]\n' in text
-    assert "capitals throughout – held back" in browser.get(path).text
-    text = saved(newsroom, browser, path, **{"lint.too-long": "warn", "lint.missing-alt": "off", "template": ""})
+    assert "capitals throughout – held back" in page
+    text, page = saved(newsroom, browser, path, **{"lint.too-long": "warn", "lint.missing-alt": "off"})
     assert 'lint = ["too-long warn", "all-capitals block", "missing-alt off"]\n' in text
-    assert "template" not in text.partition("[digests")[0]
-    back = dict.fromkeys(("lint.too-long", "lint.all-capitals", "lint.missing-alt"), "")
-    assert saved(newsroom, browser, path, **back) == RULES
+    back = dict.fromkeys(("lint.too-long", "lint.all-capitals", "lint.missing-alt", "template"), "")
+    assert saved(newsroom, browser, path, **back)[0] == RULES
 
 
 def test_a_check_that_nobody_knows_is_said_and_can_be_unticked(newsroom: Any) -> None:
@@ -361,8 +380,8 @@ def test_the_style_is_one_rule_in_fields(newsroom: Any) -> None:
     values = {"blocked_words": "state secret\r\nterroris*", "hosts": "example.org", "most_tags": "9"}
     values |= {"hashtags": "Foreign policy = Diplomacy\r\nSport", "tags": "NATO"}
     piece = press(browser, path, filled(browser.get(path)) | values)
-    assert fault(piece, "most_tags") == 'found 9: expected 5 or less'
-    text = saved(newsroom, browser, path, **values | {"most_tags": "3"})
+    assert fault(piece, "most_tags") == "found 9: expected 5 or less"
+    text, page = saved(newsroom, browser, path, **values | {"most_tags": "3"})
     assert tomllib.loads(text)["style"] == {
         "blocked_words": ["state secret", "terroris*"],
         "hosts": ["example.org"],
@@ -370,11 +389,10 @@ def test_the_style_is_one_rule_in_fields(newsroom: Any) -> None:
         "tags": ["NATO"],
         "most_tags": 3,
     }
-    page = browser.get("/desk/schedules").text
-    assert "No text leaves with <bdi>state secret</bdi>, <bdi>terroris*</bdi>." in page
+    assert "Blocked words: <bdi>state secret</bdi>, <bdi>terroris*</bdi>." in page
     assert "<bdi>Foreign policy</bdi> (<bdi>Diplomacy</bdi>), <bdi>Sport</bdi>." in page
     back = {"blocked_words": "", "hosts": "", "hashtags": "", "tags": "", "most_tags": "2"}
-    assert saved(newsroom, browser, path, **back) == RULES
+    assert saved(newsroom, browser, path, **back)[0] == RULES
     assert browser.get(f"{path}/x").status_code == 404
     assert refused(newsroom.app, "rule", {"table": "style", "name": "x"}) == "unknown_rule"
 

@@ -52,8 +52,14 @@ USUAL: dict[str, dict[str, Any]] = {
 }
 USUAL["routes"] |= {"lint": [], "template": ""}
 USUAL["digests"] |= {"canary": "", "canary_wait": "20m", "description": "", "sections": []}
-RULES = [("routes", "all"), ("routes", "few.ones"), ("digests", "morning"), ("channels", "x"), ("channels", "new")]
-RULES += [("style",)]
+RULES: list[tuple[str, ...]] = [
+    ("routes", "all"),
+    ("routes", "few.ones"),
+    ("digests", "morning"),
+    ("channels", "x"),
+    ("channels", "new"),
+    ("style",),
+]
 VALUES: dict[Sort, st.SearchStrategy[Any]] = {
     Sort.NAMES: st.lists(st.sampled_from(["Politics", "Economy", "x", "y", "Жыццё"]), unique=True, min_size=1),
     Sort.SLOTS: st.lists(st.sampled_from(["0 13 * * *", "weekends at 10:00", "mon at 9:00"]), min_size=1, max_size=3),
@@ -72,29 +78,34 @@ VALUES: dict[Sort, st.SearchStrategy[Any]] = {
 
 
 @st.composite
-def changes(draw: Any) -> tuple[tuple[str, ...], str, Any]:
+def changes(draw: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
     path = draw(st.sampled_from(RULES))
-    key = draw(st.sampled_from(sorted(USUAL[path[0]])))
-    sort = sort_of(path[0], key)
-    assert sort is not None
-    value = draw(VALUES[sort])
-    if (path[-1], key) == ("few.ones", "categories"):  # a comment goes with its line
-        value = ["Politics", *(one for one in value if one not in ("Politics", "Economy")), "Economy"]
-    return path, key, value
+    found: dict[str, Any] = {}
+    for key in draw(st.lists(st.sampled_from(sorted(USUAL[path[0]])), min_size=1, max_size=3, unique=True)):
+        sort = sort_of(path[0], key)
+        assert sort is not None
+        found[key] = draw(VALUES[sort])
+    if path[-1] == "few.ones" and "categories" in found:  # a comment goes with its line
+        others = (one for one in found["categories"] if one not in ("Politics", "Economy"))
+        found["categories"] = ["Politics", *others, "Economy"]
+    return path, found
 
 
 @settings(max_examples=200, deadline=None)
 @given(changes())
-def test_a_field_that_is_changed_and_changed_back_leaves_every_byte(change: tuple[tuple[str, ...], str, Any]) -> None:
-    path, key, value = change
+def test_a_field_that_is_changed_and_changed_back_leaves_every_byte(
+    change: tuple[tuple[str, ...], dict[str, Any]],
+) -> None:
+    path, values = change
     usual = USUAL[path[0]]
     before = standing(FILE, path) or {}
-    other = amended(FILE, path, {key: value}, usual)
+    other = amended(FILE, path, values, usual)
     found = standing(other, path) or {}
-    assert meaning(path[0], key, found.get(key, usual[key])) == meaning(path[0], key, value)
-    assert {one: found[one] for one in found if one != key} == {one: before[one] for one in before if one != key}
-    assert lines_gone(other) <= 1 + 2 * isinstance(before.get(key), list)
-    assert amended(other, path, {key: before.get(key, usual[key])}, usual) == FILE
+    for key, value in values.items():
+        assert meaning(path[0], key, found.get(key, usual[key])) == meaning(path[0], key, value)
+    assert {one: found[one] for one in found.keys() - values} == {one: before[one] for one in before.keys() - values}
+    assert lines_gone(other) <= sum(1 + 2 * isinstance(before.get(key), list) for key in values)
+    assert amended(other, path, {key: before.get(key, usual[key]) for key in values}, usual) == FILE
 
 
 def lines_gone(text: str) -> int:

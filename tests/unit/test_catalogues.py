@@ -26,7 +26,7 @@ def sentences() -> set[str]:
         ("distributor", [("**.py", "python")]),
     ):
         options = {"**.j2": {"trimmed": "false", "extensions": "distributor.render.parts.PartTag"}}
-        told = extract_from_dir(ROOT / folder, methods, options, keywords={"_": None, "say": None})
+        told = extract_from_dir(ROOT / folder, methods, options, keywords={"_": None, "say": None, "Phrase": None})
         found |= {message for _, _, message, *_ in told if isinstance(message, str)}
     return found
 

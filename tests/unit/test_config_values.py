@@ -13,6 +13,7 @@ from distributor.config import checks
 from distributor.config.durations import parse_duration, parse_size
 from distributor.config.report import Report, dotted, known_hint, show
 from distributor.errors import ConfigError
+from distributor.phrases import Phrase
 from distributor.secret import Secret, redact
 
 SECONDS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
@@ -163,7 +164,7 @@ def test_a_hidden_value_is_only_named_by_its_sort(value: object, shown: str) -> 
 
 def test_a_problem_of_no_known_place_belongs_to_the_file() -> None:
     report = Report("config.toml")
-    report.problem(("desk", "zone"), "missing", "give one")
+    report.problem(("desk", "zone"), Phrase("missing"), Phrase.as_it_is("give one"))
     with pytest.raises(ConfigError, match=r"^config\.toml: desk\.zone: missing; give one$"):
         report.raise_problems()
 

@@ -17,6 +17,7 @@ from distributor.config.settings import Settings
 from distributor.errors import CallError, ConfigError, DistributorError
 from distributor.looks import instant
 from distributor.outlets import with_rules
+from distributor.phrases import Phrase, words_of
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
 from distributor.store.desk.acts import By
@@ -78,7 +79,8 @@ def editorial_return(app: App, *, version: int, based_on: str, reason: str, who:
     """Put an earlier version of the editors' file in its place again."""
     row = app.store.editorials.get(version)
     if row is None:
-        raise CallError("unknown_version", f"there is no version {version}", hint="editorial_history")
+        told = Phrase("there is no version %(number)s", number=version)
+        raise CallError("unknown_version", told, hint="editorial_history")
     return _save(app, "returned", row["text"], based_on, f"version {version}: {reason}", by(app, who, through))
 
 
@@ -108,7 +110,7 @@ def notice(app: App, now: datetime) -> str:
         return text
     problem = judge(app, text)
     who = By(who="somebody", through="the file", at=now)
-    app.store.editorials.add("found", text, who, reason="edited by hand" if known else "as found", problem=problem)
+    app.store.editorials.add("found", text, who, reason="edited by hand" if known else "as found", problem=str(problem))
     if problem:
         told = f"the editors' file is not valid, and the rules before it stay in force: {problem}"
         app.store.alerts.raise_alert(ALERT, told, hint="mend the file, or return to a version", now=now)
@@ -151,7 +153,7 @@ def judge(app: App, text: str) -> str:
         if found != app.settings:  # what is in force has its templates open already
             proved_renderer(found)
     except (ConfigError, DistributorError) as error:
-        return str(error)
+        return words_of(error)
     return ""
 
 
@@ -167,7 +169,9 @@ def read_file(app: App) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise CallError("not_readable", f"the editors' file cannot be read: {type(error).__name__}") from error
+        raise CallError(
+            "not_readable", Phrase("the editors' file cannot be read: %(why)s", why=type(error).__name__)
+        ) from error
 
 
 def digest(text: str) -> str:
@@ -175,21 +179,29 @@ def digest(text: str) -> str:
     return sha256(text.encode("utf-8")).hexdigest()
 
 
+def not_the_same() -> CallError:
+    """What is raised where somebody else has changed the file meanwhile."""
+    told = Phrase("the file has changed meanwhile; nothing is written")
+    return CallError("not_the_same", told, hint=Phrase("look at it again"))
+
+
 def _save(app: App, kind: str, text: str, based_on: str, reason: str, doer: By) -> Json:
     if not reason.strip():
-        raise CallError("no_reason", "nobody says why", hint="a reason, for the history")
+        raise CallError("no_reason", Phrase("nobody says why"), hint=Phrase("a reason, for the history"))
     if len(text) > LONGEST:
-        raise CallError("bad_rules", "the text is too long", hint=f"at most {LONGEST} characters")
+        hint = Phrase("at most %(count)s characters", count=LONGEST)
+        raise CallError("bad_rules", Phrase("the text is too long"), hint=hint)
     standing = notice(app, doer.at)
     if digest(standing) != based_on:
-        raise CallError("not_the_same", "the file has changed meanwhile; nothing is written", hint="look at it again")
+        raise not_the_same()
     problem = judge(app, text)
     if problem:
         raise CallError("bad_rules", problem, hint="editorial_check")
     try:
         write_whole(app.settings.desk.editorial, text, mode=0o640)
     except OSError as error:
-        raise CallError("not_written", f"the editors' file cannot be written: {error.strerror}") from error
+        told = Phrase("the editors' file cannot be written: %(why)s", why=error.strerror)
+        raise CallError("not_written", told) from error
     version = app.store.editorials.add(kind, text, doer, reason=" ".join(reason.split()))
     app.store.alerts.recover(ALERT, "the editors' file is valid again", now=doer.at)
     return {"version": version, "digest": digest(text)}

@@ -10,16 +10,29 @@ from difflib import unified_diff
 from typing import Any
 
 from distributor.app import App, proved_renderer
-from distributor.calls.ahead.editing import digest, read_file, under
-from distributor.calls.ahead.standing import EDITORS, NOWHERE, STYLE, counting, names, path_of, standing, where, written
+from distributor.calls.ahead.editing import digest, not_the_same, read_file, under
+from distributor.calls.ahead.standing import (
+    EDITORS,
+    NOWHERE,
+    STYLE,
+    counting,
+    names,
+    path_of,
+    standing,
+    unknown,
+    where,
+    written,
+)
 from distributor.calls.ahead.telling import told_digest, told_route, told_style, told_times
 from distributor.calls.delivery.stopping import sections
 from distributor.calls.registry import LARGEST, Json, call, known
+from distributor.config.checks import NAME_HINT
 from distributor.config.fields import FIELDS, Field, Sort, usual, words
 from distributor.config.report import dotted
 from distributor.config.settings import Settings
 from distributor.errors import CallError, ConfigError, DistributorError
 from distributor.looks import instant
+from distributor.phrases import Phrase, words_of
 from distributor.rules.words.lint import RULES
 
 #: What can be done to a rule.
@@ -35,7 +48,7 @@ def rule(app: App, *, table: str, name: str | None = None) -> Json:
     given = counting(app, table, name or "", text)
     stands = where(app, table, name, text)
     if name is not None and (stands == NOWHERE or table == STYLE):
-        raise CallError("unknown_rule", f"there is no {dotted((table, name))}", hint=known(names(app.settings, table)))
+        raise unknown((table, name), names(app.settings, table))
     found = (standing(text, path_of(table, name)) if name or table == STYLE else None) or {}
     return {
         "table": table,
@@ -58,7 +71,7 @@ def rule_change(
     given = counting(app, table, name, text)
     _check(app, table, name, text, way)
     if digest(text) != based_on:
-        raise CallError("not_the_same", "the file has changed meanwhile; nothing is written", hint="look at it again")
+        raise not_the_same()
     if odd := sorted(values.keys() - given.keys()):
         raise CallError("bad_arguments", f"{table} have no field {odd[0]!r:.80}", hint=known(given))
     if wrong := [key for key, value in values.items() if not _is_plain(value)]:
@@ -77,17 +90,17 @@ def _check(app: App, table: str, name: str, text: str, way: str) -> None:
     if way == "add" and table == "channels":
         raise CallError("bad_arguments", "a channel is made in the operator's file", hint="config.toml")
     if way == "add" and not (0 < len(name) <= 64 and all(char.isalnum() or char in "-_." for char in name)):
-        raise CallError("bad_name", f"{name!r:.80} is no name", hint='letters, digits, "-", "_" or "." (64 at most)')
+        raise CallError("bad_name", Phrase("%(name)s is no name", name=f"{name!r:.80}"), hint=NAME_HINT)
     if way == "add" and stands != NOWHERE:
-        raise CallError("not_new", f"there is a {dotted((table, name))} already", hint="another name")
+        told = Phrase("there is a %(name)s already", name=dotted((table, name)))
+        raise CallError("not_new", told, hint=Phrase("another name"))
     if table == STYLE and (name or way != "change"):
         raise CallError("bad_arguments", "there is one [style], without a name", hint="it can be changed alone")
     if way == "change" and table in ("channels", STYLE):
         return
     if way != "add" and stands != EDITORS:
-        raise CallError(
-            "not_theirs", f"{dotted((table, name))} does not stand in the editors' file", hint="config.toml"
-        )
+        told = Phrase("%(name)s does not stand in the editors' file", name=dotted((table, name)))
+        raise CallError("not_theirs", told, hint="config.toml")
 
 
 def _judged(app: App, table: str, name: str, text: str) -> Json:
@@ -99,10 +112,10 @@ def _judged(app: App, table: str, name: str, text: str) -> Json:
         places = {dotted((*path_of(table, name), one.key)): one.key for one in FIELDS[table]}
         own = [one for one in error.problems if one.key in places]
         told = [{"key": places[one.key], "found": one.found, "hint": one.hint} for one in own]
-        rest = "\n".join(str(one) for one in error.problems if one not in own)
+        rest = Phrase.joined("\n", [one.said for one in error.problems if one not in own])
         return {"problem": rest or None, "problems": told, "rule": None}
     except DistributorError as error:
-        return {"problem": str(error), "problems": [], "rule": None}
+        return {"problem": words_of(error), "problems": [], "rule": None}
     return {"problem": None, "problems": [], "rule": _told(settings, table, name)}
 
 

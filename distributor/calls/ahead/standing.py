@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from distributor.app import App
@@ -12,6 +12,7 @@ from distributor.config.report import dotted
 from distributor.config.settings import Settings
 from distributor.errors import CallError, ConfigError
 from distributor.model import ChannelPolicy, Style
+from distributor.phrases import Phrase, words_of
 
 #: The table of which there is one; a rule of any other has a name.
 STYLE = "style"
@@ -42,6 +43,11 @@ def standing(text: str, path: tuple[str, ...]) -> dict[str, Any] | None:
         raise _by_hand(error) from error
 
 
+def unknown(path: tuple[str, ...], names: Iterable[str]) -> CallError:
+    """What is raised where there is no such rule."""
+    return CallError("unknown_rule", Phrase("there is no %(what)s", what=dotted(path)), hint=known(names))
+
+
 def names(settings: Settings, table: str) -> list[str]:
     """The rules in force, by their names."""
     return [] if table == STYLE else [one.name for one in getattr(settings, table)]
@@ -60,7 +66,7 @@ def written(way: str, text: str, path: tuple[str, ...], values: Mapping[str, Any
 
 
 def _by_hand(error: Exception) -> CallError:
-    return CallError("by_hand", str(error), hint="change the text of the file")
+    return CallError("by_hand", words_of(error), hint=Phrase("change the text of the file"))
 
 
 def counting(app: App, table: str, name: str, text: str) -> dict[str, Any]:
@@ -82,7 +88,7 @@ def _operators(app: App, path: tuple[str, ...], text: str) -> Settings:
     try:
         return app.read(text)
     except ConfigError as error:
-        raise CallError("bad_rules", str(error), hint="mend the text of the file first") from error
+        raise CallError("bad_rules", words_of(error), hint=Phrase("mend the text of the file first")) from error
 
 
 def _of_style(style: Style) -> dict[str, Any]:
@@ -94,7 +100,7 @@ def _of_style(style: Style) -> dict[str, Any]:
 def _of_channel(found: Settings, name: str) -> dict[str, Any]:
     policies = {one.name: one.policy for one in found.channels}
     if name not in policies:
-        raise CallError("unknown_rule", f"there is no {dotted(('channels', name))}", hint=known(policies))
+        raise unknown(("channels", name), policies)
     return {one.key: _raw(policies[name], one) for one in FIELDS["channels"]}
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
+from distributor.phrases import Phrase
+
 #: Says a sentence in one language; the values go where the sentence names them: ``%(desk)s``.
 Say = Callable[..., str]
 
@@ -46,10 +48,13 @@ def accepted(header: str) -> list[str]:
 
 
 def speaker(language: str) -> Say:
-    """What says sentences in a language; one that its catalogue lacks is said in English."""
+    """What says sentences in a language, and phrases with their values; one that its catalogue lacks in English."""
     known = _catalogue(language)
 
     def say(sentence: str, **values: object) -> str:
+        if isinstance(sentence, Phrase):
+            parts = {name: say(one) if isinstance(one, Phrase) else one for name, one in sentence.values.items()}
+            return say(sentence.pattern, **parts)
         said = known.get(sentence) or sentence
         return said % values if values else said
 

@@ -17,11 +17,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain, count
+from itertools import count
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
+
+from distributor.phrases import Phrase
+from distributor.rules.queue.cronline import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MINUTE, MONTH, NOTHING
 
 DAY: Final = timedelta(days=1)
 #: from a wall clock's time to an instant
@@ -30,9 +33,7 @@ _DAY_MINUTES: Final = 24 * 60
 #: any past date does: parsing only asks whether a day ever comes
 _EPOCH: Final = datetime(2026, 1, 1)  # noqa: DTZ001  a calendar day, not an instant
 
-_DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _DAY_NAMES: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ALIASES: Final = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -42,60 +43,6 @@ _ALIASES: Final = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-_HELP: Final = 'write five cron fields (minute hour day-of-month month day-of-week) or "weekdays at 07:00, 18:30"'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Field:
-    """One field of a cron line: its name in messages, its bounds and the names it knows."""
-
-    name: str
-    low: int
-    high: int
-    names: tuple[str, ...] = ()
-
-    def number(self, text: str) -> int:
-        """The value of one number or name. Raises ValueError."""
-        if text in self.names:
-            return self.names.index(text) + self.low
-        if not text.isascii() or not text.isdigit():
-            raise ValueError(f"{self.name}: {text or 'nothing'} is not a number{' or a name' if self.names else ''}")
-        if not self.low <= int(text) <= self.high:
-            raise ValueError(f"{self.name}: {text} is not between {self.low} and {self.high}")
-        return int(text)
-
-    def values(self, text: str) -> set[int]:
-        """All values that a field of lists, ranges and steps allows. Raises ValueError."""
-        return set(chain.from_iterable(self._term(term) for term in text.split(",")))
-
-    def _term(self, term: str) -> range:
-        """The values of one member of a list: ``*``, ``5``, ``1-5``, ``*/15``, ``7-22/3`` or ``5/15``."""
-        span, slash, step = term.partition("/")
-        every = self._step(step) if slash else 1
-        if span == "*":
-            return range(self.low, self.high + 1, every)
-        first, dash, last = span.partition("-")
-        low = self.number(first)
-        if not dash:
-            return range(low, (self.high if slash else low) + 1, every)
-        # "sat-sun" is how people write a weekend, though Sunday is the week's 0
-        high = 7 if last == "sun" and self.names == _DAYS else self.number(last)
-        if high < low:
-            raise ValueError(f"{self.name}: {span} runs backwards")
-        return range(low, high + 1, every)
-
-    def _step(self, text: str) -> int:
-        """A step: a whole number from 1."""
-        if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10_000):
-            raise ValueError(f"{self.name}: step {text or 'nothing'} is not a whole number from 1")
-        return int(text)
-
-
-_MINUTE: Final = _Field(name="minute", low=0, high=59)
-_HOUR: Final = _Field(name="hour", low=0, high=23)
-_DOM: Final = _Field(name="day of month", low=1, high=31)
-_MONTH: Final = _Field(name="month", low=1, high=12, names=_MONTHS)
-_DOW: Final = _Field(name="day of week", low=0, high=7, names=_DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,12 +212,16 @@ def _cron(tidy: str) -> Schedule:
     """The schedule of a cron line."""
     line = _ALIASES.get(tidy.lower(), tidy)
     if line.startswith("@"):
-        raise ValueError(f"{line} is unknown; known are {', '.join(sorted(_ALIASES))}")
+        known = ", ".join(sorted(_ALIASES))
+        raise ValueError(Phrase("%(found)s is unknown; known are %(known)s", found=line, known=known))
     fields = line.lower().split()
     if len(fields) != 5:
-        raise ValueError(f"{line or 'nothing'} is not a schedule; {_HELP}")
+        right = Phrase(
+            'write five cron fields (minute hour day-of-month month day-of-week) or "weekdays at 07:00, 18:30"'
+        )
+        raise ValueError(Phrase("%(found)s is not a schedule; %(right)s", found=line or NOTHING, right=right))
     minute, hour = fields[0], fields[1]
-    minutes = {60 * h + m for m in _MINUTE.values(minute) for h in _HOUR.values(hour)}
+    minutes = {60 * h + m for m in MINUTE.values(minute) for h in HOUR.values(hour)}
     days = _cron_days(*fields[2:])
     words = CronSim(f"{minute} {hour} {days}", _EPOCH).explain()
     interval, ordered = minute.startswith("*") or hour.startswith("*"), tuple(sorted(minutes))
@@ -280,25 +231,28 @@ def _cron(tidy: str) -> Schedule:
 def _cron_days(dom: str, month: str, dow: str) -> str:
     """The three day fields, checked, in a spelling that cronsim knows; a leading star decides between AND and OR."""
     if dom not in ("l", "lw"):
-        _DOM.values(dom)
-    _MONTH.values(month)
+        DAY_OF_MONTH.values(dom)
+    MONTH.values(month)
     if not re.fullmatch(r"[0-7]l|([0-7]|[a-z]{3})#[1-5]", dow):
-        _DOW.values(dow)
+        DAY_OF_WEEK.values(dow)
     fields = f"{dom} {month} {dow.replace('-sun', '-7')}"
     try:
         comes = next(CronSim(f"0 0 {fields}", _EPOCH), None)
     except CronSimError as error:
-        wrong = "day of week" if "week" in str(error) else "day of month"
-        raise ValueError(f"{wrong}: no such day exists in {dom} {month} {dow}") from error
+        wrong = DAY_OF_WEEK.name if "week" in str(error) else DAY_OF_MONTH.name
+        told = Phrase("%(field)s: no such day exists in %(found)s", field=wrong, found=f"{dom} {month} {dow}")
+        raise ValueError(told) from error
     if comes is None:
-        raise ValueError(f"day of month: {dom} {month} {dow} never comes")
+        raise ValueError(
+            Phrase("%(field)s: %(found)s never comes", field=DAY_OF_MONTH.name, found=f"{dom} {month} {dow}")
+        )
     return fields
 
 
 def _times(tidy: str, words: list[str]) -> Schedule:
     """The schedule of ``DAYS at TIME, TIME``."""
     at = words.index("at")
-    minutes = sorted({_clock(word) for word in _listed("time", words[at + 1 :])})
+    minutes = sorted({_clock(word) for word in _listed(Phrase("time: one is missing"), words[at + 1 :])})
     head = words[1:at] if words[0] in ("every", "on") else words[:at]
     days, called = _weekdays(head)
     spoken = " and ".join(_hhmm(minute) for minute in minutes)
@@ -311,7 +265,8 @@ def _interval(tidy: str, words: list[str]) -> Schedule:
     pattern = r"every(?: (?P<n>\S+))? (?P<unit>minute|hour)s?(?: from (?P<a>\S+) to (?P<b>\S+))?(?: on (?P<days>.+))?"
     found = re.fullmatch(pattern, " ".join(words))
     if found is None:
-        raise ValueError(f'"{tidy}" is not understood; write "every 15 minutes from 07:00 to 22:00 on weekdays"')
+        right = Phrase('write "every 15 minutes from 07:00 to 22:00 on weekdays"')
+        raise ValueError(Phrase('"%(found)s" is not understood; %(right)s', found=tidy, right=right))
     step = _pace(found["n"] or "1", found["unit"])
     start, end = (_clock(found["a"]), _clock(found["b"])) if found["a"] else (0, _DAY_MINUTES - 1)
     if end < start:
@@ -328,14 +283,19 @@ def _plain(days: str) -> frozenset[int] | None:
     """The days of the week of three fields, where nothing else decides about days."""
     number, month, week = days.split()
     is_plain = (number, month) == ("*", "*") and not {"l", "#"} & set(week)
-    return frozenset(day % 7 for day in _DOW.values(week)) if is_plain else None
+    return frozenset(day % 7 for day in DAY_OF_WEEK.values(week)) if is_plain else None
 
 
 def _pace(number: str, unit: str) -> int:
     """Minutes between two instants of an interval."""
     most = _DAY_MINUTES - 1 if unit == "minute" else 23
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= most):
-        raise ValueError(f"interval: {number} is not a whole number of {unit}s between 1 and {most}")
+        told = {"found": number, "most": str(most)}
+        raise ValueError(
+            Phrase("interval: %(found)s is not a whole number of minutes between 1 and %(most)s", **told)
+            if unit == "minute"
+            else Phrase("interval: %(found)s is not a whole number of hours between 1 and %(most)s", **told)
+        )
     return int(number) * (1 if unit == "minute" else 60)
 
 
@@ -343,7 +303,7 @@ def _clock(word: str) -> int:
     """``07:05`` as minutes after midnight."""
     found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", word)
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise ValueError(f"time: {word} is not a time of day between 00:00 and 23:59")
+        raise ValueError(Phrase("time: %(found)s is not a time of day between 00:00 and 23:59", found=word))
     return int(found[1]) * 60 + int(found[2])
 
 
@@ -352,11 +312,11 @@ def _hhmm(minute: int) -> str:
     return f"{minute // 60 % 24:02}:{minute % 60:02}"
 
 
-def _listed(name: str, words: list[str]) -> list[str]:
-    """The members of ``a, b and c``. Raises ValueError where one is missing."""
+def _listed(missing: Phrase, words: list[str]) -> list[str]:
+    """The members of ``a, b and c``. Raises ValueError with ``missing`` where one is."""
     members = [word for word in words if word not in (",", "and")]
     if not members or words[0] == "," or words[-1] in (",", "and"):
-        raise ValueError(f"{name}: one is missing")
+        raise ValueError(missing)
     return members
 
 
@@ -365,7 +325,7 @@ def _weekdays(words: list[str]) -> tuple[str, str]:
     if words in (["day"], ["daily"], ["days"]):
         return "* * *", "every day"
     numbers: set[int] = set()
-    for word in _listed("day", words):
+    for word in _listed(Phrase("day: one is missing"), words):
         numbers |= _weekday(word)
     groups = {(1, 2, 3, 4, 5): "on weekdays", (0, 6): "on weekends", tuple(range(7)): "every day"}
     chosen = tuple(sorted(numbers))
@@ -392,4 +352,4 @@ def _one_day(word: str) -> int:
         short = name.lower()
         if word in (short, f"{short}s") or (len(word) >= 3 and short.startswith(word)):
             return number
-    raise ValueError(f"day: {word or 'nothing'} is not a day of the week")
+    raise ValueError(Phrase("day: %(found)s is not a day of the week", found=word or NOTHING))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from distributor.errors import CallError, DistributorError, StoreError
+from distributor.phrases import Phrase, words_of
 
 #: What refusals are in HTTP by their code; by the beginning of it; and any other.
 _STATUS = {"bad_request": 400, "not_known": 401, "not_allowed": 403, "other_site": 403, "not_json": 415} | {
@@ -13,7 +14,7 @@ _STATUS = {"bad_request": 400, "not_known": 401, "not_allowed": 403, "other_site
 }
 _BEGINNINGS = {"unknown_": 404, "nothing_": 409, "not_": 409}
 _OTHERWISE = 422
-_BROKEN = "the store cannot be written or read now"
+_BROKEN = Phrase("the store cannot be written or read now")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +34,16 @@ class Refused:
     @property
     def said(self) -> str:
         """Why, and what would be right, in one line."""
-        return f"{self.why} ({self.hint})" if self.hint else self.why
+        return Phrase.joined("", (self.why, " (", self.hint, ")")) if self.hint else self.why
 
 
 def told_of(error: DistributorError) -> Refused:
     """What is told of an error; of the store's own nothing that it found inside."""
     if isinstance(error, StoreError):
-        return Refused(status=503, code="failed", why=_BROKEN, hint="try again")
+        return Refused(status=503, code="failed", why=_BROKEN, hint=Phrase("try again"))
     if not isinstance(error, CallError):
-        return Refused(status=_OTHERWISE, code="failed", why=str(error))
-    return Refused(status=status_of(error.code), code=error.code, why=str(error), hint=error.hint)
+        return Refused(status=_OTHERWISE, code="failed", why=words_of(error))
+    return Refused(status=status_of(error.code), code=error.code, why=words_of(error), hint=error.hint)
 
 
 def status_of(code: str) -> int:

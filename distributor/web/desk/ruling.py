@@ -22,6 +22,7 @@ from starlette.routing import Route
 from distributor.calls.ahead.standing import STYLE
 from distributor.errors import DistributorError
 from distributor.model.people import Caller
+from distributor.phrases import Phrase
 from distributor.web.desk.acts import Acts
 from distributor.web.desk.drawn import OPEN, drawn
 from distributor.web.desk.filled import UNITS, values_of
@@ -187,5 +188,6 @@ def _faults(made: Mapping[str, Any]) -> dict[str, Any]:
     """What is wrong, field by field, and with anything else."""
     found: dict[str, list[str]] = {}
     for one in made["problems"]:
-        found.setdefault(one["key"], []).append(f"{one['found']}: {one['hint']}")
-    return {"faults": {key: "; ".join(all_of) for key, all_of in found.items()}, "problem": made["problem"] or ""}
+        found.setdefault(one["key"], []).append(Phrase.joined(": ", (one["found"], one["hint"])))
+    faults = {key: Phrase.joined("; ", all_of) for key, all_of in found.items()}
+    return {"faults": faults, "problem": made["problem"] or ""}
