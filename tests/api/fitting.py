@@ -11,6 +11,7 @@ import jsonschema_rs
 
 from distributor.calls.registry import CALLS
 from distributor.errors import CallError
+from distributor.phrases import Phrase
 from tests.api import pages
 from tests.api.shapes import Shape, expanded, schema
 
@@ -51,5 +52,15 @@ def _closed(shape: Shape) -> dict[str, Any]:
 
 
 def _misfits(value: Any, judge: jsonschema_rs.Draft202012Validator) -> list[str]:
-    places = ((".".join(str(step) for step in one.instance_path), one.message) for one in judge.iter_errors(value))
+    told = judge.iter_errors(_plain(value))
+    places = ((".".join(str(step) for step in one.instance_path), one.message) for one in told)
     return [f"{place or '$'}: {message:.200}" for place, message in places]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: there a phrase is a text."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return str(value) if isinstance(value, Phrase) else value
