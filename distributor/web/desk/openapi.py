@@ -29,6 +29,7 @@ programs and stays; `message` and `hint` are for people.
 Make a token with `distributor token add NAME --scope read|act|operate`, and send it as `Authorization: Bearer TOKEN`. \
 Whatever is done is on record under its name. Every key of a result is always there; new keys may be added. Instants \
 are ISO 8601 in UTC to the second (`2026-11-30T04:00:00Z`)."""
+_SESSION = "For pages of the desk's own, of somebody who is logged in; by https its name is `__Host-distributor`."
 _TAGS = {
     "stories": "Stories one by one: look, approve, correct, withdraw, write.",
     "delivery": "What leaves and what waits: the ledger, holds, stops, channels.",
@@ -62,15 +63,20 @@ def document(calls: Mapping[str, Call]) -> Part:
     paths = {f"/calls/{name}": {"post": _path(one, told)} for name, one in sorted(calls.items()) if least(name)}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "distributor", "version": __version__, "description": _ABOUT},
+        "info": {
+            "title": "distributor",
+            "version": __version__,
+            "description": _ABOUT,
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+        },
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}, {"session": []}],
         "tags": [{"name": name, "description": words} for name, words in _TAGS.items()],
         "paths": paths | {"/receipt": {"get": _receipt(calls["receipt"], told)}},
         "components": {
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "distributor"},
+                "token": {"type": "http", "scheme": "bearer", "description": "For programs: `distributor token add`."},
+                "session": {"type": "apiKey", "in": "cookie", "name": "distributor", "description": _SESSION},
             },
             "schemas": told["schemas"] | {"Refusal": _refusal(told["codes"])},
             "responses": {f"Refused{status}": _answer(words, codes) for status, (words, codes) in _ALWAYS.items()},
@@ -106,8 +112,8 @@ def _receipt(call: Call, told: Part) -> Part:
 
 
 def _tag(call: Call) -> str:
-    """The room in which a call stands."""
-    return call.run.__module__.split(".")[2]
+    """The room in which a call stands; digests are asked for among newsletters, wherever they stand."""
+    return "mail" if call.name.startswith("digest_") else call.run.__module__.split(".")[2]
 
 
 def _needs(call: Call) -> str:
