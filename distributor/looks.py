@@ -62,7 +62,7 @@ def instant(at: datetime | int | None) -> str | None:
     if at is None:
         return None
     moment = from_ms(at) if isinstance(at, int) else at
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
 
 
 def story_json(story: Story) -> Json:

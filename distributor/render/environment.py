@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 import jinja2.meta
 from jinja2.environment import TemplateModule
+from jinja2.filters import do_urlencode
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -36,6 +37,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 ENDINGS = ("html", "json", "txt")
 #: the folder of pages, which are no channel's
 _PAGES = "web"
+#: instants and addresses of which it is remembered how they are written; pages show the same again and again
+_REMEMBERED = 4096
 #: what a call from within a loop or a block brings beside its own arguments (jinja2.runtime.Context.call)
 _FRAMES = ("_loop_vars", "_block_vars")
 
@@ -121,6 +124,7 @@ class Templates:
             hours=_hours,
             city=_city,
             slot=_slot,
+            urlencode=_urlencode,
         )
 
     def ending(self, kind: str, name: str) -> str:
@@ -222,22 +226,25 @@ def _isolate(context: Context, value: str) -> str:
 def _when(zone: ZoneInfo) -> Any:
     """The filter ``when`` for one zone."""
 
-    @jinja2.pass_context
-    def when(context: Context, value: datetime | None, style: str = "full") -> str:
-        """An instant in the desk's zone: ``full`` (with the zone), ``date``, ``time``, or ``iso`` (in UTC)."""
-        if value is None:
-            return ""
+    @lru_cache(_REMEMBERED)
+    def told(value: datetime, style: str, language: str) -> str:
         if style == "iso":
-            return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            return value.isoformat(timespec="seconds").replace("+00:00", "Z")
         local = value.astimezone(zone)
         if style == "time":
             return f"{local:%H:%M}"
-        date = date_in_words(local, str(context.get("language", "en")))
+        date = date_in_words(local, language)
         if style == "date":
             return date
         if style != "full":
             raise ValueError(f"when: no style {style!r}; full, date, time or iso")
         return f"{date}, {local:%H:%M} ({zone.key})"
+
+    @jinja2.pass_context
+    def when(context: Context, value: datetime | None, style: str = "full") -> str:
+        """An instant in the desk's zone: ``full`` (with the zone), ``date``, ``time``, or ``iso`` (in UTC)."""
+        # in UTC: of an hour that comes twice, local instants are taken for each other
+        return "" if value is None else told(value.astimezone(UTC), style, str(context.get("language", "en")))
 
     return when
 
@@ -263,6 +270,17 @@ def _slot(context: Context, name: str) -> str:
 def _city(context: Context, zone: str) -> str:
     """The city that a zone is named after, in the page's language."""
     return city(str(zone), str(context.get("language", "en")))
+
+
+@lru_cache(_REMEMBERED)
+def _quoted(text: str) -> str:
+    return do_urlencode(text)
+
+
+@wraps(do_urlencode)
+def _urlencode(value: Any) -> str:
+    """As jinja2 has it, which spells every sign of an address anew: a page has the addresses of all its stories."""
+    return _quoted(str(value)) if isinstance(value, str) else do_urlencode(value)
 
 
 def _domain(url: str) -> str:

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
 
 #: Longer stretches (words and spaces of both texts together) that have not a paragraph in common are told whole: to
 #: compare each word with each takes their product.
 LONGEST = 4000
+#: Pairs of texts whose difference is remembered: texts on record stay as they are, and their page is looked at again.
+REMEMBERED = 256
 
 _PARAGRAPH = re.compile(r"[^\n]*\n+|[^\n]+")
 _WORD = re.compile(r"\s+|[^\W_]+(?:[^\W_]|[\u0300-\u036f'’\u2011-])*|.", re.DOTALL)
@@ -32,9 +35,10 @@ class Piece:
     text: str
 
 
+@lru_cache(REMEMBERED)
 def difference(before: str, after: str) -> Sequence[Piece]:
     """The pieces in their order: without those of one side they are the other text, to the letter."""
-    return list(_calm(_joined(_pieces(before, after))))
+    return tuple(_calm(_joined(_pieces(before, after))))
 
 
 def _pieces(before: str, after: str) -> Iterator[Piece]:

@@ -246,4 +246,8 @@ _GREAT = (
        INSERT INTO editorials (at, kind, who, through, reason, text, problem)
        SELECT :now - (:rules - i) * 86400000, 'saved', 'Anna', 'desk', 'other hours, ' || i,
               '[routes.all]' || char(10) || 'channels = ["x", "telegram", "web"]  # ' || i || char(10), '' FROM n""",
+    # as just before its slot: the last issue had all up to a day ago
+    """INSERT INTO served (digest, choice, upto, at, looked_at)
+       SELECT 'morning', '[null, null, null, "", "", null]', id, first_seen_at, first_seen_at FROM stories
+       WHERE id = :stories - 86400000 / :every""",
 )

@@ -102,7 +102,7 @@ def whole_reads(connection, sql, params):
     names = {alias: table for table, alias in re.findall(r"(?:FROM|JOIN) (\w+) (?:AS )?(\w+)", sql)}
     plan = [row["detail"] for row in connection.query(f"EXPLAIN QUERY PLAN {sql}", params)]
     for line in plan:
-        found = re.match(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", line)
+        found = re.match(r"(?:SCAN|SEARCH(?= \w+ USING AUTOMATIC)) (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", line)
         if not found:
             continue
         table, index = names.get(found[1], found[1]), found[2] or ""
@@ -141,6 +141,7 @@ def test_no_page_reads_a_great_table_whole(tmp_path, asked, monkeypatch):
         "SELECT * FROM deliveries d",
         "SELECT count(*) FROM deliveries",
         "SELECT u.zone FROM stories s JOIN subscribers u",
+        "SELECT 1 FROM channels c CROSS JOIN events e ON e.actor = c.name",
     ],
 )
 def test_a_statement_that_does_is_noticed(tmp_path, sql):
@@ -155,6 +156,30 @@ OPEN = [number for number, state in enumerate(STATES) if state in (State.PLANNED
 STEPS = st.lists(
     st.tuples(st.sampled_from(["plan", "skip", "unroute", "move", "doubt", "count"]), st.integers(0, 30)), max_size=40
 )
+
+
+def test_a_tally_that_is_held_up_asks_for_more_only_when_it_may_get_it(tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(tally, "STEP", 3)
+    monkeypatch.setattr(tally, "MOST_OPEN", 2)
+    store_with(tmp_path, "x", "y").close()
+    further, counts = queries("deliveries")["settled"], []
+    with closing(open_writer(tmp_path / FILE)) as writer:
+        readers = Readers(lambda: open_reader(tmp_path / FILE))
+        writer.run("INSERT INTO subjects (id, kind) VALUES (1, 1)")
+        writer.run("INSERT INTO messages (id, hash, content, created_at) VALUES (1, zeroblob(32), '{}', 0)")
+        for number in range(8):  # four that wait, and four that have ended behind them
+            _happen(writer, "plan", 0, number)
+        writer.run("UPDATE deliveries SET state = 4, ended_at = 1, message_id = 1, started_at = 1 WHERE id > 4")
+        book = Tally(readers)
+        for ended in (0, 0, 1, 2, 4, 4):
+            writer.run(
+                "UPDATE deliveries SET state = 4, ended_at = 1, message_id = 1, started_at = 1 WHERE id <= ?", (ended,)
+            )
+            asked.clear()
+            assert _plain(book.counts()) == _whole(writer)
+            counts.append(further in asked)
+        readers.close()
+    assert counts == [True, False, False, True, True, False]
 
 
 @settings(max_examples=20)

@@ -23,7 +23,7 @@ from distributor.store.news.articles import article_from_json
 from distributor.store.news.revisions import story_of_row
 
 #: Matters of one kind on a page, the most pages, and how long a changed story is a matter.
-MOST, PAGES, CHANGED_FOR = 20, 1000, timedelta(days=3)
+MOST, PAGES, CHANGED_FOR = 15, 1000, timedelta(days=3)
 #: Of so many stories that wait, the words are shown that would leave.
 MOST_SHOWN = 12
 #: Deliveries of one doubt that are settled at once.

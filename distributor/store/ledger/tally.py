@@ -11,12 +11,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from distributor.model import State
+from distributor.store.codes import STATES
 from distributor.store.connection import queries
 from distributor.store.readers import Readers
 
 #: So many rows are counted anew at every look before more are counted for good, and so many of those that have not
 #: ended may stand among them.
 STEP, MOST_OPEN = 20_000, 5_000
+
+#: What never moves again.
+_ENDED = (State.SENT, State.FAILED, State.SKIPPED)
 
 _Counts = Mapping[tuple[int, int], int]
 
@@ -31,6 +36,8 @@ class _Known:
     ended: _Counts
     #: the numbers of those that had not
     open: tuple[int, ...]
+    #: how many behind it, or among those, had ended when it was looked for more to count for good
+    looked: int
 
 
 class Tally:
@@ -41,19 +48,21 @@ class Tally:
         self._readers = readers
         self._sql = queries("deliveries")
         #: replaced as a whole: several threads look into it at the same time
-        self._known = _Known(upto=0, ended={}, open=())
+        self._known = _Known(upto=0, ended={}, open=(), looked=0)
 
     def counts(self) -> _Counts:
         """Rows by channel and state, as of one instant."""
         known = self._known
         rows = self._readers.query(self._sql["counts"], {"upto": known.upto, "open": json.dumps(known.open)})
         anew = {(row["channel_id"], row["state"]): row["n"] for row in rows}
-        if sum(anew.values()) - len(known.open) > STEP:
-            self._known = self._further(known)
+        done = sum(count for (_, state), count in anew.items() if STATES[state] in _ENDED)
+        # many that have not ended hold it up: it leads no further before some of them have
+        if sum(anew.values()) - len(known.open) > STEP and done - known.looked >= MOST_OPEN:
+            self._known = self._further(known, done)
         return _sum(known.ended, anew)
 
-    def _further(self, known: _Known) -> _Known:
-        """What can be counted for good now."""
+    def _further(self, known: _Known, done: int) -> _Known:
+        """What can be counted for good now, where so many behind it have ended."""
         most = max(0, MOST_OPEN - len(known.open))
         (place,) = self._readers.query(self._sql["countable"], {"after": known.upto, "most": most})
         upto = place["last"] if place["open"] is None else place["open"] - 1
@@ -64,6 +73,7 @@ class Tally:
             upto=upto,
             ended=_sum(known.ended, ended),
             open=tuple(row["open"] for row in rows if row["open"] is not None),
+            looked=max(0, done - sum(ended.values())),
         )
 
 

@@ -64,7 +64,7 @@ class LedgerView:
     def answers_of_each(self, subjects: Sequence[int]) -> Mapping[int, Sequence[tuple[Delivery, int]]]:
         """The same of several stories; those without a delivery are left out."""
         found: dict[int, list[tuple[Delivery, int]]] = {}
-        for row in self._readers.query(self._sql["answers_of"], (json.dumps(list(subjects)),)):
+        for row in self._readers.query(self._sql["answers_of"], {"subjects": json.dumps(list(subjects))}):
             found.setdefault(row["subject_id"], []).append((delivery(row), row["n"]))
         return found
 

@@ -297,13 +297,17 @@ FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id
 WHERE d.subject_id = ? ORDER BY c.name, d.recipient, d.id;
 
 -- name: answers_of
--- The same of several (a JSON array), but what readers of a mail have in common is one row: the first of them (SQLite takes
--- the other columns from the row of the one min()).
-SELECT d.*, s.kind AS subject_kind, c.name AS channel, count(*) AS n, min(d.id) AS first
-FROM deliveries d JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
-WHERE d.subject_id IN (SELECT value FROM json_each(?))
-GROUP BY d.subject_id, d.channel_id, d.act, d.part, d.revision, d.state, d.held_by, iif(d.recipient = 0, d.id, 0)
-ORDER BY c.name, first;
+-- The same of several (a JSON array), but what readers of a mail have in common is one row: the first of them. They are
+-- counted without what the rows hold besides, and by few keys: act, part, revision and state are sorted as one number.
+SELECT d.*, s.kind AS subject_kind, c.name AS channel, alike.n
+FROM (SELECT d.id AS first, 1 AS n FROM json_each(:subjects) told CROSS JOIN channels c
+      CROSS JOIN deliveries d ON d.subject_id = told.value AND d.channel_id = c.id AND d.recipient = 0
+      UNION ALL SELECT min(id), count(*) FROM deliveries
+      WHERE subject_id IN (SELECT value FROM json_each(:subjects)) AND recipient > 0
+      GROUP BY subject_id, channel_id, act << 56 | part << 40 | revision << 8 | state, held_by) alike
+CROSS JOIN deliveries d ON d.id = alike.first
+JOIN subjects s ON s.id = d.subject_id JOIN channels c ON c.id = d.channel_id
+ORDER BY c.name, d.id;
 
 -- name: posts_of
 SELECT d.*, s.kind AS subject_kind, c.name AS channel

@@ -35,10 +35,10 @@ FROM issue_stories s JOIN issues i ON i.id = s.issue_id
 JOIN channels c ON c.id = (SELECT d.channel_id FROM deliveries d WHERE d.subject_id = i.id AND d.recipient > 0 LIMIT 1)
 WHERE s.story_id = :story AND i.state IN ('open', 'closed')
 UNION ALL
-SELECT '', '', count(*), min(d.started_at), c.name, x.revision
-FROM deliveries d JOIN channels c ON c.id = d.channel_id
-JOIN message_stories x ON x.message_id = d.message_id AND x.story_id = :story
-WHERE d.subject_id = :story AND d.recipient > 0 AND d.act = 0 AND d.state IN (3, 4, 6)
+SELECT '', '', sum(d.n), min(d.at), c.name, x.revision
+FROM (SELECT channel_id, message_id, count(*) AS n, min(started_at) AS at FROM deliveries
+      WHERE subject_id = :story AND recipient > 0 AND act = 0 AND state IN (3, 4, 6) GROUP BY channel_id, message_id) d
+JOIN channels c ON c.id = d.channel_id JOIN message_stories x ON x.message_id = d.message_id AND x.story_id = :story
 GROUP BY c.name, x.revision;
 
 -- name: texts

@@ -71,15 +71,16 @@ WHERE first_seen_at >= :since ORDER BY first_seen_at DESC, id DESC LIMIT :most;
 -- name: standing
 -- The posts by which readers may have a story: its own and answers (acts 0, 2), and round-ups that name it (4); without
 -- those that are being taken away, each with the newest revision that it shows. What waits to go out once more, with the
--- words of its first try, counts. Channel by channel, so that a great issue's mails are not walked through.
+-- words of its first try, counts. Channel by channel (CROSS JOIN keeps SQLite from making an index of the whole ledger for it),
+-- so that a great issue's mails are not walked through.
 SELECT d.*, s.kind AS subject_kind, c.name AS channel,
     max(coalesce((SELECT m.revision FROM message_stories m
                   WHERE m.message_id = d.message_id AND m.story_id = :story), -1),
         coalesce((SELECT max(m.revision) FROM deliveries e
                   JOIN message_stories m ON m.message_id = e.message_id AND m.story_id = :story
                   WHERE e.parent_id = d.id AND e.act = 1 AND e.state = 4), -1)) AS shown
-FROM channels c CROSS JOIN deliveries d ON d.channel_id = c.id AND d.recipient = 0
-    AND d.subject_id IN (SELECT :story UNION ALL SELECT issue_id FROM issue_stories WHERE story_id = :story)
+FROM (SELECT :story AS id UNION ALL SELECT issue_id FROM issue_stories WHERE story_id = :story) told CROSS JOIN channels c
+CROSS JOIN deliveries d ON d.subject_id = told.id AND d.channel_id = c.id AND d.recipient = 0
 JOIN subjects s ON s.id = d.subject_id
 WHERE (d.act IN (0, 2) OR (d.act = 4 AND EXISTS (
         SELECT 1 FROM message_stories m WHERE m.message_id = d.message_id AND m.story_id = :story)))

@@ -21,19 +21,23 @@ WHERE i.opened_at >= :since ORDER BY i.id;
 
 -- name: open
 -- What is held or unknown, and what failed since an instant; mails with the same fate are one, told by the first of them.
--- The failures of years are passed over.
-SELECT min(d.id) AS id, count(*) AS n, d.state, d.act, d.reason, d.held_by, d.held_until, c.name AS channel,
+-- The failures of years are passed over, and only what is told is looked up.
+SELECT d.id, alike.n, d.state, d.act, d.reason, d.held_by, d.held_until, c.name AS channel,
        coalesce(st.headline, i.digest || ' ' || i.slot, '') AS headline, st.url AS story
-FROM (SELECT * FROM deliveries INDEXED BY deliveries_trouble WHERE state = 2
-      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_trouble WHERE state = 6
-      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_failed WHERE state = 5 AND ended_at >= :since) d
+FROM (SELECT min(d.id) AS first, count(*) AS n
+      FROM (SELECT id FROM deliveries INDEXED BY deliveries_trouble WHERE state = 2
+            UNION ALL SELECT id FROM deliveries INDEXED BY deliveries_trouble WHERE state = 6
+            UNION ALL SELECT id FROM deliveries INDEXED BY deliveries_failed WHERE state = 5 AND ended_at >= :since) one
+      CROSS JOIN deliveries d ON d.id = one.id
+      WHERE d.act <> 5
+      GROUP BY d.subject_id, d.channel_id, d.act, d.part, d.revision, d.state, d.held_by, d.held_until,
+               iif(d.recipient = 0, d.id, 0)
+      ORDER BY d.state, d.held_until IS NULL, d.held_until, min(d.id) LIMIT :most) alike
+CROSS JOIN deliveries d ON d.id = alike.first
 JOIN channels c ON c.id = d.channel_id
 LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN issues i ON i.id = d.subject_id
-WHERE d.act <> 5
-GROUP BY d.subject_id, d.channel_id, d.act, d.part, d.revision, d.state, d.held_by, d.held_until,
-         iif(d.recipient = 0, d.id, 0)
-ORDER BY d.state, d.held_until IS NULL, d.held_until, min(d.id) LIMIT :most;
+ORDER BY d.state, d.held_until IS NULL, d.held_until, d.id;
 
 -- name: decisions
 -- What people decided, by the index of what is not the program's own (its condition, word for word).
