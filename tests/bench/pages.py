@@ -83,8 +83,8 @@ BROWSER, PASSWORD = {"sec-fetch-site": "same-origin"}, "a long and quiet river"
 class Spent:
     """What something took, in milliseconds."""
 
-    #: of the processor, in whichever thread; whoever asks is in it. The least of some runs: what else the machine does can
-    #: only add to it
+    #: of the processor, in whichever thread; whoever asks is in it. The least of some runs: what else the machine does
+    #: can only add to it
     cpu: float
     #: the median of them
     wall: float
