@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from tests.month.house import Mail
@@ -83,8 +83,10 @@ class Row:
     #: of a story by itself
     tale: int = 0
     not_before: datetime | None = None
-    #: whether it may have been left out while the relay was away
+    #: whether it may have been left out: while the relay was away, or for a newer issue that was refused then
     may_be_gone: bool = False
+    #: whether it was looked at while the relay was away, when nobody else may have looked
+    is_unseen: bool = False
 
 
 class Oracle:
@@ -264,6 +266,9 @@ class Oracle:
             self._wrong(person, now, mail, "nothing of the kind was due")
             return
         verdict = self._verdict(person, row, now)
+        if verdict == "wait" and row.is_unseen:  # it was looked at only when the reader had other dials
+            row.not_before = None
+            verdict = self._verdict(person, row, now)
         told = [number for number, _ in mail.stories]
         if verdict != told:
             self._wrong(person, now, mail, f"expected {verdict}")
@@ -276,13 +281,21 @@ class Oracle:
         self._rows[person.number].remove(row)
         if mail.is_refused:
             self.figures["refused"] += 1
+            self._give_way(person, row, set(told), now)
             return
         self._had[person.number] |= set(told)
         self._mailed_at[person.number].append(now)
 
+    def _give_way(self, person: Person, newer: Row, told: set[int], now: datetime) -> None:
+        """Older issues all of whose stories a mail tells give way to it before it leaves, and are gone if it fails."""
+        zone = newer.slot.partition("[")[2]
+        for row in self._rows[person.number]:
+            if row.topic == newer.topic and row.order < newer.order and row.slot.partition("[")[2] == zone:
+                row.may_be_gone |= set(self._content(person, row, person.topics[row.topic], now)) <= told
+
     def _settle(self, now: datetime) -> None:
         """What is due and has not come."""
-        is_late = any(begin <= now < end + LATE for begin, end in self._world.outages)
+        is_late = self._is_late(now)
         for number, rows in self._rows.items():
             if rows:
                 person, kept = self._people[number], []
@@ -302,6 +315,9 @@ class Oracle:
                         self._wrong(person, now, None, f"missing: {row.topic} {row.slot} {verdict}")
                 self._rows[number] = kept
 
+    def _is_late(self, now: datetime) -> bool:
+        return any(begin <= now < end + LATE for begin, end in self._world.outages)
+
     def _verdict(self, person: Person, row: Row, now: datetime) -> list[int] | str:
         """The stories of a mail, or why there is none; ``wait`` where it has to."""
         if row.topic in person.left or person.is_suppressed:
@@ -320,6 +336,7 @@ class Oracle:
         end = self._wall.quiet_ends(zone, person.quiet, now)
         if end is not None and not wakes:
             row.not_before = end
+            row.is_unseen = self._is_late(now)
             return "wait"
         if person.cap is not None and self._today(person, zone) >= person.cap:
             return "enough for today"
@@ -455,6 +472,12 @@ class Wall:
         return at
 
     def _is_quiet(self, local: datetime, quiet: tuple[str, str]) -> bool:
+        at = local
+        while at.fold:  # what the wall shows again begins and ends nothing: all stays as it was before
+            at = (at.astimezone(UTC) - TICK).astimezone(local.tzinfo)
+        return self._shows_quiet(at, quiet)
+
+    def _shows_quiet(self, local: datetime, quiet: tuple[str, str]) -> bool:
         begin, end = quiet
         shown = f"{local:%H:%M}"
         return begin <= shown < end if begin < end else shown >= begin or shown < end
