@@ -39,7 +39,8 @@ class Troubles:
                 log.error("alert %s: %s", key, trouble)
                 self._wake()
             return news
-        ended = self._app.store.alerts.recover(key, over, now=now)
+        # said again and again of what is well: nothing is written for nothing, and what is missed now is seen next time
+        ended = self._app.store.alerts.is_open(key) and self._app.store.alerts.recover(key, over, now=now)
         if ended:
             log.info("over %s: %s", key, over)
             self._wake()

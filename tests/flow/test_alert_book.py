@@ -41,14 +41,12 @@ def test_a_trouble_that_comes_back_is_a_new_alert(store):
     assert len(store.alerts.open_alerts()) == 1
 
 
-def test_that_all_is_well_writes_nothing(store):
-    commits: list[object] = []
-    store.alerts._writer.witness = commits.append
-    assert not store.alerts.recover("feed:politics", "it answers again", now=NOON)
-    assert commits == []
+def test_an_alert_is_open_until_it_is_over(store):
+    assert not store.alerts.is_open("feed:politics")
     store.alerts.raise_alert("feed:politics", "it fails", now=NOON)
+    assert store.alerts.is_open("feed:politics")
     assert store.alerts.recover("feed:politics", "it answers again", now=NOON)
-    assert len(commits) == 2
+    assert not store.alerts.is_open("feed:politics")
 
 
 def test_a_changed_event_breaks_the_chain_at_its_place(store):

@@ -86,6 +86,14 @@ def test_a_feed_that_fails_again_and_again_is_told_once_and_so_is_its_end(opened
     assert run(app, "prove")["ok"]
 
 
+def test_that_all_is_well_with_a_feed_writes_nothing(opened):
+    engine = Engine(opened())
+    commits: list[object] = []
+    engine._app.store.alerts._writer.witness = commits.append
+    assert not engine.troubles.tell("feed:politics", "", over="the feed politics can be read again")
+    assert commits == []
+
+
 def test_one_failure_is_nobodys_business(opened):
     app = opened(source=ToldSource(FetchError("answered 503")))
     Engine(app).read(app.ingesters["politics"])

@@ -352,11 +352,13 @@ def together(side: Side, works: Sequence[Work]) -> list[Any]:
     threads = [threading.Thread(target=writer.call, args=(hold,))]
     threads[0].start()
     held.wait()
+    waiting = 0
     for place in range(len(works)):
         threads.append(threading.Thread(target=ask, args=(place,)))
         threads[-1].start()
-        while writer._queue.qsize() <= place:
+        while writer._queue.qsize() <= waiting and threads[-1].is_alive():  # not every work has something to write
             time.sleep(0)
+        waiting = writer._queue.qsize()
     gate.set()
     for thread in threads:
         thread.join()

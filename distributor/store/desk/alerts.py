@@ -63,13 +63,12 @@ class Alerts:
         """While it stands, show it in other words, such as a count that has grown; nobody is told again."""
         return self._writer.call(lambda c: c.run(self._sql["restate"], {"key": key, "text": text})) > 0
 
-    def recover(self, key: str, text: str, *, now: datetime, quiet: bool = False) -> bool:
-        """It is over; whether there was such an alert. ``quiet`` tells nobody.
+    def is_open(self, key: str) -> bool:
+        """Whether it is known and not over; what is just being raised may not be seen yet."""
+        return bool(self._readers.query(self._sql["open_one"], (key,)))
 
-        Said again and again of what is well, so it is looked first: nothing is written for nothing.
-        """
-        if not self._readers.query(self._sql["open_one"], (key,)):
-            return False
+    def recover(self, key: str, text: str, *, now: datetime, quiet: bool = False) -> bool:
+        """It is over; whether there was such an alert. ``quiet`` tells nobody."""
         return self._writer.call(lambda c: self._recover(c, key, text, now=now, quiet=quiet))
 
     def announce(self, key: str, text: str, *, hint: str, now: datetime) -> bool:

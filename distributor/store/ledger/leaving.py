@@ -89,8 +89,10 @@ def _is_plain(part: Leaving, places: Mapping[int, Row], revisions: Mapping[int, 
 def _started(connection: Connection, parts: Sequence[Leaving]) -> bool:
     """Start all rows at once; False, and none is started, where one is no longer its caller's."""
     connection.run("SAVEPOINT together")
-    freeze(connection, (content for part in parts for _, content in part.rows), parts[0].at)
-    fields = [_leaving(part, entry, content) for part in parts for entry, content in part.rows]
+    fields = []
+    for part in parts:
+        freeze(connection, (content for _, content in part.rows), part.at)
+        fields += [_leaving(part, entry, content) for entry, content in part.rows]
     is_whole = connection.run_many(queries("deliveries")["start"], fields) == len(fields)
     if not is_whole:
         connection.run("ROLLBACK TO together")
