@@ -89,7 +89,8 @@ def test_a_feed_that_fails_again_and_again_is_told_once_and_so_is_its_end(opened
 def test_that_all_is_well_with_a_feed_writes_nothing(opened):
     engine = Engine(opened())
     commits: list[object] = []
-    engine._app.store.alerts._writer.witness = commits.append
+    writer: Any = engine._app.store.alerts._writer
+    writer.witness = commits.append
     assert not engine.troubles.tell("feed:politics", "", over="the feed politics can be read again")
     assert commits == []
 
