@@ -6,6 +6,7 @@ import json
 import os
 from contextlib import closing
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
