@@ -145,7 +145,7 @@ class _Past(NamedTuple):
 
 def _mark(row: Row, past: _Past) -> Hashable:
     """All that a decision is made by; instants of answers are no part of it."""
-    return tuple((name, row[name]) for name in row.keys()), past.ids, past.messages  # noqa: SIM118 (no true mapping)
+    return tuple(row[name] for name in row.keys()), past.ids, past.messages  # noqa: SIM118 (no true mapping)
 
 
 def _footing(row: Row) -> Footing:
