@@ -25,7 +25,7 @@ class Judged:
     def lines(self) -> Sequence[str]:
         """For people."""
         told = [f"{name}: {count}" for name, count in sorted(self.figures.items())]
-        return [*told, f"{self.seconds:.0f} s", f"problems: {len(self.problems)}", *self.problems[:10]]
+        return [*told, f"{self.seconds:.0f} s", f"problems: {len(self.problems)}", *self.problems]
 
 
 def live(world: World, *, most_problems: int = 50) -> Judged:
