@@ -235,7 +235,9 @@ def _issues(lines: Sequence[dict[str, Any]]) -> Sequence[Seen]:
 
 def foretold(app: App, days: Days) -> tuple[Sequence[Seen], set[int]]:
     """The same as the forecast has it."""
-    numbers = {one.id: int(re.findall(r"N(\d{4})", one.article.headline)[0]) for one in days.stories}
+    # what waited when the days began had come before them
+    known = [*app.store.weeks.came(BEGIN - WEEK, days.end), *days.stories]
+    numbers = {one.id: int(re.findall(r"N(\d{4})", one.article.headline)[0]) for one in known}
     found, folded = [], set[int]()
     for part in foresee(make_rulebook(app.settings, app.channels), days).values():
         for one in part:

@@ -4,7 +4,7 @@
 
     platforms (a process of their own, answers delayed, faults scripted)
     K times: publish a batch, correct a story in the feed -> start the daemon -> withdraw one by its own call
-             -> SIGKILL at a drawn instant -> read the ledger as the kill left it
+             -> wait for this life's share of the deliveries -> SIGKILL -> read the ledger as the kill left it
     a clean run without faults -> a last round a little ahead in time -> journals and ledger -> verdict
 
 Must never switch a platform's limits off, nor ask the ledger what readers saw.
@@ -12,7 +12,6 @@ Must never switch a platform's limits off, nor ask the ledger what readers saw.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -20,21 +19,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from distributor.app import open_app
 from distributor.calls import dispatch
 from distributor.config import Settings, load
-from distributor.control import ask
 from distributor.drills.demo import SHOWN, ShiftedClock, prepare
 from distributor.drills.ledger import Ledger, Moment
 from distributor.drills.loopback import write_config
+from distributor.drills.newsroom import DIGESTED, FLASH_EVERY, SECTION, Newsroom
 from distributor.drills.outcome import Result
 from distributor.drills.process import Daemon
 from distributor.drills.trouble import doubts, fired, script, sums
 from distributor.drills.verdict import Evidence, judge
 from distributor.engine.round import run_round
-from distributor.errors import CallError, DistributorError
+from distributor.errors import DistributorError
 from distributor.sandbox.client import Running, SandboxError, start
 from distributor.store.codes import to_ms
 
@@ -53,26 +51,21 @@ ASKED = frozenset({"twitter", "telegram", "webhook"})
 DELAY = 0.01
 #: Part of the kills that are aimed at the wire; the others come at any instant, the start included.
 AIMED = 0.8
-#: An aimed kill waits for its moment no longer than this while nothing moves (seconds).
-AIM = 1.0
-#: Least and most stories in the newsroom's feed; never more are published before the daemon has read them. A feed is
-#: read every ten seconds and at each start, so a long drill with few kills needs a long feed.
-ITEMS = (120, 500)
+#: An aimed kill waits for its moment no longer than this while nothing moves, and while there are stories that the
+#: daemon has not read: its parser is a process that must start first (seconds).
+AIM, READING = 1.0, 15.0
+#: Shares of the deliveries that always wait to be sent, a share being what one life of the daemon is to send: a life
+#: that finds nothing to send meets its kill away from the wire.
+AHEAD = 3
 #: Money on the account at X (dollars): every post with a link costs.
 CREDIT = 1_000_000.0
-#: Every so many stories one is a flash.
-FLASH_EVERY = 8
-#: What stands only in the text of a corrected story.
-AMENDED = "as amended"
-#: Among so many of the newest stories one is chosen to be corrected or withdrawn: they stand in the feed.
-LATEST = 40
 #: The wait between two looks at the ledger while a kill is aimed, and while the last deliveries leave (seconds).
 GLANCE, LOOK = 0.005, 0.1
-#: The section of the digest, and how many stories the drill publishes in it: no mailbox shows a mail of hundreds.
-SECTION, DIGESTED = "society", 90
+#: The clean run ends as failed when nothing has happened for so long (seconds).
+STILL = 120.0
 #: How far ahead the last rounds are: over the next digest's minute and the minute's wait after a refusal that names
 #: no time; then over a relay's half hour. A webhook's time may differ by five minutes at most, so it goes first.
-AHEAD = (timedelta(minutes=3), timedelta(minutes=40))
+LATER = (timedelta(minutes=3), timedelta(minutes=40))
 
 #: Looks at the platforms in each of them, and the pause between two.
 LOOKS, PAUSE = 5, timedelta(seconds=20)
@@ -127,15 +120,10 @@ class _Drill:
         self._readers = readers(deliveries)
         self._each = ONCE + len(self._readers)
         self._stories = max(1, (deliveries - 2 * len(DIGEST_READERS)) // self._each)
-        #: what is there before the first kill, so that every life has something to send at once
-        self._items = min(ITEMS[1], max(ITEMS[0], 3 * self._stories // kills))
-        self._first = min(self._items, -(-self._stories // 2))
-        self._published: list[str] = []
-        #: numbers of the stories in the newsroom's site that were corrected, and addresses of those withdrawn
-        self._corrected: dict[str, str] = {}
-        self._withdrawn: list[str] = []
+        #: what one life is to send is one of so many parts of it all
+        self._shares = kills + AHEAD + 1
         prepare(platforms)
-        platforms.control("site", "config", {"items": self._items})
+        self._newsroom = Newsroom(platforms, random, stories=self._stories, at_once=2 * self._stories // self._shares)
         platforms.control("x", "config", {"balance": CREDIT})
         self._config = write_config(
             folder,
@@ -159,14 +147,14 @@ class _Drill:
         self._prepare()
         moments = []
         for number in range(self._kills):
-            show(number, f"{len(self._published)} stories published")
-            moments.append(self._life(1 / (self._kills - number)))
+            show(number, f"{len(self._newsroom.published)} stories published")
+            moments.append(self._life(number))
         self.faults = fired(self._platforms)
         for name in SHOWN:
             self._platforms.clear_faults(name)
         show(self._kills, "a clean run sends what is left")
         self._clean_run()
-        for ahead in AHEAD:
+        for ahead in LATER:
             self._last_round(ahead)
         return moments
 
@@ -175,7 +163,7 @@ class _Drill:
         with closing(Ledger(self._state)) as ledger:
             rows = ledger.rows()
         return Evidence(
-            published=self._published,
+            published=self._newsroom.published,
             journals={name: self._platforms.journal(name) for name in SHOWN},
             rows=rows,
             readers=self._readers,
@@ -184,9 +172,9 @@ class _Drill:
             faults=doubts(self.faults),
             in_flight=IN_FLIGHT,
             asked=ASKED,
-            digested=[url for url in self._published if f"/{SECTION}/" in url],
-            corrected=self._corrected,
-            withdrawn=self._withdrawn,
+            digested=self._newsroom.digested(),
+            corrected=self._newsroom.corrected,
+            withdrawn=self._newsroom.withdrawn,
         )
 
     def _prepare(self) -> None:
@@ -197,7 +185,7 @@ class _Drill:
             self._random,
             {"x": self._stories, "telegram": self._stories, "hooks": self._stories, "smtp": mails},
         )
-        self._publish(self._first)
+        self._publish(AHEAD, read=0)
         clock = ShiftedClock()
         clock.ahead = -timedelta(minutes=1)
         with closing(open_app(self._settings, clock=clock, threaded=False)) as app:
@@ -208,30 +196,26 @@ class _Drill:
             for ingester in app.ingesters.values():
                 ingester.run_once(clock.now())
 
-    @property
-    def _batch(self) -> int:
-        """Stories of one batch: two for every life of the daemon, of those that it does not find there."""
-        return -(-(self._stories - self._first) // (2 * self._kills))
+    def _publish(self, shares: int, read: int | None = None) -> None:
+        """Publish so many shares of all stories, those that were published before among them."""
+        self._newsroom.publish(-(-shares * self._stories // self._shares), self._read() if read is None else read)
 
-    def _publish(self, count: int) -> None:
-        """Let so many stories appear at once."""
-        first = len(self._published) + 1
-        last = min(self._stories, len(self._published) + count)
-        stories = [_story(number, self._random) for number in range(first, last + 1)]
-        if stories:
-            self._published += [str(one["url"]) for one in self._platforms.control("site", "publish", stories)]
+    def _read(self) -> int:
+        """Stories that the daemon has read so far."""
+        with closing(Ledger(self._state)) as ledger:
+            return ledger.stories()
 
-    def _life(self, share: float) -> Moment:
+    def _life(self, number: int) -> Moment:
         """One life of the daemon, from its start to its kill; what the kill met."""
-        self._publish_unread(self._batch)
-        self._correct()
+        self._publish(number + AHEAD)
+        self._newsroom.correct(self._read())
         daemon = Daemon(self._config, self._log)
         try:
             if self._random.random() < AIMED:
                 daemon.ready()
-                self._publish_unread(self._batch)
-                self._withdraw()
-                self._aim(share)
+                self._publish(number + AHEAD + 1)
+                self._newsroom.withdraw(self._read(), self._state)
+                self._aim(number + self._random.uniform(0, 2))
             else:
                 time.sleep(self._random.uniform(0, 1.2))
         finally:
@@ -241,75 +225,54 @@ class _Drill:
         self._dead |= met.owners
         return met
 
-    def _publish_unread(self, count: int) -> None:
-        """Publish, unless the daemon has so much unread that a story could leave the feed unseen."""
-        with closing(Ledger(self._state)) as ledger:
-            read = ledger.stories()
-        self._publish(min(count, self._items - len(self._published) + read))
+    def _aim(self, shares: float) -> None:
+        """Return a moment after a delivery was seen at the wire, when so many shares of all deliveries have ended.
 
-    def _correct(self) -> None:
-        """Let the newsroom correct one of its newest stories; the feed says so before the headline."""
-        url = self._chosen()
-        if url:
-            number = re.search(r"-(\d+)-\d{4}/$", url)
-            assert number is not None
-            words = f"Decision {number[1]} {AMENDED}."
-            told = {"id": number[1], "headline": f"CORRECTED: Decision {number[1]} {AMENDED}", "summary": words}
-            self._platforms.control("site", "correct", {**told, "paragraphs": [words]})
-            self._corrected[url] = AMENDED
-
-    def _withdraw(self) -> None:
-        """Let the desk take one back, by the call that a person's command makes; one that is not read yet stays."""
-        url = self._chosen()
-        told = {"who": "the drill", "through": "command line", "url": url, "reason": "a drill"}
-        try:
-            if url and ask(self._state, "withdraw", told) is not None:
-                self._withdrawn.append(url)
-        except CallError:
-            return
-
-    def _chosen(self) -> str:
-        """One of the newest stories of which nothing was said yet; empty where there is none."""
-        free = [url for url in self._published[-LATEST:] if url not in self._corrected and url not in self._withdrawn]
-        return self._random.choice(free) if free else ""
-
-    def _aim(self, share: float) -> None:
-        """Return a moment after a delivery was seen at the wire, when a drawn part of a fair share has ended.
-
-        ``share`` is this life's part of all that is left.
+        Where nothing moves any more the life ends short of it, and a later one makes up for it.
         """
         with closing(Ledger(self._state)) as ledger:
-            told = ledger.events()
-            waiting = ledger.ready(to_ms(datetime.now(UTC)))
-            goal = told + self._random.uniform(
-                0, min(waiting, 2 * share * (self._stories * self._each - ledger.ended()))
-            )
-            end = time.monotonic() + AIM
-            while time.monotonic() < end:
-                if (now := ledger.events()) != told:
-                    told, end = now, time.monotonic() + AIM
-                if told >= goal and ledger.moment(self._dead).at_the_wire:
-                    break
-                time.sleep(GLANCE)
+            goal = int(shares * self._stories * self._each / self._shares)
+            while (missing := goal - ledger.ended()) > 0 and self._passed(ledger, ledger.events() + missing):
+                continue
+            self._passed(ledger, 0)
         time.sleep(self._random.uniform(0, DELAY / 4))  # the kill itself takes its time, too
+
+    def _passed(self, ledger: Ledger, mark: int) -> bool:
+        """Wait for so many events and something at the wire; False when nothing moves any more."""
+        told, since = -1, 0.0
+        while (now := ledger.events()) != told or time.monotonic() - since < self._patience(ledger):
+            if now != told:
+                told, since = now, time.monotonic()
+            if now >= mark and ledger.moment(self._dead).at_the_wire:
+                return True
+            time.sleep(GLANCE)
+        return False
+
+    def _patience(self, ledger: Ledger) -> float:
+        """How long it may be still (seconds)."""
+        return AIM if ledger.stories() == len(self._newsroom.published) else READING
 
     def _clean_run(self) -> None:
         """Publish what is left and send all that may leave; then stop as a service manager would."""
-        self._publish_unread(self._items)
+        self._publish(self._shares)
         daemon = Daemon(self._config, self._log)
         try:
             daemon.ready()
-            daemon.wait_for(self._is_done, "send everything", seconds=120 + self._stories, pause=LOOK)
+            daemon.wait_for(self._is_done, "send everything", seconds=STILL, pause=LOOK, moved=self._told)
             daemon.stop()
         finally:
             daemon.kill()
 
+    def _told(self) -> int:
+        """How many events there are."""
+        with closing(Ledger(self._state)) as ledger:
+            return ledger.events()
+
     def _is_done(self) -> bool:
         """Whether everything is published and read, and nothing could leave now."""
-        self._publish_unread(self._items)
+        self._publish(self._shares)
         with closing(Ledger(self._state)) as ledger:
-            read = ledger.stories() == len(self._published) == self._stories
-            return read and not ledger.ready(to_ms(datetime.now(UTC)))
+            return ledger.stories() == self._stories and not ledger.ready(to_ms(datetime.now(UTC)))
 
     def _last_round(self, ahead: timedelta) -> None:
         """A little later: what a refusal made wait is sent, the digest with the last stories, and doubts are settled.
@@ -325,16 +288,3 @@ class _Drill:
                 if not own.doubtful():
                     break
                 clock.ahead += PAUSE
-
-
-def _story(number: int, random: Random) -> dict[str, Any]:
-    """A story with a headline that no other has."""
-    subject = random.choice(("bridge", "budget", "harvest", "railway", "school", "library", "river", "theatre"))
-    return {
-        "section": SECTION if number <= DIGESTED else "economy",
-        "headline": f"Council votes on the {subject}: decision {number}",
-        "urgency": 1 if number % FLASH_EVERY == 0 else 5,
-        "dateline": "MINSK, 24 November (Demo News) –",
-        "paragraphs": [f"The council has voted on the {subject} for the {number}. time. The minutes are public."],
-        "language": "en",
-    }

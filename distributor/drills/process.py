@@ -37,13 +37,24 @@ class Daemon:
         """Return as soon as it answers on its control socket. Raises DistributorError."""
         self.wait_for(lambda: ask(self._state, "status", {}) is not None, "answer", seconds=PATIENCE)
 
-    def wait_for(self, reached: Callable[[], bool], what: str, *, seconds: float, pause: float = 0.005) -> None:
+    def wait_for(
+        self,
+        reached: Callable[[], bool],
+        what: str,
+        *,
+        seconds: float,
+        pause: float = 0.005,
+        moved: Callable[[], object] = lambda: None,
+    ) -> None:
         """Return as soon as it is reached, asking after every ``pause`` (seconds).
 
-        Raises DistributorError when the daemon ends or the time runs out first.
+        Raises DistributorError when the daemon ends, or when it is not reached and what ``moved`` tells has been the
+        same for ``seconds``.
         """
-        end = time.monotonic() + seconds
+        told, end = moved(), time.monotonic() + seconds
         while not reached():
+            if (now := moved()) != told:
+                told, end = now, time.monotonic() + seconds
             if self._process.poll() is not None or time.monotonic() > end:
                 raise DistributorError(f"the daemon did not {what}: {self._words()}")
             time.sleep(pause)
