@@ -8,6 +8,7 @@ import pty
 import select
 import sqlite3
 import sys
+import time
 from contextlib import closing
 from random import Random
 
@@ -20,6 +21,7 @@ from distributor.cli.root import cli
 from distributor.drills import kill, trouble
 from distributor.drills.kill import run_kill
 from distributor.drills.ledger import Ledger, Moment
+from distributor.drills.newsroom import Newsroom
 from distributor.drills.outcome import Result
 from distributor.drills.process import Daemon
 from distributor.drills.trouble import doubts, fired, script, sums
@@ -96,6 +98,8 @@ def test_a_daemon_that_forgets_what_was_at_the_wire_is_found_out(monkeypatch):
 
     for name, fake in (("AIMED", 1.0), ("script", script)):
         monkeypatch.setattr(kill, name, fake)
+    for change in ("correct", "withdraw"):  # what is taken back is not seen twice
+        monkeypatch.setattr(Newsroom, change, lambda *_: None)
     monkeypatch.setattr(kill._Drill, "_aim", aim)
     monkeypatch.setattr(kill._Drill, "_life", life)
     found = run_kill(deliveries=30, kills=1, seed=3)
@@ -165,6 +169,18 @@ def test_a_daemon_that_does_not_start_is_named_with_its_own_words(tmp_path):
             daemon.ready()
         with pytest.raises(DistributorError, match="stopped with code 2"):
             daemon.stop()
+    finally:
+        daemon.kill()
+
+
+def test_as_long_as_something_moves_it_is_waited_for(loop):
+    daemon = Daemon(loop.config, loop.folder / "log")
+    try:
+        daemon.ready()
+        looks = iter(range(1000))
+        daemon.wait_for(lambda: next(looks) > 20, "move", seconds=0.3, pause=0.03, moved=time.monotonic)
+        with pytest.raises(DistributorError, match="did not move"):
+            daemon.wait_for(lambda: False, "move", seconds=0.3, pause=0.03, moved=lambda: "still")
     finally:
         daemon.kill()
 
