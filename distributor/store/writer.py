@@ -155,9 +155,6 @@ class _Call:
         self._shut = threading.Lock()
         self._shut.acquire()
 
-    def __lt__(self, other: _Call) -> bool:
-        return self.order < other.order
-
     def result(self) -> Any:
         """Wait for the answer; raises what the work raised."""
         self._shut.acquire()
@@ -191,8 +188,9 @@ class ThreadWriter:
         """Open the connection inside the writer's own thread; raises what ``connect`` raised."""
         self.witness: Witness | None = None
         self._queue: queue.SimpleQueue[_Call] = queue.SimpleQueue()
-        #: what has come and is not in a group yet, most urgent first; the writer's thread alone touches it
-        self._waiting: list[_Call] = []
+        #: what has come and is not in a group yet, most urgent first, each behind its order, of which no two are alike;
+        #: the writer's thread alone touches it
+        self._waiting: list[tuple[tuple[int, int], _Call]] = []
         self._jotted: deque[_Jot] = deque()
         self._order = itertools.count()
         self._closed = False
@@ -242,15 +240,18 @@ class ThreadWriter:
     def _gather(self) -> Sequence[_Call]:
         """All that waits now, at most a group, most urgent first; nothing when the end mark is all there is."""
         if not self._waiting:
-            self._waiting.append(self._first())
+            self._await(self._first())
         while not self._queue.empty():
-            heapq.heappush(self._waiting, self._queue.get())
+            self._await(self._queue.get())
         while self._jotted:
-            heapq.heappush(self._waiting, self._jotted.popleft())
+            self._await(self._jotted.popleft())
         group: list[_Call] = []
-        while self._waiting and self._waiting[0].work is not None and len(group) < GROUP:
-            group.append(heapq.heappop(self._waiting))
+        while self._waiting and self._waiting[0][1].work is not None and len(group) < GROUP:
+            group.append(heapq.heappop(self._waiting)[1])
         return group
+
+    def _await(self, asked: _Call) -> None:
+        heapq.heappush(self._waiting, (asked.order, asked))
 
     def _first(self) -> _Call:
         """What comes next; what was jotted, where nothing else has come for a while."""

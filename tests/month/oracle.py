@@ -279,18 +279,21 @@ class Oracle:
         if mail.has_html is person.text_only:
             self._wrong(person, now, mail, "the wrong form")
         self._rows[person.number].remove(row)
+        self._give_way(person, row, set(told), now)
         if mail.is_refused:
             self.figures["refused"] += 1
-            self._give_way(person, row, set(told), now)
             return
         self._had[person.number] |= set(told)
         self._mailed_at[person.number].append(now)
 
     def _give_way(self, person: Person, newer: Row, told: set[int], now: datetime) -> None:
-        """Older issues all of whose stories a mail tells give way to it before it leaves, and are gone if it fails."""
+        """Older issues whose turn it is and all of whose stories a mail tells give way to it before it leaves: they are
+        gone if it fails, and also where they would have room for others now that the reader has those.
+        """
         zone = newer.slot.partition("[")[2]
-        for row in self._rows[person.number]:
-            if row.topic == newer.topic and row.order < newer.order and row.slot.partition("[")[2] == zone:
+        for row in self._rows[person.number] if newer.order else ():
+            is_older = row.topic == newer.topic and row.order < newer.order and row.slot.partition("[")[2] == zone
+            if is_older and (row.not_before is None or row.not_before <= now):
                 row.may_be_gone |= set(self._content(person, row, person.topics[row.topic], now)) <= told
 
     def _settle(self, now: datetime) -> None:

@@ -298,7 +298,7 @@ class Deliveries(LedgerView):
 
         def work(connection: Connection) -> None:
             if found:
-                freeze(connection, [found], to_ms(now))
+                freeze(connection, [(found, to_ms(now))])
             fields = {
                 "id": entry.id,
                 "owner": self._owner,

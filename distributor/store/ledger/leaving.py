@@ -89,10 +89,8 @@ def _is_plain(part: Leaving, places: Mapping[int, Row], revisions: Mapping[int, 
 def _started(connection: Connection, parts: Sequence[Leaving]) -> bool:
     """Start all rows at once; False, and none is started, where one is no longer its caller's."""
     connection.run("SAVEPOINT together")
-    fields = []
-    for part in parts:
-        freeze(connection, (content for _, content in part.rows), part.at)
-        fields += [_leaving(part, entry, content) for entry, content in part.rows]
+    freeze(connection, ((content, part.at) for part in parts for _, content in part.rows))
+    fields = [_leaving(part, entry, content) for part in parts for entry, content in part.rows]
     is_whole = connection.run_many(queries("deliveries")["start"], fields) == len(fields)
     if not is_whole:
         connection.run("ROLLBACK TO together")
@@ -128,7 +126,7 @@ def _start(
             continue
         if not _may_start(connection, part, entry, place, revisions):
             continue
-        freeze(connection, [content], part.at)
+        freeze(connection, [(content, part.at)])
         if connection.run(sql, _leaving(part, entry, content)):
             started[entry.delivery_id] = _first(part, place)
             note(connection, entry, part.now)

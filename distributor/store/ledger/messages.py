@@ -50,14 +50,11 @@ def content(rendered: Rendered) -> Content:
     return Content(hash=digest, json=told, carried=rendered.carried)
 
 
-def freeze(connection: Connection, contents: Iterable[Content], now: int) -> None:
-    """Write each content if it is new; rows find it by its hash."""
-    sql = queries("deliveries")
-    carried = [
-        (story, revision, one.hash)
-        for one in {one.hash: one for one in contents}.values()
-        if connection.run(sql["add_message"], (one.hash, one.json, now))
-        for story, revision in one.carried
-    ]
-    if carried:
+def freeze(connection: Connection, contents: Iterable[tuple[Content, int]]) -> None:
+    """Write each content, with the instant of its writing (milliseconds), if it is new; rows find it by its hash."""
+    sql, found = queries("deliveries"), dict[bytes, tuple[Content, int]]()
+    for one, at in contents:
+        found.setdefault(one.hash, (one, at))
+    if connection.run_many(sql["add_message"], [(one.hash, one.json, at) for one, at in found.values()]):
+        carried = [(*place, one.hash) for one, _ in found.values() for place in one.carried]
         connection.run_many(sql["add_message_story"], carried)
