@@ -59,6 +59,7 @@ def test_what_a_provider_says_of_itself_is_where_it_is_asked():
         {"token_endpoint": "http://login.example.org/token"},
         {"token_endpoint": "http://127.0.0.1/token"},
         {"token_endpoint": "https://"},
+        {"token_endpoint": "https://[x/"},
         {"token_endpoint": "https://u:p@login.example.org/"},
         {"token_endpoint": "https://login.example.org/#x"},
         {"token_endpoint": "https://login.example.org/ x"},

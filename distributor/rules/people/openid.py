@@ -193,7 +193,10 @@ def _endpoint(told: Json, name: str, issuer: str) -> str:
     found = told.get(name)
     if not isinstance(found, str) or not found.isascii() or not found.isprintable() or "#" in found:
         raise _invalid(f"its description of itself names no {name}")
-    parts = urlsplit(found)
+    try:
+        parts = urlsplit(found)
+    except ValueError:  # a bracket without its other one
+        raise _invalid(f"its {name} is no https address") from None
     is_safe = parts.scheme == "https" or (is_own_http(found) and is_own_http(issuer))
     if not is_safe or not parts.hostname or "@" in parts.netloc or " " in found:
         raise _invalid(f"its {name} is no https address")
