@@ -54,17 +54,21 @@ def own_rules(rulebook: Rulebook, channel: str) -> tuple[tuple[Route, ...], Chan
 def foresee_channel(channel: str, rulebook: Rulebook, days: Days) -> Sequence[Foreseen]:
     """What becomes of every story of some days, and of what waits already, on one channel."""
     routes, policy = own_rules(rulebook, channel)
-    gates = Gates(policy)
-    run = _Run(channel, policy, days.before.get(channel, Before()), days)
+    gates, before = Gates(policy), days.before.get(channel, Before())
+    run = _Run(channel, policy, before, days)
     is_gated = gates.matters and channel not in rulebook.mails
-    run.work(_rows(channel, routes, policy, days, run.ended), gates if is_gated else None)
+    # what waits already came before all that comes
+    last = max((one.waiting.id for one in before.queue), default=0)
+    run.work(_rows(channel, routes, policy, days, run.ended, last), gates if is_gated else None)
     return run.ended
 
 
 def _rows(
-    channel: str, routes: Sequence[Route], policy: ChannelPolicy, days: Days, ended: list[Foreseen]
+    channel: str, routes: Sequence[Route], policy: ChannelPolicy, days: Days, ended: list[Foreseen], last: int
 ) -> Iterator[Queued]:
-    """The rows that the stories make, in the order in which they come; what no route wants ends here."""
+    """The rows that the stories make, in the order in which they come and numbered behind ``last``; what no route wants
+    ends here.
+    """
     # people are not foreseen: what they are asked for they grant
     granted = [replace(one, approval=Approval.NONE) for one in routes]
     for place, story in enumerate((one for one in days.stories if one.first_seen_at > days.begin), 1):
@@ -73,7 +77,7 @@ def _rows(
             if intent.state is State.SKIPPED:
                 ended.append(_ended(channel, story, intent))
             else:
-                yield _row(place * APART, story, intent, policy)
+                yield _row(last + place * APART, story, intent, policy)
 
 
 def free_at(due_at: datetime, held_by: str, until: datetime | None) -> datetime:
@@ -138,6 +142,7 @@ class _Run:
         #: what the gates held last, by number
         self._why: dict[int, Held] = {}
         self._roundup = 0
+        #: the newest row that was planned
         self._planned = 0
         self._slots: set[str] = set()
         self._take(before.queue)
@@ -155,11 +160,12 @@ class _Run:
             self._end(row, Fate.WAITS, at, why)
 
     def _take(self, queue: Sequence[Queued]) -> None:
-        """What waits already, numbered before all that comes."""
-        for number, row in enumerate(sorted(queue, key=lambda one: one.waiting.id), -len(queue)):
-            self._put(replace(row, waiting=replace(row.waiting, id=number)))
+        """What waits already."""
+        for row in sorted(queue, key=lambda one: one.waiting.id):
+            self._put(row)
+            self._planned = row.waiting.id
             if row.waiting.act is Act.ROUNDUP:
-                self._roundup = number
+                self._roundup = row.waiting.id
                 self._slots.add(row.url)
 
     def _put(self, row: Queued) -> None:

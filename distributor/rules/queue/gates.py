@@ -58,17 +58,13 @@ class Gates:
         """
         fresh = triage(waiting, self.policy, now, slot=slot_name(now, self._zone))
         rows, held = self._budget.share(fresh.kept, history, now)
-        free: list[Waiting] = []
-        paced: list[Waiting] = []
-        for row in rows:
-            (free if _waits_for_nothing(row) else paced).append(row)
-        go: Sequence[Waiting] = free
-        if paced and not free:
-            opening = self._opening(paced, history, now)
+        go: Sequence[Waiting] = [row for row in rows if _waits_for_nothing(row)]
+        if rows and not go:
+            opening = self._opening(rows, history, now)
             if opening.at <= now:
-                go = self._next(paced, history, now)
+                go = self._next(rows, history, now)
             else:
-                held.append(self._held(paced, opening, now))
+                held.append(self._held(rows, opening, now))
         return Decision(go=tuple(row.id for row in go), held=held, skipped=fresh.skipped)
 
     def _next(self, rows: Sequence[Waiting], history: History, now: datetime) -> Sequence[Waiting]:

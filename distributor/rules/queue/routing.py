@@ -12,6 +12,8 @@ from distributor.rules.queue.holds import planned
 
 #: A baseline story was in the feed before distributor first read it.
 BASELINE = "baseline: it was in the feed when the feed was first read"
+_APPROVALS = {Approval.NONE: 0, Approval.ONE: 1, Approval.TWO: 2}
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def plan(
@@ -97,24 +99,26 @@ def _intent(
 
 def _conditions(article: Article, route: Route, internal: str, now: datetime) -> Conditions | None:
     """What the story must pass on the route's channels; None: nothing."""
-    found = Conditions(
+    embargo = article.embargoed if article.embargoed is not None and article.embargoed > now else None
+    approvals = _APPROVALS[route.approval]
+    if not (internal or approvals or embargo or route.undo):
+        return None
+    return Conditions(
         internal=internal,
-        approvals={Approval.NONE: 0, Approval.ONE: 1, Approval.TWO: 2}[route.approval],
-        edits=route.approval_edits and route.approval is not Approval.NONE,
+        approvals=approvals,
+        edits=route.approval_edits and approvals > 0,
         silence=route.silence,
         silence_after=route.silence_after,
-        embargo=article.embargoed if article.embargoed is not None and article.embargoed > now else None,
+        embargo=embargo,
         undo=route.undo,
     )
-    is_free = not (found.internal or found.approvals or found.embargo or found.undo)
-    return None if is_free else found
 
 
 def _stale_at(article: Article, route: Route, now: datetime) -> datetime | None:
     """When the story is no news any more: counted from its publication, or from a later end of its embargo."""
     if not route.shelf_life:
         return None
-    return max(article.published or now, article.embargoed or datetime.min.replace(tzinfo=UTC)) + route.shelf_life
+    return max(article.published or now, article.embargoed or _NEVER) + route.shelf_life
 
 
 def _refusal(article: Article) -> str:
