@@ -58,7 +58,6 @@ def _thrift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Make once what every opening of an app would make anew, and alike."""
     from tests import thrift
 
-    thrift.compile_templates_once()
     thrift.prove_shipped_templates_once()
     thrift.read_public_certificates_once()
     thrift.migrate_new_stores_once(tmp_path_factory.mktemp("store"))

@@ -1,7 +1,7 @@
 """What keeps the suite cheap and takes nothing from what it proves. Must not know any single test.
 
 Nearly every test opens an app, as the program does once in its life. What an opening makes anew each time, although
-it comes out the same (templates compiled and rendered with samples, a new store brought through all migrations),
+it comes out the same (shipped templates rendered with samples, a new store brought through all migrations),
 is made once for each of the suite's workers. So are the guarded children in which strangers' documents are read: who
 closes one gives it to the next who would start its like. Children that a test starts pay in full.
 
@@ -34,38 +34,21 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
-from types import CodeType
 from typing import ClassVar
 
 import certifi
 import pytest
 from _pytest.assertion import rewrite
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 
 from distributor import fetching, inlets, outlets, trying
 from distributor.calls.stories import weighing
-from distributor.render.environment import Templates, shipped_folder
+from distributor.render.environment import shipped_folder
 from distributor.render.renderer import Renderer
 from distributor.sources.guard import Guard
 from distributor.store import opening
 
 #: for tests of the migrations themselves
 REAL_PREPARE = opening.prepare
-
-
-class _Compiled(BytecodeCache):
-    """What each text was compiled to; a text that changed is another."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._kept.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code is not None
-        self._kept[bucket.key, bucket.checksum] = bucket.code
 
 
 def rewrite_own_share(config: pytest.Config) -> None:
@@ -93,17 +76,6 @@ def deal(items: list[pytest.Item]) -> None:
     for item in items:
         if not item.get_closest_marker("no_cover"):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
-def compile_templates_once() -> None:
-    """Every renderer of this process takes what another one compiled from the same text."""
-    kept, make = _Compiled(), Templates.__init__
-
-    def init(self: Templates, folders: Sequence[Path], zone: str) -> None:
-        make(self, folders, zone)
-        self._environment.bytecode_cache = kept
-
-    Templates.__init__ = init  # type: ignore[method-assign]
 
 
 def prove_shipped_templates_once() -> None:

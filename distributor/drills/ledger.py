@@ -10,6 +10,7 @@ from typing import Any
 
 from distributor.drills.names import story_name
 from distributor.model import Act, State
+from distributor.rules.queue.holds import TRAFFIC
 from distributor.store.codes import ACTS, STATES, state_number
 from distributor.store.connection import Connection, open_reader
 from distributor.store.opening import FILE
@@ -38,9 +39,11 @@ _STORIES = "SELECT count(*) AS n FROM stories"
 _EVENTS = "SELECT coalesce(max(id), 0) AS n FROM events"
 #: Unknown deliveries at which a verifier will look by itself; the others wait for a person.
 _DOUBTFUL = "SELECT count(*) AS n FROM deliveries WHERE state = 6 AND look_at IS NOT NULL"
-#: What could leave now: neither its own instant nor its channel's lies ahead. Each part has an index of its own.
+#: What could leave now, neither its own instant nor its channel's lying ahead, and mails that leave by and by, for a
+#: provider wants them slower. Each part has an index of its own.
 _READY = """
 SELECT (SELECT count(*) FROM deliveries WHERE lease_owner IS NOT NULL AND state = 3) + coalesce(sum(
+    (SELECT count(*) FROM deliveries WHERE channel_id = c.id AND state = 2 AND held_by = :traffic) +
     (SELECT count(*) FROM deliveries WHERE channel_id = c.id AND state = 0 AND due_at <= :now) +
     (SELECT count(*) FROM deliveries WHERE channel_id = c.id AND state = 1 AND due_at <= :now)), 0) AS n
 FROM channels c WHERE c.not_before <= :now
@@ -119,8 +122,11 @@ class Ledger:
         return self._number(_DOUBTFUL)
 
     def ready(self, now: int) -> int:
-        """Deliveries that are at the wire or could leave (``now`` in milliseconds since 1970)."""
-        return self._number(_READY, {"now": now})
+        """Deliveries that are at the wire, could leave, or wait for a provider's pace.
+
+        ``now`` is in milliseconds since 1970.
+        """
+        return self._number(_READY, {"now": now, "traffic": TRAFFIC})
 
     def rows(self) -> Sequence[Row]:
         """Every delivery."""

@@ -9,13 +9,14 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache, wraps
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import jinja2
 import jinja2.meta
+from jinja2.bccache import Bucket
 from jinja2.environment import TemplateModule
 from jinja2.filters import do_urlencode
 from jinja2.runtime import Context, Macro
@@ -92,6 +93,41 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().call(context, obj, *args, **kwargs)
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """What this process has compiled: a file whose text is the same is not compiled again, by whomever it is read."""
+
+    def __init__(self) -> None:
+        #: by the template's place: the hash of its text, and its code
+        self._known: dict[str, tuple[str, CodeType]] = {}
+        #: by the file: its text, and the names that it takes from its context
+        self._used: dict[str, tuple[str, frozenset[str]]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """The code of the template of a bucket, where it is of the same text."""
+        checksum, code = self._known.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template, in the place of an older one's."""
+        assert bucket.code is not None
+        self._known[bucket.key] = bucket.checksum, bucket.code
+
+    def used(self, environment: jinja2.Environment, path: str) -> frozenset[str]:
+        """The names that a file takes from its context."""
+        assert environment.loader is not None
+        text, file, _ = environment.loader.get_source(environment, path)
+        known, names = self._used.get(file or path, ("", frozenset()))
+        if known != text:
+            names = frozenset(jinja2.meta.find_undeclared_variables(environment.parse(text)))
+            self._used[file or path] = text, names
+        return names
+
+
+#: Of all environments, which compile alike: what differs between them is looked up while a template renders.
+_COMPILED = _Compiled()
+
+
 class Templates:
     """Templates by kind and name: operators' folders first, then the shipped one.
 
@@ -111,6 +147,7 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=False,
             auto_reload=False,
+            bytecode_cache=_COMPILED,
             extensions=[PartTag],
         )
         self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
@@ -194,8 +231,7 @@ class Templates:
     def uses(self, path: str) -> frozenset[str]:
         """The names a file takes from its context. Raises TemplateError."""
         try:
-            source = self._environment.loader.get_source(self._environment, path)[0]  # type: ignore[union-attr]
-            return frozenset(jinja2.meta.find_undeclared_variables(self._environment.parse(source)))
+            return _COMPILED.used(self._environment, path)
         except jinja2.TemplateError as error:
             raise _told(path, error) from error
 

@@ -174,6 +174,16 @@ def test_a_lane_without_a_limit_is_halved_from_what_was_sent() -> None:
     assert slowed(late, NOW + timedelta(minutes=5)).rate == lanes.LEAST
 
 
+@pytest.mark.parametrize(("seconds", "rate"), [(30, 100), (50, 60), (3, 300), (60, 25)])
+def test_a_lane_younger_than_a_minute_is_halved_from_what_a_minute_would_have_been(seconds: int, rate: int) -> None:
+    begin = NOW + timedelta(seconds=30)
+    lane = opened(0, begin)
+    for number in range(100):
+        lane, _ = admitted(lane, begin + timedelta(seconds=seconds * number / 100))
+    told = slowed(lane, begin + timedelta(seconds=seconds)).rate
+    assert told == (rate if seconds < 60 else max(lane.sent, lane.before) / 2)
+
+
 def test_a_slowed_lane_comes_back_slowly_and_only_in_quiet_times() -> None:
     lane = slowed(opened(100, NOW), NOW)
     assert recovered(lane, NOW + timedelta(minutes=9)).rate == 50

@@ -15,11 +15,13 @@ from email import message_from_bytes, policy
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import css_inline
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import Environment, nodes
 
 from distributor.errors import TemplateError
 from distributor.mime import ADDRESS, CONFIRM, DIALS, LEAVE, LIST, TOKEN, VIEW, compose
@@ -291,6 +293,25 @@ def test_every_shipped_template_has_a_golden_file_and_every_golden_file_a_maker(
     kinds = {"twitter", "telegram", "webhook", "console", "email"}
     assert {name for name in files if name.split("-")[0] in kinds and "-_" not in name} <= set(MADE)
     assert {path.name.partition(".")[0] for path in GOLDEN.iterdir() if path.name.split("-")[0] in kinds} == set(MADE)
+
+
+def test_what_is_compiled_already_is_compiled_again_only_when_its_text_has_changed(
+    own: Callable[..., Renderer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = []
+    generate = Environment._generate
+
+    def told(self: Environment, source: nodes.Template, name: str | None, *more: Any, **told: Any) -> str:
+        compiled.append(name)
+        return generate(self, source, name, *more, **told)
+
+    def printed(**files: str) -> str:
+        return own(**files).story("console", FREE, story(), link="").text
+
+    monkeypatch.setattr(Environment, "_generate", told)
+    assert [printed(console__post__txt__j2="first"), printed()] == ["first", "first"]
+    assert [printed(console__post__txt__j2="second"), printed()] == ["second", "second"]
+    assert compiled.count("console/post.txt.j2") == 2
 
 
 def test_all_shipped_templates_pass_the_start_up_check(shipped: Renderer) -> None:

@@ -18,6 +18,8 @@ STEP = timedelta(minutes=10)
 ONCE = timedelta(minutes=1)
 #: so many seconds' worth may leave at once after a pause
 _BURST = 10.0
+#: what a younger lane has sent says nothing of a minute (seconds)
+_YOUNG = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class Lane:
     tokens: float = 1.0
     #: of that instant
     at: datetime
+    #: when it was opened
+    since: datetime
     #: the last instant that was told to a mail that waits
     promised: datetime
     #: mails of this minute, and of the one before
@@ -62,8 +66,8 @@ def opened(per_minute: int, now: datetime, *, before: Slowed | None = None) -> L
     """A lane at the start; ``per_minute`` 0 is no limit, ``before`` is what an earlier run has left of it."""
     ceiling = float(per_minute) if per_minute else None
     if before is None:
-        return Lane(rate=ceiling, ceiling=ceiling, tokens=_burst(ceiling or 0.0), at=now, promised=now)
-    return Lane(rate=before.rate, ceiling=ceiling, changed_at=before.changed_at, at=now, promised=now)
+        return Lane(rate=ceiling, ceiling=ceiling, tokens=_burst(ceiling or 0.0), at=now, since=now, promised=now)
+    return Lane(rate=before.rate, ceiling=ceiling, changed_at=before.changed_at, at=now, since=now, promised=now)
 
 
 def admitted(lane: Lane, now: datetime) -> tuple[Lane, datetime | None]:
@@ -83,8 +87,16 @@ def slowed(lane: Lane, now: datetime) -> Lane:
     """The lane after its provider has said that it is too fast: half as fast, once for each minute of such answers."""
     if lane.changed_at is not None and now - lane.changed_at < ONCE:
         return lane
-    rate = lane.rate if lane.rate is not None else float(max(lane.sent, lane.before))
+    rate = lane.rate if lane.rate is not None else _sent(lane, now)
     return replace(lane, rate=max(LEAST, rate / 2), changed_at=now, tokens=0.0, at=now)
+
+
+def _sent(lane: Lane, now: datetime) -> float:
+    """Mails of a minute: of a lane that is younger, as many as they would have been."""
+    age = (now - lane.since) / timedelta(seconds=1)
+    if age >= 60:
+        return float(max(lane.sent, lane.before))
+    return (lane.sent + lane.before) * 60 / max(age, _YOUNG)
 
 
 def recovered(lane: Lane, now: datetime) -> Lane:
