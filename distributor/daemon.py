@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two looks at the editors' file.
 LOOK = 2.0
+#: What has stood in it for so long is whole (seconds).
+SETTLED = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,12 +215,17 @@ def _watch(app: App, engine: Engine, stop: threading.Event, seen: str | None = N
 
 
 def _changed(app: App, seen: str | None) -> str | None:
-    """What stands in the editors' file, where it is not what was seen last; None also where it cannot be read."""
+    """What stands in the editors' file, where it is not what was seen last; None also where it cannot be read, or is
+    just being written in place.
+    """
     try:
         found = read_file(app)
+        if found == seen:
+            return None
+        time.sleep(SETTLED)
+        return found if read_file(app) == found else None
     except CallError:
         return None
-    return None if found == seen else found
 
 
 def taken(app: App, text: str) -> Settings | None:
