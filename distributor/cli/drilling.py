@@ -44,11 +44,12 @@ def kill(deliveries: int, kills: int, seed: int | None, as_json: bool) -> None:
       distributor drill kill --deliveries 400 --kills 20 --seed 7 --json
     """
     from distributor.drills.kill import run_kill
+    from distributor.drills.process import unwinding
 
     # what the last rounds, run in this process, have to say of their own faults is no news to whoever runs a drill
     logging.getLogger("distributor").addHandler(logging.NullHandler())
     chosen = randbelow(1 << 31) if seed is None else seed
-    with ProgressBar("kills", kills) as bar:
+    with unwinding(), ProgressBar("kills", kills) as bar:
         result = run_kill(deliveries=deliveries, kills=kills, seed=chosen, show=bar.show)
     if as_json:
         print_json(result.json())
@@ -68,11 +69,12 @@ def takes(policies: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     Example:
       distributor drill takes --out takes-out
     """
+    from distributor.drills.process import unwinding
     from distributor.drills.takes import POLICIES, run_takes
 
     if unknown := [name for name in policies if name not in POLICIES]:
         raise click.UsageError(f"there is no policy {unknown[0]!r}; known: {', '.join(POLICIES)}")
-    with ProgressBar("policies", len(policies or POLICIES)) as bar:
+    with unwinding(), ProgressBar("policies", len(policies or POLICIES)) as bar:
         result = run_takes(policies=policies, out=out, show=bar.show)
     if as_json:
         print_json(result)

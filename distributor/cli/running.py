@@ -77,12 +77,14 @@ def demo(once: bool, stories: Path | None, out: Path | None, as_json: bool) -> N
       distributor demo --once --json --stories saved-feed.xml
     """
     from distributor.drills.demo import run_demo
+    from distributor.drills.process import unwinding
 
-    if once or as_json:
-        result = run_demo(stories=stories, out=out)
-    else:
-        with LiveTable() as table:
-            result = run_demo(stories=stories, out=out or Path("demo-out"), show=table.show)
+    with unwinding():
+        if once or as_json:
+            result = run_demo(stories=stories, out=out)
+        else:
+            with LiveTable() as table:
+                result = run_demo(stories=stories, out=out or Path("demo-out"), show=table.show)
     if as_json:
         print_json(result.json())
     else:

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from distributor.control import ask
@@ -15,8 +16,20 @@ from distributor.errors import DistributorError
 
 #: The daemon answers, and ends after a SIGTERM, within so many seconds on the slowest machine.
 PATIENCE = 60.0
+#: What a shell tells of a command that a SIGTERM has ended: 128 and the signal's number (POSIX, 2.8.2 Exit Status).
+EXIT_TERMINATED = 128 + signal.SIGTERM
 #: Settings of this process's surroundings that are meant for another daemon.
 _FOREIGN = ("DISTRIBUTOR_", "NOTIFY_SOCKET", "WATCHDOG_", "CREDENTIALS_", "STATE_DIRECTORY")
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """A SIGTERM ends the command as Ctrl-C does, and with it all that was started. In the main thread only."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class Daemon:

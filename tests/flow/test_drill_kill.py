@@ -7,9 +7,11 @@ import os
 import pty
 import select
 import sqlite3
+import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -30,7 +32,7 @@ from distributor.errors import DistributorError
 from distributor.sandbox.client import SandboxError
 from distributor.store.opening import FILE
 from tests.api.fitting import misfits
-from tests.platforms import until
+from tests.platforms import clean_environment, until
 from tests.test_docs import shape
 
 SENDING = Moment(at_the_wire={1: "twitter"}, claimed=0)
@@ -108,6 +110,37 @@ def test_a_daemon_that_forgets_what_was_at_the_wire_is_found_out(monkeypatch):
     assert found.verdict.doubled_mail >= 1
     assert any(text.startswith("seen twice: ") and text.endswith(" on telegram") for text in found.verdict.findings)
     assert found.verdict.mailed_again
+
+
+@pytest.mark.no_cover
+def test_a_drill_that_is_told_to_end_ends_what_it_has_started(tmp_path):
+    def started():
+        return {one for one in processes() if str(tmp_path) in told_of(one) and one != process.pid}
+
+    environment = clean_environment(TMPDIR=str(tmp_path))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "distributor", "drill", "kill", "--kills", "1000"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        cwd=tmp_path,
+    )
+    until(lambda: len(started()) >= 2)  # the platforms and a daemon
+    process.terminate()
+    assert process.wait(60) == 143
+    until(lambda: not started())
+    assert list(tmp_path.iterdir()) == []
+
+
+def processes():
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def told_of(number):
+    """How a process was called; nothing of one that has ended."""
+    try:
+        return Path(f"/proc/{number}/cmdline").read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 # -- what counts as proof
