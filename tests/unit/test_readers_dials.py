@@ -332,6 +332,7 @@ def test_the_most_mails_of_a_day_are_counted_in_the_readers_own_day():
     assert judged(reader(mails=had(1), **once), told=article()) is None
     full = judged(reader(mails=had(2), **once), told=article())
     assert full == Leave(reason="the reader has had 2 mails today, and wants no more")
+    assert judged(reader(mails=had(2, NOON - 20 * HOUR), **once), told=article()) == full  # Greenwich's day before
     assert judged(reader(mails=had(2, NOON - 22 * HOUR), **once), told=article()) is None  # their day before
     reply = judged(reader(mails=had(2), **once), entry=mail(act=Act.REPLY))
     assert reply == Pause(until=NOON + 3 * HOUR, reason=full.reason)
