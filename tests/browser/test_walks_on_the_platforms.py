@@ -102,9 +102,10 @@ def test_what_waits_is_moved_held_and_let_go(page: Any, live: LiveSite) -> None:
     urls = [live.publish(f"{name} at the match", "slow") for name in ("Moved", "Held", "Left alone")]
     moved, held, _ = urls
     live.round()
+    day = (live.clock.now() + timedelta(hours=2)).date()  # of the time at which they would leave
 
     def change(headline: str) -> None:
-        page.goto(f"{live.address}/desk/queue?channel=telegram")
+        page.goto(f"{live.address}/desk/queue?channel=telegram&day={day}")
         line = page.get_by_role("listitem").filter(has_text=headline)
         line.get_by_role("link", name="Change").click()
 

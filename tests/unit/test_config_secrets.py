@@ -116,7 +116,7 @@ def test_a_file_that_may_not_be_looked_at_counts_as_there(tmp_path: Path, monkey
 @settings(max_examples=150, deadline=None)
 def test_no_secret_is_ever_in_a_message_or_a_repr(hidden: str, way: str, harm: str) -> None:
     assume(hidden.strip() == hidden and "\x00" not in hidden)
-    assume(not (hidden.isascii() and hidden.isalpha()))  # a plain word may be the name of a key
+    assume(not (hidden.isascii() and hidden.replace("_", "").isalpha()))  # plain words may be the name of a key
     quoted = json.dumps(hidden)[1:-1]
     source = {"plain": f'"{quoted}"', "env": '{env = "T"}', "credential": '{credential = "t"}'}
     text = f"{CHAT}token = {source.get(way, source['env'])}\n{harm.format(quoted)}\n"
