@@ -471,10 +471,11 @@ def _ids(batch: Sequence[Delivery]) -> frozenset[int]:
 
 
 def _kept(fact: Fact, state: State, remote_id: str, *, moving: bool) -> bool:
-    """Whether a row is as it was acknowledged, or one legal move of an unacknowledged work further."""
+    """Whether a row is as it was acknowledged, or where an unacknowledged work may have brought it."""
     if (state, remote_id) == (fact.state, fact.remote_id):
         return True
+    moved = MOVES[fact.state] if moving else frozenset[State]()
     # a claim lets every row fall due or go whose instant has come, and its gate holds and skips others; it tells only
-    # of those that it leases
-    quiet = fact.state in QUIET and state in (*QUIET, State.SKIPPED)
-    return quiet or (moving and state in MOVES[fact.state])
+    # of those that it leases, and in a group it may come behind the work that made the row due
+    quiet = state in (*QUIET, State.SKIPPED) and not {fact.state, *moved}.isdisjoint(QUIET)
+    return quiet or state in moved
