@@ -16,6 +16,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -35,6 +36,10 @@ Witness = Callable[[Connection], None]
 
 #: Most works under one commit: enough that the fsync no longer counts, few enough that nobody waits long.
 GROUP = 500
+#: After a group of so many, the next one waits for those who will be back at once with their next move: as long as
+#: somebody comes within a pause (seconds), and so many pauses at most. Each commit then carries all of a crowd instead
+#: of half of it (PostgreSQL, "commit_delay" and "commit_siblings"). Whoever is alone never waits.
+CROWD, PAUSE, PAUSES = 8, 0.0001, 8
 #: For how long a jotted work waits for a group that leaves anyway (seconds).
 JOTTED = 1.0
 #: Urgencies of works: an answer before what would leave (it may forbid that), a post before a chore, a chore before the
@@ -184,14 +189,20 @@ class _Jot(_Call):
 class ThreadWriter:
     """Runs all works in one thread, in groups: one fsynced commit for all that waits."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
-        """Open the connection inside the writer's own thread; raises what ``connect`` raised."""
+    def __init__(self, connect: Callable[[], Connection], *, pause: Callable[[float], object] = time.sleep) -> None:
+        """Open the connection inside the writer's own thread; raises what ``connect`` raised.
+
+        ``pause`` waits (seconds) for a crowd to come back.
+        """
         self.witness: Witness | None = None
+        self._pause = pause
         self._queue: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         #: what has come and is not in a group yet, most urgent first, each behind its order, of which no two are alike;
         #: the writer's thread alone touches it
         self._waiting: list[tuple[tuple[int, int], _Call]] = []
         self._jotted: deque[_Jot] = deque()
+        #: how many the last group had
+        self._last = 0
         self._order = itertools.count()
         self._closed = False
         #: nothing is queued behind the end mark, where nobody would ever answer it
@@ -241,6 +252,7 @@ class ThreadWriter:
         """All that waits now, at most a group, most urgent first; nothing when the end mark is all there is."""
         if not self._waiting:
             self._await(self._first())
+            self._linger()
         while not self._queue.empty():
             self._await(self._queue.get())
         while self._jotted:
@@ -248,7 +260,16 @@ class ThreadWriter:
         group: list[_Call] = []
         while self._waiting and self._waiting[0][1].work is not None and len(group) < GROUP:
             group.append(heapq.heappop(self._waiting)[1])
+        self._last = len(group)
         return group
+
+    def _linger(self) -> None:
+        """Let a crowd come back."""
+        for _ in range(PAUSES if self._last >= CROWD else 0):
+            came = self._queue.qsize()
+            self._pause(PAUSE)
+            if self._queue.qsize() == came:
+                return
 
     def _await(self, asked: _Call) -> None:
         heapq.heappush(self._waiting, (asked.order, asked))

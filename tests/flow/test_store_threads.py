@@ -12,7 +12,7 @@ import pytest
 from distributor.errors import StoreError, StoreLocked
 from distributor.store.connection import open_reader, open_writer
 from distributor.store.opening import FILE, open_store
-from distributor.store.writer import LATER, Joint, ThreadWriter
+from distributor.store.writer import CROWD, LATER, PAUSE, PAUSES, Joint, ThreadWriter
 from tests.support import store_with
 
 
@@ -279,3 +279,60 @@ def test_a_jotted_work_that_fails_harms_no_other_and_is_logged(tmp_path, caplog)
     writer.close()
     assert notes(tmp_path) == ["whole"]
     assert "what was to be noted was not written" in caplog.text
+
+
+def echoes(runs):
+    """A work that gives its part back; ``runs`` tells which of them ran together."""
+
+    def run(_, parts):
+        runs.append(list(parts))
+        return parts
+
+    return lambda part: Joint(run, part)
+
+
+def after_a_crowd(folder, crowd, latecomers):
+    """What runs together when somebody asks after a crowd, and at each pause of the writer one more latecomer; the
+    pauses too.
+    """
+    open_store(folder, threaded=False).close()
+    threads: list[threading.Thread] = []
+    pauses: list[float] = []
+    runs: list[list[str]] = []
+    echo = echoes(runs)
+
+    def pause(seconds):
+        pauses.append(seconds)
+        if len(pauses) <= latecomers:
+            threads.append(threading.Thread(target=writer.call, args=(echo(f"late {len(pauses)}"),)))
+            threads[-1].start()
+            while writer._queue.qsize() < len(pauses):
+                time.sleep(0.001)
+
+    writer = ThreadWriter(lambda: open_writer(folder / FILE), pause=pause)
+    gathered(writer, *[echo("crowd")] * crowd)
+    writer.call(echo("first"))
+    paused = list(pauses)
+    for thread in threads:
+        thread.join(20)
+    writer.close()
+    assert runs[0] == ["crowd"] * crowd
+    return runs[1:], paused
+
+
+def test_after_a_crowd_the_next_commit_waits_for_those_who_come_back_and_no_longer(tmp_path):
+    runs, pauses = after_a_crowd(tmp_path, CROWD, latecomers=2)
+    assert runs == [["first", "late 1", "late 2"]]
+    assert pauses == [PAUSE] * 3  # in the third nobody came
+
+
+def test_a_crowd_that_never_ends_is_not_waited_for_without_end(tmp_path):
+    runs, pauses = after_a_crowd(tmp_path, CROWD, latecomers=PAUSES)
+    assert runs == [["first", *(f"late {number}" for number in range(1, PAUSES + 1))]]
+    assert pauses == [PAUSE] * PAUSES
+
+
+def test_a_few_callers_never_wait_for_each_other(tmp_path):
+    runs, pauses = after_a_crowd(tmp_path, CROWD - 1, latecomers=2)
+    assert runs == [["first"]]
+    assert not pauses
