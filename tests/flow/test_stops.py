@@ -86,6 +86,14 @@ def test_what_was_claimed_before_a_stop_does_not_start_after_it(desk: Desk) -> N
     assert desk.held("x") == [("stop", "stopped by Ann: stop")]
 
 
+def test_what_comes_under_a_stop_of_everything_is_put_aside_by_the_first_claim_as_a_whole(desk: Desk) -> None:
+    desk.call("stop", everything=True, reason="a wrong name")
+    desk.publish(*range(1, 31))
+    ledger = desk.app.store.deliveries
+    assert not ledger.claim_due("x", now=desk.clock.now(), limit=10, lease=timedelta(hours=1))
+    assert desk.held("x") == [("stop", "stopped by Ann: a wrong name")] * 30
+
+
 def test_another_channel_goes_on(desk: Desk) -> None:
     desk.publish(1)
     desk.call("stop", channel="x", reason="a wrong account")

@@ -556,8 +556,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="distributor/store/ledger/queue.py",
         edits=(('bool(turn["is_stopped"]) and halt(', "False and halt("),),
         tests=(
-            "tests/flow/test_stops.py::test_a_stop_of_everything_lets_nothing_leave_and_holds_what_waits_and_what_comes",
-            "tests/flow/test_stops.py::test_what_piled_up_is_sent_folded_or_dropped_by_one_decision_and_by_story",
+            "tests/flow/test_stops.py::test_what_comes_under_a_stop_of_everything_is_put_aside_by_the_first_claim_as_a_whole",
         ),
     ),
     Mutant(
