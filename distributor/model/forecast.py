@@ -135,6 +135,8 @@ class Way(StrEnum):
 
     ADDED = "added"
     MOVED = "moved"
+    #: it leaves under the present rules, and would still wait when the days are over
+    WAITS = "waits"
     DROPPED = "dropped"
 
 
@@ -143,7 +145,7 @@ class Different:
     """Something that another rulebook changes."""
 
     way: Way
-    #: under the present rules, where it leaves
+    #: under the present rules, where it leaves; of what is moved also where it still waits when the days are over
     before: Foreseen | None
     after: Foreseen | None
 
@@ -158,11 +160,20 @@ class Tally:
     before: int = 0
     after: int = 0
     added: int = 0
+    #: what would leave on this day and not at the instant of before
     moved: int = 0
+    #: what leaves on this day and would still wait when the days are over
+    waits: int = 0
     dropped: int = 0
     #: millionths
     cost_before: int = 0
     cost_after: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is other than before; a day that posts only leave by a move is, too."""
+        is_same = (self.before, self.cost_before) == (self.after, self.cost_after)
+        return not is_same or any((self.added, self.moved, self.waits, self.dropped))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from distributor.app import App
 from distributor.calls import dispatch
 from distributor.calls.ahead.planning import coming_days, past_days
+from distributor.cli.desk import planning
+from distributor.cli.root import cli
 from distributor.errors import CallError
 from distributor.model import Article
 from distributor.model.forecast import Days
@@ -247,6 +250,55 @@ def test_other_rules_are_shown_as_a_difference(tmp_path: Path) -> None:
         same = dispatch(app, "plan", {"forecast": 1, "rules": f"[routes.all]{editors}"})
         assert same["replay"] is None
         assert same["forecast"]["difference"]["changes"] == []
+
+
+#: The rules of ``CONFIG`` without what makes posts of x wait.
+FREE = CONFIG.replace('gap = "20m"\nmost_per_hour = 2\nquiet = "23:00-06:00"\n', "")
+
+
+def planned(folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: int, old: str, new: str) -> tuple[Any, list[Any]]:
+    """What ``distributor plan`` says of the last day if one thing in the rules were otherwise: as JSON, and x's days as
+    they are printed. Three stories came a while ago.
+    """
+    operators, _, editors = FREE.partition("[routes.all]")
+    source, clock, rules = ToldSource([]), HandClock(NOON), f"[routes.all]{editors}[channels.x]\nfold_above = 0\n"
+    (folder / "editorial.toml").write_text(rules, "utf-8")
+    (folder / "other.toml").write_text(rules.replace(old, new), "utf-8")
+    with closing(told_app(folder, source=source, clock=clock, config=operators)) as app:
+        app.ingesters["politics"].run_once(clock.at)
+        clock.advance(60)
+        source.documents = [[article(number, published=clock.at) for number in (1, 2, 3)]]
+        app.ingesters["politics"].run_once(clock.at)
+        clock.advance(seconds)
+        monkeypatch.setattr(planning, "act", lambda _, name, args, **__: dispatch(app, name, args))
+        asked = f"--config {folder}/config.toml plan --replay 1 --forecast 0 --with {folder}/other.toml".split()
+        said, found = (CliRunner().invoke(cli, [*asked, *more]).output for more in ([], ["--json"]))
+    lines = [line.split() for line in said.splitlines() if " x " in line]
+    return json.loads(found)["replay"]["difference"], [line[:-1] for line in lines if line[1] == "x"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "change"),
+    [
+        ("fold_above = 0", 'quiet = "14:00-17:00"', "+0 0 3 -0", ("waits", "2026-11-24T14:00:00Z")),
+        ('channels = ["x", "z"]', 'channels = ["z"]', "+0 0 0 -3", ("dropped", "2026-11-24T12:01:00Z")),
+    ],
+)
+def test_what_still_waits_when_the_days_are_over_is_told_as_that_and_not_as_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, line: str, change: tuple[str, str]
+) -> None:
+    found, lines = planned(tmp_path, monkeypatch, 3600, old, new)
+    assert lines == [["2026-11-24", "x", *line.split()]]
+    assert [(one["way"], one["at"]) for one in found["changes"] if one["channel"] == "x"] == [change] * 3
+    assert {(one["from"], one["to"]) for one in found["changes"]} == {("2026-11-24T12:01:00Z", None)}
+
+
+def test_a_move_from_one_day_to_another_stands_in_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, lines = planned(tmp_path, monkeypatch, 86_000, "fold_above = 0", 'quiet = "14:00-09:00"')
+    assert [line[2:] for line in lines] == [["+0", "0", "0", "-0"], ["+0", "3", "0", "-0"]]
+    shown = [(one["before"], one["after"]) for one in found["days"] if one["differs"]]
+    assert shown == [(3, 0), (0, 3)]
+    assert all(one["differs"] is (one["channel"] == "x") for one in found["days"])
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,40 @@ def test_posts_that_would_move_are_named_with_their_instants(newsroom: Any) -> N
     assert "<td>" in looked
 
 
+def row(page: str, day: str) -> list[str]:
+    """What a day's row, or the sums below, say."""
+    found = re.search(rf'<tr><th scope="row"[^>]*>(?:<bdi>\w+</bdi></th><td>)?{day}<.*?</tr>', page)
+    assert found, page
+    return re.findall(r"<td>(.*?)</td>", found[0])
+
+
+def looked_at(newsroom: Any, more: str, seconds: int) -> str:
+    """What the look says that other rules would have done with three stories that came some time ago."""
+    source = newsroom.app.sources["politics"]
+    source.documents = [[article(number, published=newsroom.clock.now()) for number in (1, 2, 3)]]
+    newsroom.app.ingesters["politics"].run_once(newsroom.clock.now())
+    newsroom.clock.advance(seconds)
+    browser = newsroom.entered("Olga")
+    page: str = press(browser, "look", text=RULES + more, **fields(browser.get("/desk/schedules"))).text
+    return page[: page.index("The next 7 days")]
+
+
+def test_what_only_leaves_after_these_days_still_waits_and_is_not_dropped(newsroom: Any) -> None:
+    page = looked_at(newsroom, '\n[channels.x]\nquiet = "14:00-17:00"\n', 3600)
+    assert row(page, "2026-11-24") == ["2026-11-24", "3", "0", "0", "0", "3", "0", "0.00 → 0.00"]
+    assert "Still waits, <bdi>x</bdi>" in page
+    assert "no sooner than 24 November 2026, 17:00" in page
+    assert "(<bdi>quiet hours 14:00-17:00: not before 17:00 (Europe/Minsk)</bdi>)" in page
+    assert "Dropped, " not in page
+
+
+def test_both_days_of_a_move_are_shown_with_their_sum(newsroom: Any) -> None:
+    page = looked_at(newsroom, '\n[channels.x]\nquiet = "14:00-09:00"\n', 86_400)
+    assert row(page, "2026-11-24")[1:3] == ["3", "0"]
+    assert row(page, "2026-11-25")[1:5] == ["0", "3", "0", "3"]
+    assert row(page, "Together")[:2] == ["3", "3"]
+
+
 def test_a_file_that_changed_meanwhile_is_not_written_over(newsroom: Any) -> None:
     browser = newsroom.entered("Olga")
     looked = press(browser, "look", text=CALMER, **fields(browser.get("/desk/schedules")))

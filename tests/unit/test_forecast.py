@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from distributor.model import (
     Act,
     Approval,
@@ -242,8 +245,8 @@ def test_what_another_rulebook_changes_is_told_by_channel_and_day() -> None:
         (Way.ADDED, ("x", "post", 2)),
         (Way.MOVED, ("mail", "issue", 0)),
         (Way.ADDED, ("mail", "issue", 0)),
-        (Way.DROPPED, ("y", "post", 3)),
-        (Way.DROPPED, ("y", "post", 4)),
+        (Way.WAITS, ("y", "post", 3)),
+        (Way.WAITS, ("y", "post", 4)),
         (Way.MOVED, ("x", "post", 3)),
         (Way.MOVED, ("x", "post", 4)),
     ]
@@ -252,6 +255,66 @@ def test_what_another_rulebook_changes_is_told_by_channel_and_day() -> None:
     assert foresee(present, days, known=before, under=present) == before
     assert all(before[place] is foresee(present, days, known=before, under=present)[place] for place in before)
     assert [one.at for one in in_order(before)] == sorted(one.at for one in in_order(before) if one.at)
+
+
+def test_what_would_leave_after_the_days_is_neither_dropped_nor_added() -> None:
+    free = Rulebook(routes=(ALL,), policies={"x": ChannelPolicy(price=1000)})
+    quiet = replace(free, policies={"x": ChannelPolicy(price=1000, quiet="10:00-13:00")})
+    days = Days(begin=NOON, end=NOON + DAY, stories=(story(1, 60 * 22.5), story(2, 60 * 23), story(3, 180)))
+    before, after = foresee(free, days), foresee(quiet, days)
+    later_on = difference(before, after, ZoneInfo("UTC"))
+    assert [(one.way, shown(one).story) for one in later_on.changes] == [(Way.WAITS, 1), (Way.WAITS, 2)]
+    assert {shown(one).reason for one in later_on.changes} == {"quiet hours 10:00-13:00: not before 13:00 (UTC)"}
+    (today, tomorrow) = later_on.tallies
+    assert (today.before, today.after, today.waits) == (1, 1, 0)
+    assert (tomorrow.before, tomorrow.after, tomorrow.waits, tomorrow.dropped) == (2, 0, 2, 0)
+    assert (tomorrow.cost_before, tomorrow.cost_after) == (2000, 0)
+    sooner = difference(after, before, ZoneInfo("UTC"))
+    assert [(one.way, shown(one).story) for one in sooner.changes] == [(Way.MOVED, 1), (Way.MOVED, 2)]
+    assert {one.before and one.before.at for one in sooner.changes} == {NOON + timedelta(hours=25)}
+    assert [(one.before, one.after, one.added, one.moved) for one in sooner.tallies] == [(1, 1, 0, 0), (0, 2, 0, 2)]
+
+
+def test_a_story_that_no_route_wants_any_more_is_dropped() -> None:
+    present = Rulebook(routes=(ALL,), policies={"x": ChannelPolicy()})
+    other = replace(present, routes=(replace(ALL, categories=("Sport",)),))
+    days = Days(begin=NOON, end=NOON + DAY, stories=(story(1, 5),))
+    (dropped,) = difference(foresee(present, days), foresee(other, days), MINSK).changes
+    assert (dropped.way, shown(dropped).fate) == (Way.DROPPED, Fate.SKIPPED)
+    (added,) = difference(foresee(other, days), foresee(present, days), MINSK).changes
+    assert (added.way, added.before) == (Way.ADDED, None)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 2879), st.sampled_from(("Sport", "Politics"))), max_size=12),
+    *[
+        st.sampled_from(
+            (
+                ChannelPolicy(price=1000),
+                ChannelPolicy(price=1000, quiet="10:00-14:00"),
+                ChannelPolicy(price=1000, gap=timedelta(hours=7)),
+                ChannelPolicy(price=1000, most_per_day=2),
+                ChannelPolicy(price=1000, budget_per_day=2000),
+                ChannelPolicy(price=1000, fold_above=2, gap=timedelta(hours=5)),
+                ChannelPolicy(price=1000, slots=("every day at 11:00, 18:00",), stale=Stale.SKIP),
+            )
+        )
+    ]
+    * 2,
+)
+def test_what_leaves_under_other_rules_is_what_left_before_with_what_changes(
+    came: Sequence[tuple[int, str]], one: ChannelPolicy, other: ChannelPolicy
+) -> None:
+    stories = [story(number, at, categories=(name,)) for number, (at, name) in enumerate(sorted(came), 1)]
+    days = Days(begin=NOON, end=NOON + 2 * DAY, stories=tuple(stories))
+    before, after = (foresee(Rulebook(routes=(ALL,), policies={"x": policy}), days) for policy in (one, other))
+    found = difference(before, after, MINSK)
+    counts = {name: sum(getattr(day, name) for day in found.tallies) for name in ("before", "after", *Way)}
+    come = [each for each in found.changes if each.way is Way.MOVED and each.before and each.before.fate is Fate.WAITS]
+    gone, new = counts[Way.DROPPED] + counts[Way.WAITS], counts[Way.ADDED] + len(come)
+    assert counts["after"] == counts["before"] + new - gone
+    assert counts["after"] == len(in_order(after))
+    assert sum(day.cost_after for day in found.tallies) == sum(each.cost for each in in_order(after))
 
 
 def test_the_days_to_come_are_the_last_seven_once_more() -> None:

@@ -150,9 +150,11 @@ def _difference(found: Difference, last: int) -> Json:
                 "after": one.after,
                 "added": one.added,
                 "moved": one.moved,
+                "waits": one.waits,
                 "dropped": one.dropped,
                 "cost_before": _amount(one.cost_before),
                 "cost_after": _amount(one.cost_after),
+                "differs": one.differs,
             }
             for one in found.tallies
         ],

@@ -59,19 +59,20 @@ def _print(name: str, days: dict[str, Any], times: Instants) -> None:
     print_table(("channel", "leaves", "folded", "skipped", "waits", "cost"), sums)
     if days["difference"] is None:
         return
-    changed = [one for one in days["difference"]["days"] if one["added"] or one["moved"] or one["dropped"]]
     rows = [
         (
             one["day"],
             one["channel"],
             f"+{one['added']}",
             one["moved"],
+            one["waits"],
             f"-{one['dropped']}",
             f"{one['cost_after'] - one['cost_before']:+.2f}",
         )
-        for one in changed
+        for one in days["difference"]["days"]
+        if one["differs"]
     ]
     if not rows:
         click.echo("The other rules change nothing of it.")
         return
-    print_table(("day", "channel", "added", "moved", "dropped", "cost"), rows)
+    print_table(("day", "channel", "added", "moved", "waits", "dropped", "cost"), rows)

@@ -1,5 +1,5 @@
-"""What another rulebook would change: added, moved, dropped, by channel and day, and what it would cost. Must not look
-at a clock or a store.
+"""What another rulebook would change: added, moved, still waiting, dropped, by channel and day, and what it would cost.
+Must not look at a clock or a store.
 
 ::
 
@@ -10,7 +10,7 @@ at a clock or a store.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ from distributor.rules.forecast.queues import foresee_channel, own_rules
 
 #: What leaves of some days, by what decides it: a channel, or a digest on one.
 Parts = Mapping[tuple[str, str], Sequence[Foreseen]]
+#: What something is, whenever it leaves.
+_Key = tuple[str, str, int, str]
 
 
 def foresee(rulebook: Rulebook, days: Days, *, known: Parts | None = None, under: Rulebook | None = None) -> Parts:
@@ -47,33 +49,48 @@ def in_order(parts: Parts) -> Sequence[Foreseen]:
 
 def difference(before: Parts, after: Parts, zone: ZoneInfo) -> Difference:
     """What leaves under one rulebook and not, or at another instant, under another."""
-    old, new = _leaving(before), _leaving(after)
-    fates = {one.key: one for part in after.values() for one in part}
-    changes: list[Different] = []
-    for key, one in new.items():
-        if key not in old:
-            changes.append(Different(way=Way.ADDED, before=None, after=one))
-        elif _is_moved(old[key], one):
-            changes.append(Different(way=Way.MOVED, before=old[key], after=one))
-    changes += [
-        Different(way=Way.DROPPED, before=one, after=fates.get(key)) for key, one in old.items() if key not in new
-    ]
+    old, new = _by_key(before), _by_key(after)
+    changes = [found for key in {**new, **old} if (found := _changed(old.get(key), new.get(key))) is not None]
     changes.sort(key=lambda one: _when(_side(one)))
-    return Difference(changes=tuple(changes), tallies=_tallies(old, new, changes, zone))
+    return Difference(changes=tuple(changes), tallies=_tallies(old.values(), new.values(), changes, zone))
 
 
-def _leaving(parts: Parts) -> Mapping[tuple[str, str, int, str], Foreseen]:
-    return {one.key: one for one in in_order(parts)}
+def _by_key(parts: Parts) -> Mapping[_Key, Foreseen]:
+    """What becomes of each; where a key has several fates, that it leaves."""
+    return {one.key: one for part in parts.values() for one in part} | {one.key: one for one in in_order(parts)}
 
 
-def _is_moved(before: Foreseen, after: Foreseen) -> bool:
+def _changed(before: Foreseen | None, after: Foreseen | None) -> Different | None:
+    way = _way(before, after)
+    if way is None:
+        return None
+    return Different(way=way, before=None if way is Way.ADDED else before, after=after)
+
+
+def _way(before: Foreseen | None, after: Foreseen | None) -> Way | None:
+    """How something differs for readers. What still waits at the end leaves later, so it is neither more nor less."""
+    was, will = before and before.fate, after and after.fate
+    if will is Fate.LEAVES:
+        if was not in (Fate.LEAVES, Fate.WAITS):
+            return Way.ADDED
+        return Way.MOVED if _is_moved(before, after) else None
+    if was is not Fate.LEAVES:
+        return None
+    return Way.WAITS if will is Fate.WAITS else Way.DROPPED
+
+
+def _is_moved(before: Foreseen | None, after: Foreseen | None) -> bool:
     """Whether readers would have something at another time, or another issue."""
-    return (before.at, before.tells, before.stories) != (after.at, after.tells, after.stories)
+    return _seen(before) != _seen(after)
+
+
+def _seen(one: Foreseen | None) -> object:
+    return one and (one.fate, one.at, one.tells, one.stories)
 
 
 def _side(one: Different) -> Foreseen:
     """Where a change shows: where it would be, or where it would be no more."""
-    found = one.before if one.way is Way.DROPPED else one.after
+    found = one.before if one.way in (Way.DROPPED, Way.WAITS) else one.after
     assert found is not None
     return found
 
@@ -84,8 +101,8 @@ def _when(one: Foreseen) -> datetime:
 
 
 def _tallies(
-    old: Mapping[tuple[str, str, int, str], Foreseen],
-    new: Mapping[tuple[str, str, int, str], Foreseen],
+    old: Iterable[Foreseen],
+    new: Iterable[Foreseen],
     changes: Sequence[Different],
     zone: ZoneInfo,
 ) -> tuple[Tally, ...]:
@@ -96,8 +113,8 @@ def _tallies(
         place = _when(one).astimezone(zone).date().isoformat(), one.channel
         return found.setdefault(place, Counter())
 
-    for side, leaving in (("before", old), ("after", new)):
-        for one in leaving.values():
+    for side, ended in (("before", old), ("after", new)):
+        for one in (each for each in ended if each.fate is Fate.LEAVES):
             here(one).update({side: 1, f"cost_{side}": one.cost})
     for change in changes:
         here(_side(change))[change.way.value] += 1
