@@ -86,6 +86,8 @@ class Foreseen:
     """One post, round-up or issue, and what becomes of it."""
 
     channel: str
+    #: of what waits already, the number of its row
+    number: int = 0
     #: ``post``, ``edit`` and so on, ``roundup`` or ``issue``
     what: str
     #: the story, or 0

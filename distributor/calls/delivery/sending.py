@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
+from distributor.calls.ahead.expecting import expected
 from distributor.calls.mail.relaying import lanes_of, relays_of
 from distributor.calls.registry import Json, by, call, known
 from distributor.channels import kinds
@@ -16,6 +17,8 @@ from distributor.errors import CallError, ChannelError
 from distributor.interfaces import Channel, Checkable, Named, Rehearsing
 from distributor.looks import instant
 from distributor.model import History, Pause
+from distributor.model.forecast import Fate
+from distributor.rules.forecast.weeks import WEEK
 from distributor.rules.queue.budget import Budget
 from distributor.rules.queue.gates import spoken
 from distributor.rules.queue.stopping import covers
@@ -44,7 +47,7 @@ def channels(app: App) -> Json:
             | _state(app, pauses.get(one.name))
             | _waits(app, rows[one.name], now)
             | {"counts": {state.value: count for state, count in counts.get(one.name, {}).items()}}
-            | {"next": instant(app.store.deliveries.next_due(one.name))}
+            | {"next": instant(_next(app, one, rows[one.name], now))}
             | _rules(one)
             | {
                 "errors": troubles.get(rows[one.name]["id"], []),
@@ -57,6 +60,13 @@ def channels(app: App) -> Json:
             for one in app.settings.channels
         ],
     }
+
+
+def _next(app: App, settings: ChannelSettings, row: Row, now: datetime) -> datetime | None:
+    """When the next post is expected; where nobody knows, when the channel may have something to send again."""
+    leaving = [one.at for one in expected(app, settings, row, now, now + WEEK).values() if one.fate is Fate.LEAVES]
+    known = [at for at in leaving if at is not None]
+    return min(known) if known else app.store.deliveries.next_due(settings.name)
 
 
 def _whose(app: App, settings: ChannelSettings) -> Json:

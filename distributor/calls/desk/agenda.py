@@ -8,11 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
+from distributor.calls.ahead.expecting import expected, instants, told_of
 from distributor.calls.registry import Json, call, know_channel
 from distributor.config.settings import ChannelSettings
 from distributor.errors import CallError
 from distributor.looks import instant
 from distributor.model import State
+from distributor.model.forecast import Foreseen
+from distributor.rules.forecast.weeks import WEEK
 from distributor.rules.queue.calendar import Day, day_of, label, quiet_spans, slots, week_of
 from distributor.rules.queue.holds import hold_of
 from distributor.rules.queue.moving import WAITING, acts
@@ -74,6 +77,7 @@ def planned(app: App, *, id: int) -> Json:  # noqa: A002 - as every answer calls
     if row is None or row["recipient"]:
         raise CallError("unknown_delivery", f"no post has the number {id}", hint="mails go to each reader alone")
     now, state = app.clock.now(), STATES[row["state"]]
+    coming = _coming_on(app, row["channel"], now) if state in WAITING else {}
     at = row["started_at"] if state not in WAITING and row["started_at"] else (row["held_until"] or row["due_at"])
     face = _post(row, max(from_ms(at), now) if state in WAITING else from_ms(at))
     stale = None if row["stale_at"] is None else instant(row["stale_at"])
@@ -81,8 +85,17 @@ def planned(app: App, *, id: int) -> Json:  # noqa: A002 - as every answer calls
     return {
         "zone": app.settings.desk.zone,
         "now": instant(now),
-        "post": face | {"channel": row["channel"], "stale_at": stale, "paused": paused.get(row["channel"])},
+        "post": face
+        | {"channel": row["channel"], "stale_at": stale, "paused": paused.get(row["channel"])}
+        | told_of(coming.get(id)),
     }
+
+
+def _coming_on(app: App, channel: str, now: datetime) -> Mapping[int, Foreseen]:
+    """What is expected of what waits on a channel, as far as anybody would look."""
+    rows = {row["name"]: row for row in app.store.deliveries.channels()}
+    own = [one for one in app.settings.channels if one.name == channel]
+    return expected(app, own[0], rows[channel], now, now + WEEK) if own else {}
 
 
 def _date(text: str) -> date:
@@ -110,7 +123,8 @@ def _channel(
 ) -> Json:
     number = row["id"]
     is_mail = settings.kind == _MAIL
-    found = _issues(app, settings.name, days, now) if is_mail else _posts(app, number, days, now, skip, most)
+    coming = expected(app, settings, row, now, days[-1].ends)
+    found = _issues(app, settings.name, days, now) if is_mail else _posts(app, number, days, now, coming, skip, most)
     waiting = [] if is_mail else app.store.agenda.for_somebody(number, FOR_SOMEBODY + 1)
     stop = next((one for one in app.store.stops.in_force(now) if covers(one, settings.name, ())), None)
     zone, policy = ZoneInfo(settings.policy.zone), settings.policy
@@ -139,20 +153,29 @@ def _channel(
     }
 
 
-def _posts(app: App, number: int, days: Sequence[Day], now: datetime, skip: int, most: int) -> Sequence[Json]:
-    """Of each day what went and what waits, a page of each; ``count`` is of the day."""
+def _posts(
+    app: App,
+    number: int,
+    days: Sequence[Day],
+    now: datetime,
+    coming: Mapping[int, Foreseen],
+    skip: int,
+    most: int,
+) -> Sequence[Json]:
+    """Of each day what went and what is expected, a page of each; ``count`` is of the day."""
     spans = [(one.begins, one.ends) for one in days]
     found: list[Json] = [{"count": 0, "is_cut": False, "posts": []} for _ in days]
     rows = [
         *app.store.agenda.gone(number, spans, skip=skip, most=most),
-        *app.store.agenda.ahead(number, spans, now, skip=skip, most=most),
+        *app.store.agenda.ahead(number, spans, now, expected=instants(coming), skip=skip, most=most),
     ]
     for side in (State.SENT, State.PLANNED):
         told: dict[int, int] = {}
         for row in rows:
             if (STATES[row["state"]] in WAITING) is (side in WAITING):
                 told[row["day"]] = row["n"]
-                found[row["day"]]["posts"].append(_post(row, from_ms(row["at"])))
+                face = _post(row, from_ms(row["at"])) | told_of(coming.get(row["id"]))
+                found[row["day"]]["posts"].append(face)
         for index, count in told.items():
             found[index]["count"] += count
             found[index]["is_cut"] |= count > skip + most
@@ -175,6 +198,7 @@ def _post(row: Row, at: datetime) -> Json:
         "at": instant(at),
         "acts": list(acts(state, held)),
         "readers": None,
+        **told_of(None),
     }
 
 
@@ -216,4 +240,5 @@ def _issue(digest: str, at: datetime, row: Row | Mapping[str, Any]) -> Json:
         "at": instant(at),
         "acts": [],
         "readers": row["recipients"] if row else None,
+        **told_of(None),
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from distributor.app import App
+from distributor.calls.ahead.expecting import expected, instants, told_of
 from distributor.calls.delivery.sending import money
 from distributor.calls.registry import Json, call
 from distributor.config.settings import ChannelSettings
 from distributor.looks import instant
 from distributor.model import Pause
+from distributor.rules.queue.stopping import covering
 from distributor.store.codes import ACTS, STATES
 from distributor.store.connection import Row
 
@@ -33,9 +35,7 @@ def now(app: App) -> Json:
         "since": instant(at - DAY),
         "until": instant(at + DAY),
         "attention": _attention(app, at),
-        "channels": [
-            _channel(app, one, rows[one.name]["id"], pauses.get(one.name), at) for one in app.settings.channels
-        ],
+        "channels": [_channel(app, one, rows[one.name], pauses.get(one.name), at) for one in app.settings.channels],
         "money": _money(app, rows, at),
     }
 
@@ -52,21 +52,30 @@ def _attention(app: App, at: datetime) -> Json:
     }
 
 
-def _channel(app: App, settings: ChannelSettings, number: int, pause: Pause | None, at: datetime) -> Json:
+def _channel(app: App, settings: ChannelSettings, row: Row, pause: Pause | None, at: datetime) -> Json:
     if settings.kind == _MAIL:
         earlier, later = _issues(app, settings.name, at), _slots(app, settings.name, at)
     else:
-        glance = app.store.glance
-        earlier = [_post(row) for row in glance.earlier(number, at - DAY, MOST + 1)]
-        later = [_post(row) for row in glance.later(number, at, at + DAY, MOST + 1)]
+        earlier = [_post(one) for one in app.store.glance.earlier(row["id"], at - DAY, MOST + 1)]
+        later = _later(app, settings, row, at)
+    stop = covering(app.store.stops.in_force(at), settings.name, ())
     return {
         "name": settings.name,
         "kind": settings.kind,
         "paused": pause.reason if pause else None,
+        "stopped": stop.reason if stop else None,
+        "stopped_until": instant(stop.until) if stop else None,
         "earlier": earlier[:MOST],
         "later": later[:MOST],
         "is_cut": max(len(earlier), len(later)) > MOST,
     }
+
+
+def _later(app: App, settings: ChannelSettings, row: Row, at: datetime) -> list[Json]:
+    """What waits on a channel and is expected within a day, by its instant."""
+    coming, day = expected(app, settings, row, at, at + DAY), [(at, at + DAY)]
+    rows = app.store.agenda.ahead(row["id"], day, at, expected=instants(coming), skip=0, most=MOST + 1)
+    return [_post(one) | told_of(coming.get(one["id"])) for one in rows]
 
 
 def _post(row: Row) -> Json:
@@ -80,6 +89,7 @@ def _post(row: Row) -> Json:
         "reason": row["reason"] or None,
         "at": instant(row["at"]),
         "readers": None,
+        **told_of(None),
     }
 
 
@@ -109,6 +119,7 @@ def _issue(digest: str, state: str, at: datetime | int, row: Row | None = None) 
         "reason": row["reason"] or None if row else None,
         "at": instant(at),
         "readers": row["recipients"] if row else None,
+        **told_of(None),
     }
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -61,6 +61,19 @@ def foresee_channel(channel: str, rulebook: Rulebook, days: Days) -> Sequence[Fo
     last = max((one.waiting.id for one in before.queue), default=0)
     run.work(_rows(channel, routes, policy, days, run.ended, last), gates if is_gated else None)
     return run.ended
+
+
+def foresee_queue(
+    channel: str, policy: ChannelPolicy, before: Before, begin: datetime, end: datetime
+) -> Mapping[int, Foreseen]:
+    """What becomes of what waits on one channel already, by its number, if nothing else comes before ``end``.
+
+    ``begin``: before it nothing leaves.
+    """
+    gates, waiting = Gates(policy), {one.waiting.id for one in before.queue}
+    run = _Run(channel, policy, before, Days(begin=begin, end=end, stories=()))
+    run.work((), gates if gates.matters else None)
+    return {one.number: one for one in run.ended if one.number in waiting}
 
 
 def _rows(
@@ -277,6 +290,7 @@ class _Run:
         self.ended.append(
             Foreseen(
                 channel=self._channel,
+                number=row.waiting.id,
                 what=row.waiting.act.value,
                 story=0 if is_roundup else row.subject,
                 headline=row.headline,

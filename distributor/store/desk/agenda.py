@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from distributor.store.codes import to_ms
@@ -23,11 +23,22 @@ class Agenda:
         self._sql = queries("agenda")
 
     def ahead(
-        self, channel: int, days: Sequence[tuple[datetime, datetime]], now: datetime, *, skip: int, most: int
+        self,
+        channel: int,
+        days: Sequence[tuple[datetime, datetime]],
+        now: datetime,
+        *,
+        expected: Mapping[int, datetime],
+        skip: int,
+        most: int,
     ) -> Sequence[Row]:
-        """What the clock lets go on a channel (its row's id): ``day`` counts the days, ``n`` is how many it has."""
+        """What the clock lets go on a channel (its row's id): ``day`` counts the days, ``n`` is how many it has.
+
+        ``expected`` says of some of it (by number) when it is expected, which may be later.
+        """
+        instants = json.dumps([[number, to_ms(at)] for number, at in expected.items()])
         told = {"channel": channel, "days": _days(days), "now": to_ms(now), "skip": skip, "most": most}
-        return self._readers.query(self._sql["ahead"], told)
+        return self._readers.query(self._sql["ahead"], {**told, "expected": instants})
 
     def gone(self, channel: int, days: Sequence[tuple[datetime, datetime]], *, skip: int, most: int) -> Sequence[Row]:
         """What left there, in the same form."""

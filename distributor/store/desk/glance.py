@@ -22,10 +22,6 @@ class Glance:
         """What left on a channel (its row's id) since an instant, newest first."""
         return self._rows("earlier", channel=channel, since=to_ms(since), most=most)
 
-    def later(self, channel: int, now: datetime, until: datetime, most: int) -> Sequence[Row]:
-        """What the clock lets go there until an instant, next first."""
-        return self._rows("later", channel=channel, now=to_ms(now), until=to_ms(until), most=most)
-
     def issues(self, digest: str, since: datetime, most: int) -> Sequence[Row]:
         """The issues of a digest that were opened since an instant, newest first."""
         return self._rows("issues", digest=digest, since=to_ms(since), most=most)

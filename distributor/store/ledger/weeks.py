@@ -21,6 +21,7 @@ from distributor.store.readers import Readers
 
 #: How far back a channel's own posts are counted.
 LATELY = timedelta(days=1)
+_ALERT = {"alert": act_number(Act.ALERT)}
 
 
 class Weeks:
@@ -38,19 +39,29 @@ class Weeks:
 
     def before(self, channel: int, at: datetime, money_since: tuple[datetime, datetime]) -> Before:
         """What a channel (its row's id) had done at an instant, and what waited on it."""
+        rows = self._readers.query(self._sql["queue"], {"channel": channel, "at": to_ms(at), **_ALERT})
+        return self._before(channel, at, money_since, rows)
+
+    def waiting(self, channel: int, now: datetime, money_since: tuple[datetime, datetime], most: int) -> Before:
+        """The same of this instant, with no more of what waits than the clock lets go next, and ``most`` of it."""
+        rows = self._readers.query(self._sql["waiting"], {"channel": channel, "most": most, **_ALERT})
+        return self._before(channel, now, money_since, rows)
+
+    def _before(
+        self, channel: int, at: datetime, money_since: tuple[datetime, datetime], queue: Sequence[Row]
+    ) -> Before:
         fields = {"channel": channel, "at": to_ms(at)}
         started = self._readers.query(self._sql["started"], {**fields, "since": to_ms(at - LATELY)})
         day, month = (
             self._readers.query(self._sql["spent"], {**fields, "since": to_ms(since)})[0]["micros"]
             for since in money_since
         )
-        rows = self._readers.query(self._sql["queue"], {**fields, "alert": act_number(Act.ALERT)})
         return Before(
             started=tuple(from_ms(row["at"]) for row in started),
             categories=tuple(row["category"] for row in started),
             spent_today=day,
             spent_this_month=month,
-            queue=tuple(_queued(row, at) for row in rows),
+            queue=tuple(_queued(row, at) for row in queue),
         )
 
     def wishes(self, digest: str) -> Mapping[Wish, int]:

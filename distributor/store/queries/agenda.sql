@@ -1,7 +1,9 @@
 -- name: ahead
 -- What the clock lets go on a channel, by the days (a JSON array of their two instants) in which it does; of each day a
--- page, and how many there are. Each state has an index of its own.
-WITH days AS (SELECT key AS day, json_extract(value, '$[0]') AS begins, json_extract(value, '$[1]') AS ends FROM json_each(:days)),
+-- page, and how many there are. "expected" (a JSON array of numbers and instants) says when some of it is expected, which
+-- may be later. Each state has an index of its own.
+WITH expected AS (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS at FROM json_each(:expected)),
+     days AS (SELECT key AS day, json_extract(value, '$[0]') AS begins, json_extract(value, '$[1]') AS ends FROM json_each(:days)),
      waits AS (SELECT max(due_at, :now) AS at, id, subject_id, act, state, priority, recipient
                FROM deliveries INDEXED BY deliveries_planned WHERE channel_id = :channel AND state = 0
                UNION ALL SELECT max(due_at, :now), id, subject_id, act, state, priority, recipient
@@ -9,9 +11,12 @@ WITH days AS (SELECT key AS day, json_extract(value, '$[0]') AS begins, json_ext
                UNION ALL SELECT max(held_until, :now), id, subject_id, act, state, priority, recipient
                FROM deliveries INDEXED BY deliveries_waiting
                WHERE channel_id = :channel AND held_until IS NOT NULL AND state = 2),
-     placed AS (SELECT days.day, waits.id, waits.at, count(*) OVER (PARTITION BY days.day) AS n,
-                       row_number() OVER (PARTITION BY days.day ORDER BY waits.at, waits.priority, waits.id) AS place
-                FROM waits JOIN days ON waits.at >= days.begins AND waits.at < days.ends WHERE waits.recipient = 0)
+     comes AS (SELECT at, id, priority, recipient FROM waits WHERE id NOT IN (SELECT id FROM expected)
+               UNION ALL SELECT e.at, d.id, d.priority, d.recipient FROM expected e CROSS JOIN deliveries d ON d.id = e.id
+               WHERE d.channel_id = :channel AND d.state IN (0, 1, 2)),
+     placed AS (SELECT days.day, comes.id, comes.at, count(*) OVER (PARTITION BY days.day) AS n,
+                       row_number() OVER (PARTITION BY days.day ORDER BY comes.at, comes.priority, comes.id) AS place
+                FROM comes JOIN days ON comes.at >= days.begins AND comes.at < days.ends WHERE comes.recipient = 0)
 SELECT p.day, p.n, p.at, d.id, d.act, d.state, d.reason, d.url, d.held_by, d.held_until,
        coalesce(st.headline, a.text, i.digest, '') AS headline, st.url AS story
 FROM placed p JOIN deliveries d ON d.id = p.id LEFT JOIN stories st ON st.id = d.subject_id

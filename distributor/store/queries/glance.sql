@@ -8,20 +8,6 @@ WHERE d.channel_id = :channel AND d.recipient = 0 AND d.started_at IS NOT NULL A
   AND d.state IN (3, 4, 5, 6)
 ORDER BY d.started_at DESC LIMIT :most;
 
--- name: later
--- What the clock lets go on a channel until an instant. Each state has an index of its own.
-SELECT w.id, w.act, w.state, w.reason, w.url, w.leaves_at AS at, coalesce(st.headline, a.text, '') AS headline,
-       st.url AS story
-FROM (SELECT max(due_at, :now) AS leaves_at, id, act, state, reason, url, subject_id, recipient, priority
-      FROM deliveries INDEXED BY deliveries_planned WHERE channel_id = :channel AND state = 0
-      UNION ALL SELECT max(due_at, :now), id, act, state, reason, url, subject_id, recipient, priority
-      FROM deliveries INDEXED BY deliveries_due WHERE channel_id = :channel AND state = 1
-      UNION ALL SELECT max(held_until, :now), id, act, state, reason, url, subject_id, recipient, priority
-      FROM deliveries INDEXED BY deliveries_waiting WHERE channel_id = :channel AND held_until IS NOT NULL AND state = 2) w
-LEFT JOIN stories st ON st.id = w.subject_id LEFT JOIN alerts a ON a.id = w.subject_id
-WHERE w.recipient = 0 AND w.leaves_at < :until
-ORDER BY w.leaves_at, w.priority, w.id LIMIT :most;
-
 -- name: trouble
 -- What needs somebody: held until somebody says so, failed since an instant, and unknown. A mail to many counts by reader.
 -- Counted in indexes alone; only a held row has an instant at which the clock lets it go.

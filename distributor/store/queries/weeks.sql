@@ -40,6 +40,18 @@ LEFT JOIN stories st ON st.id = w.subject_id LEFT JOIN issues i ON i.id = w.subj
 WHERE w.recipient = 0 AND w.act <> :alert AND w.planned_at <= :at
 ORDER BY w.id;
 
+-- name: waiting
+-- What the clock lets go on a channel, the next of it, as "queue" tells it. Each state has an index of its own.
+SELECT w.id, w.subject_id, w.act, w.priority, w.due_at, w.planned_at, w.stale_at, w.category, w.doubts, w.parent_id,
+       w.state, w.held_by, w.held_until, w.reason, '' AS headline, coalesce(i.slot, '') AS url, 1 AS tells
+FROM (SELECT * FROM deliveries INDEXED BY deliveries_planned WHERE channel_id = :channel AND state = 0
+      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_due WHERE channel_id = :channel AND state = 1
+      UNION ALL SELECT * FROM deliveries INDEXED BY deliveries_waiting
+        WHERE channel_id = :channel AND held_until IS NOT NULL AND state = 2) w
+LEFT JOIN issues i ON i.id = w.subject_id
+WHERE w.recipient = 0 AND w.act <> :alert
+ORDER BY coalesce(w.held_until, w.due_at), w.priority, w.id LIMIT :most;
+
 -- name: wishes
 -- How many confirmed readers of a digest chose what decides about their slots.
 SELECT p.rhythm, p.hour, p.weekday, u.zone, '' AS sections, NULL AS language, count(*) AS n
