@@ -176,7 +176,7 @@ class Sight:
     def _drafted(self, told: Mapping[str, Any]) -> tuple[str, ...]:
         """What lint says of a post that is not made yet, or why it will be refused."""
         try:
-            found = drafted(self._app, told["channels"], told["text"], told["link"])
+            found = drafted(self._app, told["channels"], told["text"], told["link"], told["at"])
         except CallError as error:
             return (str(error),)
         return tuple(dict.fromkeys(finding_line(one) for one in found))

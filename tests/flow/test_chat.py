@@ -546,6 +546,15 @@ def test_a_post_by_hand_is_shown_before_it_is_made(chat):
     assert sum(one["state"] == "planned" for one in desk.run("deliveries", {"limit": 9})["deliveries"]) >= 2
 
 
+def test_a_post_by_hand_whose_time_is_over_before_somebody_presses_is_refused(chat):
+    desk = chat()
+    desk.say("/post x at 16:30 Briefing at 17:00")
+    draft = desk.card
+    desk.clock.advance(24 * 3600)
+    assert "is past" in desk.press(draft, "Post")
+    assert [one for one in desk.run("deliveries", {"limit": 9})["deliveries"] if one["headline"] == "Briefing"] == []
+
+
 def test_a_post_by_hand_with_a_link_at_once_and_one_that_is_taken_back(chat):
     desk = chat()
     desk.say("/post x See https://news.example.org/live/", links=["https://news.example.org/live/"])

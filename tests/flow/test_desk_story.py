@@ -342,6 +342,20 @@ def test_a_post_by_hand_is_looked_at_before_it_is_sent(desk):  # noqa: F811
     assert "urgency 2" in page
 
 
+@pytest.mark.parametrize(("language", "told"), [("en", "is past, or more"), ("ru", "в прошлом или дальше")])
+def test_a_post_by_hand_for_a_time_that_is_over_is_refused_at_the_look(desk, language, told):  # noqa: F811
+    newsroom = desk()
+    browser = newsroom.entered()
+    form = {"text": "Briefing", "channels": "x", "at": "2025-11-24T19:00"}
+    for path in ("/desk/compose", "/desk/story/draft"):
+        looked = browser.post(f"{path}?lang={language}", data={**form, "step": "look"}, headers=OWN)
+        assert told in looked.text
+        assert 'value="post"' not in looked.text
+    refused = browser.post(f"/desk/compose?lang={language}", data={**form, "step": "post"}, headers=OWN)
+    assert (refused.status_code, told in refused.text) == (422, True)
+    assert ask(newsroom, "stories")["stories"] == []
+
+
 @pytest.mark.parametrize(
     ("who", "form", "fields", "status", "told"),
     [

@@ -103,6 +103,22 @@ def test_a_scheduled_post_waits_for_its_instant(app):
     assert deliver(app) == ["Briefing at 11:00"]
 
 
+def test_a_minute_that_has_just_begun_when_somebody_presses_means_now(app):
+    assert dispatch(app, "draft", {"channels": ["x"], "text": "Briefing", "at": NOON.isoformat()})["drafts"]
+    app.clock.advance(90)
+    post(app, at=NOON.isoformat())
+    assert deliver(app) == ["Briefing at 11:00"]
+
+
+def test_a_draft_for_a_time_that_is_over_is_refused_as_its_post_would_be(app):
+    past = (NOON - timedelta(days=365)).isoformat()
+    for call, args in (("post", WHO), ("draft", {})):
+        with pytest.raises(CallError, match="is past, or more than a year ahead") as caught:
+            dispatch(app, call, {**args, "channels": ["x"], "text": "Briefing", "at": past})
+        assert caught.value.code == "bad_instant"
+    assert deliver(app) == []
+
+
 def test_a_post_by_mail_goes_to_whoever_is_subscribed_and_stands_in_no_digest(app):
     found = post(app, channels=["x", "mail"])
     assert [(one["channel"], one["recipient"] > 0) for one in found["deliveries"]] == [("mail", True), ("x", False)]
@@ -125,6 +141,9 @@ def test_nobody_subscribed_is_said_before_anything_is_planned(opened):
         ({"channels": ["x", "z"]}, "unknown_channel"),
         ({"link": "ftp://example.org"}, "bad_address"),
         ({"at": "tomorrow"}, "bad_instant"),
+        ({"at": "2025-11-24T15:00:00+03:00"}, "bad_instant"),
+        ({"at": (NOON - timedelta(minutes=2)).isoformat()}, "bad_instant"),
+        ({"at": (NOON + timedelta(days=366)).isoformat()}, "bad_instant"),
         ({"urgency": 10}, "bad_urgency"),
         ({"who": " "}, "no_name"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
@@ -13,14 +13,12 @@ from distributor.looks import instant, row_json
 from distributor.model import State
 from distributor.rules.queue.gates import spoken
 from distributor.rules.queue.holds import APPROVAL, INTERNAL, LINT, hold_of
-from distributor.rules.queue.moving import may_move, not_then
+from distributor.rules.queue.moving import FARTHEST, may_move, not_then
 from distributor.rules.queue.surge import HELD_BY_SURGE
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
 from distributor.store.desk.holds import Scope
 
-#: How far ahead something can be moved.
-FARTHEST = timedelta(days=366)
 #: Most rows that are told one by one.
 MOST_TOLD = 10_000
 #: Holds of which somebody is told once for each feed, and until nothing of it is held any more.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from distributor.app import App
 from distributor.calls.registry import Json, call, find_story, known
-from distributor.calls.stories.posting import MARK
+from distributor.calls.stories.posting import MARK, may_leave
 from distributor.errors import CallError
 from distributor.model import ROUTINE, Article, Story
 from distributor.rules.story.identity import BY_HAND
@@ -15,11 +15,20 @@ from distributor.text.links import canonical
 
 
 @call
-def draft(app: App, *, channels: Sequence[str], text: str, url: str | None = None, link: str | None = None) -> Json:
+def draft(
+    app: App,
+    *,
+    channels: Sequence[str],
+    text: str,
+    url: str | None = None,
+    link: str | None = None,
+    at: str | None = None,
+) -> Json:
     """An editor's own words as channels would show them, with length, lint and price; nothing is kept or sent.
 
-    They are those for a story (``url``), or for a post by hand that leads to ``link``.
+    They are those for a story (``url``), or for a post by hand that leads to ``link`` and is set for ``at``.
     """
+    may_leave(app, at)
     story = find_story(app, url) if url is not None else _by_hand(app, text, link)
     if unknown := [name for name in channels if name not in app.channels]:
         raise CallError("unknown_channel", f"there is no channel {unknown[0]!r}", hint=known(app.channels))

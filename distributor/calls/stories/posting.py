@@ -12,6 +12,8 @@ from distributor.errors import CallError, TemplateError
 from distributor.looks import answer_json, finding_json, story_json
 from distributor.model import ROUTINE, Article, DeliveryIntent, Story
 from distributor.outlets import make_linter
+from distributor.phrases import Phrase
+from distributor.rules.queue.moving import set_for
 from distributor.rules.story.identity import BY_HAND, address_of
 from distributor.rules.words.lint import Draft
 from distributor.text.links import canonical
@@ -36,7 +38,7 @@ def post(
     doer = by(app, who, through)
     now = doer.at
     article = _article(app, text, link, urgency, now)
-    due = max(parse_instant(at), now) if at else now
+    due = _due(at, now)
     story = Story(id=0, article=article, first_seen_at=now)
     lint = _look(app, story, channels, text)
     intents = [intent for name in channels for intent in _intents(app, name, article, due, doer.who)]
@@ -77,6 +79,17 @@ def _article(app: App, text: str, link: str | None, urgency: int, now: datetime)
     )
 
 
+def _due(at: str | None, now: datetime) -> datetime:
+    """When a post by hand leaves. Raises CallError for an instant that is no time to come."""
+    if not at:
+        return now
+    due = set_for(parse_instant(at), now)
+    if due is None:
+        hint = Phrase("name an instant that is still to come, or none")
+        raise CallError("bad_instant", Phrase("%(instant)s is past, or more than a year ahead", instant=at), hint=hint)
+    return due
+
+
 def _channels(app: App, names: Sequence[str]) -> Sequence[str]:
     """Raises CallError unless each name is a channel's, and there is one."""
     if not names:
@@ -87,10 +100,17 @@ def _channels(app: App, names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-def drafted(app: App, channels: Sequence[str], text: str, link: str | None) -> list[Json]:
+def drafted(app: App, channels: Sequence[str], text: str, link: str | None, at: str | None = None) -> list[Json]:
     """What lint would find in a post by hand. Raises CallError where it would be refused; plans nothing."""
-    article = _article(app, text, link, ROUTINE, app.clock.now())
-    return _look(app, Story(id=0, article=article, first_seen_at=app.clock.now()), channels, text)
+    now = app.clock.now()
+    article = _article(app, text, link, ROUTINE, now)
+    may_leave(app, at)
+    return _look(app, Story(id=0, article=article, first_seen_at=now), channels, text)
+
+
+def may_leave(app: App, at: str | None) -> None:
+    """Raises CallError where a post by hand could not be set for an instant; None: at once."""
+    _due(at, app.clock.now())
 
 
 def _look(app: App, story: Story, channels: Sequence[str], text: str) -> list[Json]:

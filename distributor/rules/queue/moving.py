@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from distributor.model import State
 from distributor.rules.queue.holds import APPROVAL, DESK, EMBARGO, Way, hold_of, may_release, may_skip_queue
 
 #: States of what has not left and may still leave.
 WAITING = (State.PLANNED, State.DUE, State.HELD)
+#: How far ahead something can be set.
+FARTHEST = timedelta(days=366)
+#: How long an instant that is over still means now: a form knows whole minutes, and somebody looks before they press.
+PRESSING = timedelta(minutes=2)
 
 
 def may_move(held_by: str) -> bool:
@@ -37,6 +41,11 @@ def acts(state: State, held_by: str) -> Sequence[str]:
         ("skip", True),
     )
     return tuple(call for call, is_open in offered if is_open)
+
+
+def set_for(at: datetime, now: datetime) -> datetime | None:
+    """When leaves what is set for an instant: then, or now where that has just passed; None: it is no time to come."""
+    return max(at, now) if now - PRESSING < at < now + FARTHEST else None
 
 
 def not_then(to: datetime, *, held_by: str, held_until: datetime | None, stale_at: datetime | None) -> str:

@@ -55,7 +55,7 @@ class ComposeDoor:
         return step(request, caller, form)
 
     def _looked(self, request: Request, caller: Caller, form: Form) -> Response:
-        return self._page(request, caller, form, **drafted(self._answer, form))
+        return self._page(request, caller, form, **drafted(self._answer, form, self._frame.house.zone))
 
     def _posted(self, request: Request, caller: Caller, form: Form) -> Response:
         fields = {name: values for name, values in form.items() if name in _FIELDS}

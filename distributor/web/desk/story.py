@@ -14,7 +14,9 @@ from starlette.routing import Route
 from distributor.errors import CallError
 from distributor.model.people import Caller
 from distributor.render.gallery import drawn
+from distributor.web.desk.acts import local
 from distributor.web.desk.frame import HOME, Frame, own_path, since
+from distributor.web.desk.refusals import told_of
 from distributor.web.hooks import Answer
 from distributor.web.readers.forms import Form, first
 
@@ -76,7 +78,7 @@ class StoryDoor:
         )
 
     def _draft(self, request: Request, caller: Caller, form: Form) -> Response:
-        told = drafted(self._answer, form)
+        told = drafted(self._answer, form, self._frame.house.zone)
         name = "draft" if request.headers.get("hx-request") else "reword"
         return self._frame.page(
             request,
@@ -90,12 +92,12 @@ class StoryDoor:
         )
 
 
-def drafted(answer: Answer, form: Form) -> dict[str, Any]:
+def drafted(answer: Answer, form: Form, zone: str) -> dict[str, Any]:
     """What the words of a form would be on its channels (``drafts``), or why they would not (``why``)."""
     args: dict[str, Any] = {"channels": [one for one in (*form.get("channels", ()), *form.get("channel", ())) if one]}
     args |= {"text": next(iter(form.get("text", ())), "").replace("\r\n", "\n")}
-    args |= {key: first(form, key) for key in ("url", "link") if first(form, key)}
+    args |= {key: first(form, key) for key in ("url", "link", "at") if first(form, key)}
     try:
-        return {"drafts": [drawn(one) for one in answer("draft", args)["drafts"]], "why": ""}
+        return {"drafts": [drawn(one) for one in answer("draft", local(args, zone))["drafts"]], "why": ""}
     except CallError as error:
-        return {"drafts": [], "why": str(error)}
+        return {"drafts": [], "why": told_of(error).said}
