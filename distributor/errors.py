@@ -17,6 +17,7 @@
     +-- Unsigned             a message is not signed as it must be
     +-- Unvouched            an OpenID provider has not vouched for somebody, or is not believed
     +-- TemplateError        a template does not compile, or does not render
+    |   +-- TooLong          an editor's own words do not fit
     +-- ChannelError         what ``Channel.send`` may raise, and nothing else
     |   +-- Rejected         this message, never
     |   |   +-- AlreadyThere its very words stand there already
@@ -143,6 +144,18 @@ class Unvouched(DistributorError):
 
 class TemplateError(DistributorError):
     """A template does not compile or does not render; the text names file, line and reason."""
+
+
+class TooLong(TemplateError):
+    """An editor's own words do not fit a channel, and are never cut."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        """Keep how long they are, as the platform counts, and what would fit."""
+        super().__init__(
+            Phrase("an editor's own words are %(length)s units long; %(limit)s fit", length=length, limit=limit)
+        )
+        self.length = length
+        self.limit = limit
 
 
 class ChannelError(DistributorError):

@@ -10,11 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from distributor.developing import UNKNOWN
-from distributor.errors import CallError, TemplateError
+from distributor.errors import CallError, TemplateError, TooLong
 from distributor.interfaces import Channel, Illustrated
 from distributor.looks import finding_json, instant, page_json, readable
 from distributor.model import ChannelPolicy, Image, Limits, Message, Route, Story
 from distributor.outlets import make_linter
+from distributor.phrases import words_of
 from distributor.rules.queue.budget import Budget, takes_link
 from distributor.rules.queue.routing import mismatch
 from distributor.rules.story.easel import Easel
@@ -50,6 +51,8 @@ class Showcase:
         face = self._face(story, name, route)
         try:
             rendered, message = self._rendered(story, name, template or (route.template if route else ""), own)
+        except TooLong as error:
+            return face | {"error": words_of(error), "length": error.length, "limit": error.limit}
         except TemplateError as error:
             return face | {"error": str(error)}
         return face | self._told(story, name, rendered, message)

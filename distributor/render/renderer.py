@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from distributor.errors import TemplateError
+from distributor.errors import TemplateError, TooLong
 from distributor.model import Act, Alert, Digest, Image, Issue, Limits, Line, Message, Occasion, Revision, Story, Style
 from distributor.model.letters import Letter
 from distributor.phrases import Phrase, words_of
@@ -220,7 +220,7 @@ class Renderer:
             length = limits.measure(message.text)
             if limits.text is None or length <= limits.text:
                 return message
-        raise TemplateError(f"{path}: an editor's own words are {length} units long; {limits.text} fit")
+        raise TooLong(length, limits.text)
 
     def digest(
         self,

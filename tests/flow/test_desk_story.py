@@ -15,7 +15,7 @@ from distributor.calls import dispatch
 from distributor.calls.stories import deciding
 from distributor.calls.stories.telling import said
 from distributor.errors import CallError, StoreError, TemplateError, UnknownOutcome
-from distributor.model import Receipt
+from distributor.model import Limits, Receipt
 from distributor.web.desk.acts import Acts, local
 from tests.api.fitting import misfits
 from tests.flow.test_desk import OWN, cheap, desk  # noqa: F401 - fixtures
@@ -340,6 +340,29 @@ def test_a_post_by_hand_is_looked_at_before_it_is_sent(desk):  # noqa: F811
     assert "posted by Edda" in page
     assert "19:00" in page
     assert "urgency 2" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "refusal"),
+    [("en", "24 of 20 characters", "24 units long; 20 fit"), ("ru", "24 из 20 знаков", "длина — 24, помещается 20")],
+)
+def test_words_that_are_too_long_are_told_with_their_length_in_the_pages_own_language(desk, language, told, refusal):  # noqa: F811
+    x = Wire("x")
+    x.limits = Limits(text=20)
+    newsroom = desk(channels={"x": x, "y": Wire("y")})
+    browser = newsroom.entered()
+    form = {"text": "Briefing at noon, or one", "channels": ["x"]}
+    whole = browser.post(f"/desk/compose?lang={language}", data={**form, "step": "look"}, headers=OWN).text
+    typed = browser.post(f"/desk/story/draft?lang={language}", data=form, headers=OWN | {"hx-request": "true"}).text
+    for page in (whole, typed):
+        assert re.search(rf'<li class="bad-line">{told}', page)
+        assert "<h4><bdi>x</bdi></h4>" in page
+        assert "own.txt.j2" not in page
+        assert 'value="post"' not in page
+    refused = browser.post(f"/desk/compose?lang={language}", data={**form, "step": "post"}, headers=OWN)
+    assert (refused.status_code, refusal in refused.text, "own.txt.j2" in refused.text) == (422, True, False)
+    (draft,) = ask(newsroom, "draft", channels=["x"], text=form["text"])["drafts"]
+    assert (draft["length"], draft["limit"], draft["text"]) == (24, 20, "")
 
 
 @pytest.mark.parametrize(("language", "told"), [("en", "is past, or more"), ("ru", "в прошлом или дальше")])

@@ -12,7 +12,7 @@ from distributor.errors import CallError, TemplateError
 from distributor.looks import answer_json, finding_json, story_json
 from distributor.model import ROUTINE, Article, DeliveryIntent, Story
 from distributor.outlets import make_linter
-from distributor.phrases import Phrase
+from distributor.phrases import Phrase, words_of
 from distributor.rules.queue.moving import set_for
 from distributor.rules.story.identity import BY_HAND, address_of
 from distributor.rules.words.lint import Draft
@@ -123,7 +123,8 @@ def _looked_at(app: App, story: Story, channel: str, text: str) -> list[Json]:
     try:
         message = app.renderer.own(opened.kind, opened.limits, story, text, link=story.article.url)
     except TemplateError as error:
-        raise CallError("does_not_fit", f"{channel}: {error}", hint="shorten it, or leave this channel out") from error
+        said = Phrase("%(channel)s: %(why)s", channel=channel, why=words_of(error))
+        raise CallError("does_not_fit", said, hint=Phrase("shorten it, or leave this channel out")) from error
     told = Draft(message=message, article=story.article, kind=opened.kind, limits=opened.limits)
     return [{"channel": channel, **finding_json(one)} for one in make_linter(app.settings, channel).lint(told)]
 
