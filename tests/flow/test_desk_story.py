@@ -14,7 +14,7 @@ import pytest
 from distributor.calls import dispatch
 from distributor.calls.stories import deciding
 from distributor.calls.stories.telling import said
-from distributor.errors import CallError, StoreError, TemplateError, UnknownOutcome
+from distributor.errors import CallError, Rejected, StoreError, TemplateError, UnknownOutcome
 from distributor.model import Limits, Receipt
 from distributor.web.desk.acts import Acts, local
 from tests.api.fitting import misfits
@@ -409,6 +409,24 @@ def test_a_post_that_meets_trouble_says_so(desk, monkeypatch, error, status):  #
     form = {"text": "kept words", "channels": "x", "step": "post"}
     refused = browser.post("/desk/compose", data=form, headers=OWN)
     assert (refused.status_code, "kept words" in refused.text) == (status, True)
+
+
+def test_the_headline_of_a_post_by_hand_leads_to_its_own_page_and_not_to_the_story_that_it_links(desk):  # noqa: F811
+    newsroom = desk(channels={"x": Wire("x"), "y": Wire("y", *[Rejected("the account may not post")] * 2)})
+    read(newsroom)
+    told = {"channels": ["x", "y"], "text": "Briefing at noon", "link": article(1).url}
+    name = newsroom.do("post", **told)["story"]["url"]
+    newsroom.do("post", **told | {"channels": ["x"], "at": (newsroom.clock.now() + timedelta(hours=2)).isoformat()})
+    leave(newsroom)
+    browser = newsroom.entered()
+    lead = f'<a href="/desk/story?url={quote(name)}"><bdi>Briefing at noon</bdi></a>'
+    for path in ("/desk", "/desk/list/failed", "/desk/handover", "/desk/queue"):
+        page = browser.get(path).text
+        assert lead in page, path
+        assert f'{quote(article(1).url, safe="/")}"><bdi>Briefing at noon' not in page, path
+    (waits,) = [one for one in ask(newsroom, "deliveries", limit=9)["deliveries"] if one["state"] == "planned"]
+    assert "url=post%3A" in browser.get(f"/desk/queue/{waits['id']}").text
+    assert browser.get(f"/desk/story?url={quote(name)}").status_code == 200
 
 
 @pytest.mark.parametrize(("hours", "status"), [("", 200), ("24", 200), ("x", 200), ("0", 200), ("999", 422)])

@@ -1,4 +1,5 @@
 -- name: ahead
+-- A post by hand is named by its own name, for the address that it leads to is another story's.
 -- What the clock lets go on a channel, by the days (a JSON array of their two instants) in which it does; of each day a
 -- page, and how many there are. "expected" (a JSON array of numbers and instants) says when some of it is expected, which
 -- may be later. Each state has an index of its own.
@@ -18,7 +19,9 @@ WITH expected AS (SELECT json_extract(value, '$[0]') AS id, json_extract(value, 
                        row_number() OVER (PARTITION BY days.day ORDER BY comes.at, comes.priority, comes.id) AS place
                 FROM comes JOIN days ON comes.at >= days.begins AND comes.at < days.ends WHERE comes.recipient = 0)
 SELECT p.day, p.n, p.at, d.id, d.act, d.state, d.reason, d.url, d.held_by, d.held_until,
-       coalesce(st.headline, a.text, i.digest, '') AS headline, st.url AS story
+       coalesce(st.headline, a.text, i.digest, '') AS headline,
+       iif(st.feed = 'by hand', (SELECT json_extract(article, '$.guid') FROM revisions WHERE story_id = st.id AND revision = 0),
+           st.url) AS story
 FROM placed p JOIN deliveries d ON d.id = p.id LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN alerts a ON a.id = d.subject_id LEFT JOIN issues i ON i.id = d.subject_id
 WHERE p.place > :skip AND p.place <= :skip + :most ORDER BY p.day, p.place;
@@ -32,7 +35,9 @@ WITH days AS (SELECT key AS day, json_extract(value, '$[0]') AS begins, json_ext
                 WHERE d.channel_id = :channel AND d.recipient = 0 AND d.started_at IS NOT NULL
                   AND d.started_at >= days.begins AND d.started_at < days.ends AND d.state IN (3, 4, 5, 6))
 SELECT p.day, p.n, p.at, d.id, d.act, d.state, d.reason, d.url, d.held_by, d.held_until,
-       coalesce(st.headline, a.text, i.digest, '') AS headline, st.url AS story
+       coalesce(st.headline, a.text, i.digest, '') AS headline,
+       iif(st.feed = 'by hand', (SELECT json_extract(article, '$.guid') FROM revisions WHERE story_id = st.id AND revision = 0),
+           st.url) AS story
 FROM placed p JOIN deliveries d ON d.id = p.id LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN alerts a ON a.id = d.subject_id LEFT JOIN issues i ON i.id = d.subject_id
 WHERE p.place > :skip AND p.place <= :skip + :most ORDER BY p.day, p.place;
@@ -40,7 +45,9 @@ WHERE p.place > :skip AND p.place <= :skip + :most ORDER BY p.day, p.place;
 -- name: for_somebody
 -- What waits on a channel until somebody says so, the oldest first, by an index of its own.
 SELECT d.id, d.act, d.state, d.reason, d.url, d.held_by, d.held_until, d.due_at AS at,
-       coalesce(st.headline, a.text, i.digest, '') AS headline, st.url AS story
+       coalesce(st.headline, a.text, i.digest, '') AS headline,
+       iif(st.feed = 'by hand', (SELECT json_extract(article, '$.guid') FROM revisions WHERE story_id = st.id AND revision = 0),
+           st.url) AS story
 FROM deliveries d INDEXED BY deliveries_for_somebody LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN alerts a ON a.id = d.subject_id LEFT JOIN issues i ON i.id = d.subject_id
 WHERE d.channel_id = :channel AND d.state = 2 AND d.held_until IS NULL AND d.recipient = 0
@@ -48,7 +55,9 @@ ORDER BY d.id LIMIT :most;
 
 -- name: one
 SELECT d.id, d.act, d.state, d.reason, d.url, d.held_by, d.held_until, d.due_at, d.started_at, d.stale_at, d.recipient,
-       c.name AS channel, coalesce(st.headline, a.text, i.digest, '') AS headline, st.url AS story
+       c.name AS channel, coalesce(st.headline, a.text, i.digest, '') AS headline,
+       iif(st.feed = 'by hand', (SELECT json_extract(article, '$.guid') FROM revisions WHERE story_id = st.id AND revision = 0),
+           st.url) AS story
 FROM deliveries d JOIN channels c ON c.id = d.channel_id LEFT JOIN stories st ON st.id = d.subject_id
 LEFT JOIN alerts a ON a.id = d.subject_id LEFT JOIN issues i ON i.id = d.subject_id WHERE d.id = :id;
 

@@ -1,7 +1,9 @@
 -- name: earlier
+-- A post by hand is named by its own name, for the address that it leads to is another story's.
 -- What a channel's readers saw, or may have seen, or did not see, since an instant; by its own index, newest first.
 SELECT d.id, d.act, d.state, d.reason, d.url, d.started_at AS at, coalesce(st.headline, a.text, '') AS headline,
-       st.url AS story
+       iif(st.feed = 'by hand', (SELECT json_extract(article, '$.guid') FROM revisions WHERE story_id = st.id AND revision = 0),
+           st.url) AS story
 FROM deliveries d INDEXED BY deliveries_posted
 LEFT JOIN stories st ON st.id = d.subject_id LEFT JOIN alerts a ON a.id = d.subject_id
 WHERE d.channel_id = :channel AND d.recipient = 0 AND d.started_at IS NOT NULL AND d.started_at >= :since

@@ -1,7 +1,10 @@
 -- name: posts
+-- A post by hand is named by its own name, for the address that it leads to is another story's.
 -- What a channel's readers saw of it since an instant (mails go to each reader alone; their issues tell them): by each
 -- channel's own index (CROSS JOIN keeps SQLite from another order), the oldest first.
-SELECT c.name AS channel, d.id, d.act, d.url, st.headline, st.url AS story, max(d.started_at, coalesce(d.ended_at, 0)) AS at
+SELECT c.name AS channel, d.id, d.act, d.url, st.headline,
+       iif(st.feed = 'by hand', (SELECT json_extract(article, '$.guid') FROM revisions WHERE story_id = st.id AND revision = 0),
+           st.url) AS story, max(d.started_at, coalesce(d.ended_at, 0)) AS at
 FROM channels c CROSS JOIN deliveries d INDEXED BY deliveries_posted ON d.channel_id = c.id
 LEFT JOIN stories st ON st.id = d.subject_id
 WHERE d.recipient = 0 AND d.started_at IS NOT NULL AND d.started_at >= :since AND d.state = 4
@@ -23,7 +26,9 @@ WHERE i.opened_at >= :since ORDER BY i.id;
 -- What is held or unknown, and what failed since an instant; mails with the same fate are one, told by the first of them.
 -- The failures of years are passed over, and only what is told is looked up.
 SELECT d.id, alike.n, d.state, d.act, d.reason, d.held_by, d.held_until, c.name AS channel,
-       coalesce(st.headline, i.digest || ' ' || i.slot, '') AS headline, st.url AS story
+       coalesce(st.headline, i.digest || ' ' || i.slot, '') AS headline,
+       iif(st.feed = 'by hand', (SELECT json_extract(article, '$.guid') FROM revisions WHERE story_id = st.id AND revision = 0),
+           st.url) AS story
 FROM (SELECT min(d.id) AS first, count(*) AS n
       FROM (SELECT id FROM deliveries INDEXED BY deliveries_trouble WHERE state = 2
             UNION ALL SELECT id FROM deliveries INDEXED BY deliveries_trouble WHERE state = 6
@@ -41,7 +46,9 @@ ORDER BY d.state, d.held_until IS NULL, d.held_until, d.id;
 
 -- name: decisions
 -- What people decided, by the index of what is not the program's own (its condition, word for word).
-SELECT e.at, e.kind, e.actor, e.detail, st.headline, st.url AS story, c.name AS channel
+SELECT e.at, e.kind, e.actor, e.detail, st.headline,
+       iif(st.feed = 'by hand', (SELECT json_extract(article, '$.guid') FROM revisions WHERE story_id = st.id AND revision = 0),
+           st.url) AS story, c.name AS channel
 FROM events e INDEXED BY events_decided LEFT JOIN deliveries d ON d.id = e.delivery_id
 LEFT JOIN stories st ON st.id = coalesce(e.subject_id, d.subject_id)
 LEFT JOIN channels c ON c.id = d.channel_id
