@@ -72,8 +72,9 @@ def _channel(one: Json, zone: ZoneInfo, now: datetime) -> str:
     told += [f"{count} {what}" for count, what in numbers if count]
     if one["next"]:
         told.append(f"next {moment(datetime.fromisoformat(one['next']), zone, now)}")
-    if one["posts_left"] is not None:
-        told.append(f"money for {one['posts_left']} posts")
+    posts, linked = one["posts_left"], one["posts_left_with_link"]
+    if posts is not None:
+        told.append(f"money for {posts} posts" + ("" if linked == posts else f", {linked} with a link"))
     return ", ".join(told) or "nothing waits"
 
 

@@ -16,6 +16,13 @@ from tests.api.pages import results
 from tests.flow.test_desk import OWN, PASSWORD, cheap, desk  # noqa: F401 - fixtures
 from tests.support import ToldChannel, ToldSource, article
 
+MONEY = """
+[channels.z]
+type = "console"
+price = 0.015
+price_with_link = 0.2
+budget_per_day = 0.15
+"""
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
@@ -401,3 +408,15 @@ def test_every_receiver_tells_how_far_it_was_told_and_an_operator_has_it_told_ag
 def _refuse(answers):
     if answers:
         raise answers.pop()
+
+
+def test_money_that_is_good_for_no_post_with_a_link_is_told_so_where_money_is_told(desk):  # noqa: F811
+    newsroom = desk(MONEY, channels={name: ToldChannel(name) for name in ("x", "y", "z")})
+    (left,) = ask(newsroom, "now")["money"]
+    assert (left["posts_left"], left["posts_left_with_link"]) == (10, 0)
+    browser = newsroom.entered()
+    for path in ("/desk", "/desk/channels", "/desk/handover"):
+        assert "posts: 10, with a link: 0" in browser.get(path).text, path
+        assert "публикаций: 10, со ссылкой: 0" in browser.get(f"{path}?lang=ru").text, path
+        browser.get(f"{path}?lang=en")
+    assert re.search(r'class="calls"><b>0\.15</b>', browser.get("/desk").text)

@@ -372,9 +372,10 @@ CALLS: dict[str, dict[str, Any]] = {
     ]},
     "channels": {"zone": "Europe/Minsk", "channels": [
         {"name": "x", "paused": None, "counts": {"planned": 1, "due": 2, "held": 1, "sent": 9},
-         "next": "2026-11-24T12:05:00Z", "posts_left": 14},
-        {"name": "telegram", "paused": "Forbidden", "counts": {"unknown": 1}, "next": None, "posts_left": None},
-        {"name": "mail", "paused": None, "counts": {}, "next": None, "posts_left": None},
+         "next": "2026-11-24T12:05:00Z", "posts_left": 14, "posts_left_with_link": 2},
+        {"name": "telegram", "paused": "Forbidden", "counts": {"unknown": 1}, "next": None, "posts_left": None,
+         "posts_left_with_link": None},
+        {"name": "mail", "paused": None, "counts": {}, "next": None, "posts_left": None, "posts_left_with_link": None},
     ]},
     "stops": {
         "stops": [{"channel": "x", "category": None, "who": "Anna", "reason": "wrong", "held": 2}],
@@ -401,7 +402,7 @@ def test_the_status_says_what_stands_where():
         "Live.\n"
         "Stopped: x, by Anna (wrong); 2 wait\n"
         "\n"
-        "x: 3 wait, 1 held, next 15:05 +03, money for 14 posts\n"
+        "x: 3 wait, 1 held, next 15:05 +03, money for 14 posts, 2 with a link\n"
         "telegram: paused: Forbidden, 1 unknown\n"
         "mail: nothing waits\n"
         "feed news: it cannot be read: 404\n"

@@ -144,7 +144,8 @@ def _place(row: Row, names: Collection[str]) -> tuple[str, str]:
 
 def _money(app: App) -> Sequence[Json]:
     """The channels that cost something, with what is left."""
-    keys = ("name", "spent_today", "spent_this_month", "left_today", "left_this_month", "posts_left")
+    sums = ("spent_today", "spent_this_month", "left_today", "left_this_month")
+    keys = ("name", *sums, "posts_left", "posts_left_with_link")
     now, rows = app.clock.now(), {row["name"]: row for row in app.store.deliveries.channels()}
     told = [{"name": one.name} | money(app, one, rows[one.name], now) for one in app.settings.channels]
     return [{key: one[key] for key in keys} for one in told if one["price_with_link"]]

@@ -126,7 +126,7 @@ def _issue(digest: str, state: str, at: datetime | int, row: Row | None = None) 
 def _money(app: App, rows: dict[str, Row], at: datetime) -> list[Json]:
     """The channels whose money is limited, with what is left of it."""
     found = [(one.name, money(app, one, rows[one.name], at)) for one in app.settings.channels]
-    keys = ("left_today", "left_this_month", "posts_left")
+    keys = ("left_today", "left_this_month", "posts_left", "posts_left_with_link")
     return [
         {"name": name, **{key: left[key] for key in keys}}
         for name, left in found
