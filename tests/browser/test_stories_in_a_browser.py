@@ -64,3 +64,32 @@ def test_a_post_by_hand_is_seen_before_it_is_sent_without_scripts(browser: Any, 
         page.get_by_role("button", name="Look at it").click()
         page.get_by_role("button", name="Post it").click()
         assert "posted by Olga" in page.locator("main").inner_text()
+
+
+def test_the_facts_under_a_look_have_the_whole_width_on_a_wide_screen(browser: Any, site: DeskSite) -> None:
+    with looked_after(browser, viewport={"width": 1280, "height": 800}) as page:
+        entered(page, site)
+        page.goto(f"{site.address}/desk/story?words=number+8")
+        page.get_by_role("link", name="Headline number 8").click()
+        lists = page.locator("ul.facts")
+        assert lists.count() > 0
+        assert set(lists.evaluate_all("all => all.map(one => getComputedStyle(one).display)")) == {"block"}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_no_figure_of_newsletters_lies_out_of_sight_on_a_phone(browser: Any, site: DeskSite, language: str) -> None:
+    with looked_after(browser, viewport={"width": 360, "height": 800}) as page:
+        entered(page, site)
+        page.goto(f"{site.address}/desk/readers?lang={language}")
+        box = page.locator("section[aria-labelledby=topics] .wide")
+        assert box.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+
+
+def test_an_address_in_letters_of_any_script_can_subscribe(browser: Any, site: DeskSite) -> None:
+    with looked_after(browser, viewport={"width": 360, "height": 800}) as page:
+        page.goto(f"{site.address}/r/subscribe")
+        page.get_by_role("checkbox").first.check()
+        page.locator("#address").fill("новый@example.org")
+        site.clock.advance(60)  # nobody fills in a form in no time
+        page.get_by_role("button").click()
+        page.get_by_role("heading", name="Look into your mailbox").wait_for()
