@@ -171,6 +171,8 @@ def desk_routes(app: App, answer: Answer, pages: Pages | None = None) -> Sequenc
     settings = app.settings
     if not settings.web.desk:
         return ()
+    from starlette.routing import Route
+
     from distributor.calls.desk.outside import receipt_of
     from distributor.flows.enter import Entering
     from distributor.web.desk.acts import Acts
@@ -178,7 +180,7 @@ def desk_routes(app: App, answer: Answer, pages: Pages | None = None) -> Sequenc
     from distributor.web.desk.compose import ComposeDoor
     from distributor.web.desk.decide import DecideDoor
     from distributor.web.desk.deeds import DeedDoor
-    from distributor.web.desk.frame import Frame, House
+    from distributor.web.desk.frame import HOME, Frame, House
     from distributor.web.desk.gate import Gate
     from distributor.web.desk.mail.digests import DigestsDoor
     from distributor.web.desk.mail.importing import ImportDoor
@@ -225,6 +227,8 @@ def desk_routes(app: App, answer: Answer, pages: Pages | None = None) -> Sequenc
         *ReadersDoor(frame, answer, acts).routes,
         *Api(gate, acts).routes,
         *receipts.routes,
+        # behind all others: what nobody else answers
+        Route(f"{HOME}/{{rest:path}}", frame.nowhere, methods=["GET"]),
     ]
 
 

@@ -438,6 +438,27 @@ def test_each_number_leads_to_its_list_in_both_languages(desk, name):
     assert browser.get("/desk/list/none").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["nothing", "list/held/more", "act/hold", "story/none", "<script>alert(1)</script>"])
+def test_an_address_below_the_desk_where_nothing_stands_has_a_page_that_says_so(desk, path):
+    newsroom = desk()
+    asked = newsroom.browser().get(f"/desk/{path}")
+    assert (asked.status_code, asked.headers["location"][:12]) == (303, "/desk/login?")
+    browser = newsroom.entered()
+    lost = browser.get(f"/desk/{path}")
+    assert (lost.status_code, "There is no such page" in lost.text, "<script>alert" in lost.text) == (404, True, False)
+    assert "default-src 'none'" in lost.headers["content-security-policy"]
+    assert "Такой страницы нет" in browser.get(f"/desk/{path}?lang=ru").text
+
+
+@pytest.mark.parametrize(
+    ("path", "onward"),
+    [("/desk/queue/?day=2026-11-24", "/desk/queue?day=2026-11-24"), ("/desk//evil.example/", "/desk")],
+)
+def test_a_stroke_at_the_end_of_an_address_leads_to_the_page_without_it(desk, path, onward):
+    led = desk().entered().get(path)
+    assert (led.status_code, led.headers["location"]) == (303, onward)
+
+
 def test_what_feeds_and_editors_write_is_inert_on_every_page(desk):
     evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
     newsroom = desk(

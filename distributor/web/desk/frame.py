@@ -165,6 +165,13 @@ class Frame:
         """The page that says why not: ``origin``, ``role`` or ``lost``."""
         return self.page(request, "refused", caller, status=status, why=why)
 
+    async def nowhere(self, request: Request) -> Response:
+        """The page for an address below the desk at which nothing stands (404); a stroke at its end goes."""
+        path = request.url.path.rstrip("/")
+        if path != request.url.path:
+            return self.go(request, own_path(f"{path}?{request.url.query}" if request.url.query else path))
+        return await self.known(request, lambda request, caller: self.refused(request, caller, "lost", status=404))
+
     def not_done(self, request: Request, caller: Caller | None, error: DistributorError, back: str) -> HTMLResponse:
         """The page that says why a call did nothing, and leads ``back``."""
         told = told_of(error)
