@@ -218,9 +218,10 @@ class Renderer:
         for one in post.shrinking(view.headline, ""):
             message = self._message(path, one, limits, link=view.link, language=view.language)
             length = limits.measure(message.text)
-            if limits.text is None or length <= limits.text:
+            most = length if limits.text is None else limits.text
+            if length <= most:
                 return message
-        raise TooLong(length, limits.text)
+        raise TooLong(length, most)
 
     def digest(
         self,
