@@ -76,6 +76,13 @@ def fault(page: Any, key: str) -> str:
     return unescape(found[1] or "")
 
 
+def sentence(page: Any) -> str:
+    """What a rule says in words."""
+    found = re.search(r'<p class="sentence">(.*?)</p>', page.text, re.DOTALL)
+    assert found is not None, page.text
+    return " ".join(unescape(re.sub("<[^>]+>", "", found[1])).split())
+
+
 def rule_change(newsroom: Any, table: str, name: str, values: dict[str, Any], **more: Any) -> Any:
     based_on = dispatch(newsroom.app, "editorial_show", {})["digest"]
     return dispatch(
@@ -338,7 +345,7 @@ def test_a_digests_first_readers_sections_and_sentence_are_fields_and_told(newsr
     assert "Readers are told: <bdi>The day in five minutes</bdi>" in page
     text, page = saved(newsroom, browser, PAGE, **{"canary": "50", "canary.unit": ""})
     assert "canary = 50\n" in text
-    assert "50 readers get it first" in page
+    assert "readers who get it first: 50" in page
     back = {"canary": "", "canary_wait": "20", "description": "", "sections": ""}
     assert saved(newsroom, browser, PAGE, **back)[0] == RULES
     odd = press(browser, PAGE, filled(browser.get(PAGE)) | {"canary": "some", "canary.unit": ""})

@@ -22,6 +22,9 @@ def told_route(route: Route) -> Json:
         "delay": _seconds(timedelta(seconds=route.delay)),
         "shelf_life": _seconds(route.shelf_life),
         "approval": route.approval.value,
+        "approval_edits": route.approval_edits,
+        "silence": route.silence.value,
+        "silence_after": _seconds(route.silence_after),
         "undo": _seconds(route.undo),
         "template": route.template,
         "lint": [{"rule": rule, "level": level.value} for rule, level in route.lint],
@@ -37,10 +40,21 @@ def told_digest(digest: Digest) -> Json:
         "channel": digest.channel,
         "slots": list(digest.slots),
         "zone": digest.zone,
+        "feeds": list(digest.feeds),
         "categories": list(digest.categories),
+        "languages": list(digest.languages),
         "most": digest.most,
         "least": digest.least,
+        "order": digest.order,
+        "lead": digest.lead.value,
+        "grouping": digest.grouping.value,
         "sections": list(digest.sections),
+        "rhythms": [one.value for one in digest.rhythms],
+        "morning": digest.morning,
+        "evening": digest.evening,
+        "undo": _seconds(digest.undo),
+        "offered": digest.offered,
+        "archive": digest.archive,
         "template": digest.template,
         "canary": _told_canary(digest.canary),
     }
@@ -64,7 +78,7 @@ def _told_canary(canary: Canary | None) -> Json | None:
 
 
 def told_times(channel: ChannelSettings) -> Json:
-    """When a channel posts, for its sentence."""
+    """When a channel posts and what it may spend, for its sentence."""
     policy = channel.policy
     return {
         "name": channel.name,
@@ -75,7 +89,15 @@ def told_times(channel: ChannelSettings) -> Json:
         "quiet_silent": policy.quiet_silent,
         "slots": list(policy.slots),
         "fold_above": policy.fold_above,
+        "stale": policy.stale.value,
+        "fair_share": policy.fair_share,
+        "budget_per_day": _amount(policy.budget_per_day),
+        "budget_per_month": _amount(policy.budget_per_month),
     }
+
+
+def _amount(micros: int | None) -> float | None:
+    return None if micros is None else micros / 1_000_000
 
 
 def _seconds(length: timedelta) -> int:
