@@ -163,7 +163,7 @@ def test_what_is_wrong_is_said_in_the_language_of_the_page(newsroom: Any) -> Non
     piece = browser.post("/desk/schedules/valid", data={"text": text.replace("[\n", "1\n")}, headers=OWN)
     assert "неизвестный канал &#34;nowhere&#34;; нужно одно из: " in piece.text
     good = filled(press(browser, PAGE, filled(browser.get(PAGE)) | {"most": "9"}, step="look"))
-    assert "не сказано почему (причина, для истории)" in press(browser, PAGE, good, step="save").text
+    assert "Без причины ничего не сохраняется." in press(browser, PAGE, good, step="save").text
     form = filled(browser.get("/desk/schedules/routes")) | {"name": "a b", "channels": ["x"]}
     assert "не годится как имя (нужны буквы" in fault(press(browser, "/desk/schedules/routes", form), "name")
 
@@ -233,8 +233,12 @@ def test_what_was_filled_in_after_the_look_is_looked_at_again_and_nothing_is_sav
     assert "What it would change" in other.text
     without = press(browser, PAGE, filled(looked), step="save", reason=" ")
     assert without.status_code == 422
-    assert "nobody says why" in without.text
+    assert "Nothing is saved without a reason." in without.text
     assert newsroom.file.read_text("utf-8") == RULES
+    assert "What it would change" in without.text  # the look stands, and with it the way to save
+    assert "at most 9 stories" in sentence(without)
+    assert press(browser, PAGE, filled(without), step="save", reason="shorter").status_code == 303
+    assert "most = 9" in newsroom.file.read_text("utf-8")
 
 
 def test_who_may_not_saves_nothing(newsroom: Any) -> None:
@@ -251,6 +255,24 @@ def test_what_is_not_there_is_said(newsroom: Any) -> None:
     assert browser.get("/desk/schedules/routes/none").status_code == 404
     assert press(browser, "/desk/schedules/routes/none", {}, step="look").status_code == 404
     assert browser.get("/desk/schedules/channels").status_code == 404
+
+
+def test_a_reason_is_required_of_saving_alone(newsroom: Any) -> None:
+    browser = newsroom.entered("Olga")
+    looked = press(browser, PAGE, filled(browser.get(PAGE)) | {"most": "9"}, step="look").text
+    assert re.search(r'<input id="reason"[^>]* required', looked)
+    assert re.search(r'<button [^>]*value="look"[^>]* formnovalidate', looked)
+    form = looked.partition('class="rule"')[2].partition(">")[0]
+    assert "hx-post" not in form  # the fields ask for their sentence without it: a form would have it first
+
+
+def test_above_what_a_refused_save_leaves_stands_no_other_sentence(newsroom: Any) -> None:
+    browser = newsroom.entered("Olga")
+    looked = press(browser, PAGE, filled(browser.get(PAGE)) | {"most": "9"}, step="look")
+    newsroom.file.write_text(f"{RULES}# theirs\n", "utf-8")
+    refused = press(browser, PAGE, filled(looked), step="save", reason="shorter")
+    assert refused.status_code == 409
+    assert 'class="sentence"' not in refused.text
 
 
 def test_trouble_is_told_and_what_was_filled_in_is_kept(newsroom: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -443,6 +465,35 @@ def test_a_rule_of_the_operators_file_is_told_and_not_changed(tmp_path: Any) -> 
 )
 def test_a_length_is_shown_as_a_number_and_its_unit(value: object, found: tuple[str, str]) -> None:
     assert parted(value) == found
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "found"),
+    [
+        *[("30s", "m", "30s"), ("1h30m", "m", "90m"), ("2d", "h", "2d"), ("1,5", "h", "90m"), ("5 m", "s", "5m")],
+        *[
+            ("5", "", "5"),
+            ("", "h", None),
+            ("abc", "h", "abc h"),
+            ("-5", "m", "-5 m"),
+            ("5", "w", "5"),
+            ("pm", "s", "pm s"),
+        ],
+    ],
+)
+def test_a_length_is_a_number_with_its_unit_or_says_its_own(number: str, unit: str, found: str | None) -> None:
+    form = {"gap": [number], "gap.unit": [unit]}
+    assert values_of([{"key": "gap", "sort": "length"}], form) == {"gap": found}
+
+
+def test_the_hint_of_a_length_can_be_followed_and_its_unit_stays_chosen(newsroom: Any) -> None:
+    browser, path = newsroom.entered("Olga"), "/desk/schedules/channels/x"
+    wrong = filled(browser.get(path)) | {"gap": "abc", "gap.unit": "h"}
+    looked = press(browser, path, wrong, step="look")
+    assert fault(looked, "gap") == 'found "abc h": expected a duration such as "30s", "5m", "1h30m" or "2d"'
+    assert (filled(looked)["gap"], filled(looked)["gap.unit"]) == (["abc"], ["h"])
+    for told, said in (("30s", "30 s"), ("5m", "5 min"), ("1h30m", "90 min"), ("2d", "2 d")):
+        assert f"A post every {said} at most".lower() in sentence(press(browser, path, wrong | {"gap": told}))
 
 
 def test_what_is_left_empty_is_the_usual_and_what_is_no_number_is_written_as_it_is() -> None:

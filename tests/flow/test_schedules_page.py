@@ -96,6 +96,19 @@ def test_posts_that_would_move_are_named_with_their_instants(newsroom: Any) -> N
     assert "<td>" in looked
 
 
+def test_without_a_reason_the_look_stands_and_nothing_is_saved(newsroom: Any) -> None:
+    browser = newsroom.entered("Olga")
+    looked = press(browser, "look", text=CALMER, **fields(browser.get("/desk/schedules")))
+    assert re.search(r'<input id="reason"[^>]* required', looked.text)
+    assert re.search(r'<button [^>]*value="look"[^>]* formnovalidate', looked.text)
+    without = press(browser, "save", text=CALMER, reason=" ", **fields(looked))
+    assert without.status_code == 422
+    assert "Nothing is saved without a reason." in without.text
+    assert "What it would change" in without.text
+    assert newsroom.file.read_text("utf-8") == RULES
+    assert press(browser, "save", text=CALMER, reason="calmer", **fields(without)).status_code == 303
+
+
 def row(page: str, day: str) -> list[str]:
     """What a day's row, or the sums below, say."""
     found = re.search(rf'<tr><th scope="row"[^>]*>(?:<bdi>\w+</bdi></th><td>)?{day}<.*?</tr>', page)

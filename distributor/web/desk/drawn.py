@@ -37,7 +37,8 @@ def parted(value: object) -> tuple[str, str]:
     try:
         length = parse_duration(text)
     except ValueError:
-        return (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "m")
+        number, _, unit = text.rpartition(" ")
+        return (number, unit) if unit in UNITS else (text, "m")
     told = told_length(length)
     return told[:-1], told[-1] if length else "m"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from distributor.config.durations import parse_duration
@@ -44,13 +45,14 @@ def _flag(key: str, form: Form) -> bool:
 
 
 def _length(key: str, form: Form) -> str | None:
+    """A number with its unit, or a whole length such as ``1h30m``, which has its own."""
     number, unit = first(form, key).replace(",", "."), first(form, f"{key}.unit")
-    # as it is shown again after a look, so that it stays the same text
-    text = f"{number}{unit if unit in UNITS else ''}"
-    try:
-        return told_length(parse_duration(text)) if number else None
-    except ValueError:
-        return text
+    text = f"{number} {unit if unit in UNITS else ''}".strip()
+    for told in (number, text):
+        # as it is shown again after a look, so that it stays the same text
+        with suppress(ValueError):
+            return told_length(parse_duration(told))
+    return text if number else None
 
 
 def _number(key: str, form: Form) -> int | str | None:

@@ -88,11 +88,13 @@ class RuleDoor:
         if made["problem"] or made["problems"]:
             return self._page(request, caller, told, asked, status=422, **_faults(made))
         try:
-            if step == "save" and first(form, "looked") == made["digest"]:
-                return self._saved(request, caller, asked, made)
-            return self._looked(request, caller, told, asked, made)
+            if step != "save" or first(form, "looked") != made["digest"]:
+                return self._looked(request, caller, told, asked, made)
+            if not asked.reason:
+                return self._looked(request, caller, told, asked, made, is_unexplained=True)
+            return self._saved(request, caller, asked, made)
         except DistributorError as error:
-            return self._refused(request, caller, told, asked, error)
+            return self._refused(request, caller, told, asked, error, made["rule"])
 
     def _told(self, request: Request, caller: Caller) -> Mapping[str, Any]:
         table = request.url.path.removeprefix(f"{SCHEDULES}/").partition("/")[0]
@@ -104,13 +106,22 @@ class RuleDoor:
         return self._acts.run(caller, "rule_change", {**args, "values": dict(asked.values)})
 
     def _looked(
-        self, request: Request, caller: Caller, told: Mapping[str, Any], asked: _Asked, made: Mapping[str, Any]
+        self,
+        request: Request,
+        caller: Caller,
+        told: Mapping[str, Any],
+        asked: _Asked,
+        made: Mapping[str, Any],
+        *,
+        is_unexplained: bool = False,
     ) -> Response:
+        """What it would change, and the way to save it; once more where nobody has said why."""
         if made["digest"] == asked.based_on:
             return self._page(request, caller, told, asked, is_same=True, sentence=made["rule"])
         args = {"text": made["text"], "replay": DAYS, "forecast": DAYS}
         plan = self._acts.run(caller, "editorial_check", args)["plan"]
-        return self._page(request, caller, told, asked, plan=plan, made=made, sentence=made["rule"])
+        more = {"plan": plan, "made": made, "sentence": made["rule"], "is_unexplained": is_unexplained}
+        return self._page(request, caller, told, asked, status=422 if is_unexplained else 200, **more)
 
     def _saved(self, request: Request, caller: Caller, asked: _Asked, made: Mapping[str, Any]) -> Response:
         args = {"text": made["text"], "based_on": asked.based_on, "reason": asked.reason}
@@ -124,13 +135,20 @@ class RuleDoor:
         return self._frame.page(request, "rule-told", caller, **context)
 
     def _refused(
-        self, request: Request, caller: Caller, told: Mapping[str, Any], asked: _Asked, error: DistributorError
+        self,
+        request: Request,
+        caller: Caller,
+        told: Mapping[str, Any],
+        asked: _Asked,
+        error: DistributorError,
+        sentence: Mapping[str, Any] | None = None,
     ) -> Response:
+        """What was filled in, with the sentence that it makes, if any, and why it was refused."""
         refused = told_of(error)
         if refused.status == 403:
             return self._frame.refused(request, caller, "role")
         faults = {"name": refused.said} if refused.code in ("bad_name", "not_new") else {}
-        more = {"faults": faults, "problem": "" if faults else refused.said}
+        more = {"faults": faults, "problem": "" if faults else refused.said, "sentence": sentence}
         return self._page(request, caller, told, asked, status=refused.status, **more)
 
     def _page(
@@ -165,6 +183,7 @@ class RuleDoor:
             "plan": None,
             "made": None,
             "is_same": False,
+            "is_unexplained": False,
             "is_piece": False,
             "days": DAYS,
             "at": since,

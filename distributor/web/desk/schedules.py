@@ -70,7 +70,7 @@ class SchedulesDoor:
             problem = told_of(error).said
         return self._frame.page(request, "rules-valid", caller, problem=problem, is_told=True)
 
-    def _looked(self, request: Request, caller: Caller, form: Form) -> Response:
+    def _looked(self, request: Request, caller: Caller, form: Form, *, is_unexplained: bool = False) -> Response:
         args = {"text": _text(form), "replay": DAYS, "forecast": DAYS}
         try:
             told = self._acts.run(caller, "editorial_check", args)
@@ -78,11 +78,14 @@ class SchedulesDoor:
             return self._refused(request, caller, form, error)
         if told["problem"]:
             return self._page(request, caller, form, status=422, problem=told["problem"])
-        return self._page(request, caller, form, plan=told["plan"])
+        status = 422 if is_unexplained else 200
+        return self._page(request, caller, form, status=status, plan=told["plan"], is_unexplained=is_unexplained)
 
     def _saved(self, request: Request, caller: Caller, form: Form) -> Response:
         if first(form, "looked") != digest(_text(form)):  # written on after the look: what it changes is shown first
             return self._looked(request, caller, form)
+        if not first(form, "reason"):
+            return self._looked(request, caller, form, is_unexplained=True)
         args = {"text": _text(form), "based_on": first(form, "based_on"), "reason": first(form, "reason")}
         try:
             self._acts.run(caller, "editorial_save", args)
@@ -111,7 +114,7 @@ class SchedulesDoor:
         if form is not None:
             kept = {"text": _text(form), "based_on": first(form, "based_on"), "reason": first(form, "reason")}
         has_changed = kept["based_on"] != standing["digest"]
-        told = {"problem": "", "plan": None, "is_told": form is not None, **more}
+        told = {"problem": "", "plan": None, "is_unexplained": False, "is_told": form is not None, **more}
         return self._frame.page(
             request,
             "schedules",
