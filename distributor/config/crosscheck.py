@@ -80,11 +80,14 @@ def check_alerts(tree: Mapping[str, Any], public: Collection[str], report: Repor
             report.problem((table, ALERTS), Phrase('is named "%(name)s"', name=ALERTS), hint)
 
 
-def check_operations(checked: Checked, report: Report) -> None:
-    """Report an operations chat without its bot or its people, and a bot that is none of Telegram's channels."""
+def check_operations(tree: Mapping[str, Any], checked: Checked, report: Report) -> None:
+    """Report an operations chat without its bot or its people, and a bot that is none of Telegram's channels.
+
+    A channel with a mistake of its own is there all the same.
+    """
     table = checked.single["operations"]
     assert isinstance(table, Operations)
-    telegram = {channel.name for channel in checked.channels if channel.kind == "telegram"}
+    telegram = {name for name, raw in _named(tree, "channels").items() if _may_be("telegram", raw)}
     if table.bot is not None and table.bot not in telegram:
         told = Phrase("unknown channel of type telegram %(name)s", name=show(table.bot))
         report.problem(("operations", "bot"), told, known_hint(table.bot, telegram))
@@ -99,6 +102,11 @@ def check_operations(checked: Checked, report: Report) -> None:
         if number in numbers[:index]:
             told = Phrase("%(number)s stands there twice", number=number)
             report.problem(("operations", "people", index), told, Phrase("expected one name each"))
+
+
+def _may_be(kind: str, raw: Any) -> bool:
+    """Whether a channel is of a kind; one whose table does not say so is in another problem already."""
+    return not isinstance(raw, dict) or raw.get("type", kind) == kind
 
 
 def check_web(checked: Checked, report: Report) -> None:

@@ -64,7 +64,7 @@ def load(
     check_lines(checked, report)
     check_budgets(checked, report)
     check_pacing(checked, report)
-    check_operations(checked, report)
+    check_operations(tree, checked, report)
     check_web(checked, report)
     check_oidc(checked, report, is_installed=find_spec("joserfc") is not None)
     report.raise_problems()

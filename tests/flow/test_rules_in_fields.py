@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from distributor.calls import dispatch
-from distributor.errors import CallError, StoreError
+from distributor.errors import CallError, ConfigError, StoreError
 from distributor.web.desk.acts import Acts
 from distributor.web.desk.drawn import parted
 from distributor.web.desk.filled import values_of
+from tests.apps import told_app
+from tests.flow import test_schedules_page
 from tests.flow.test_desk import OWN, Desk, cheap  # noqa: F401 (a fixture)
-from tests.flow.test_editorial import refused
+from tests.flow.test_editorial import OPERATORS, refused
 from tests.flow.test_schedules_page import editors_desk
 
 RULES = """\
@@ -297,6 +299,38 @@ def test_what_else_is_wrong_with_the_file_is_said_above_the_fields(newsroom: Any
     assert looked.status_code == 422
     assert "unknown channel" in looked.text
     assert refused(newsroom.app, "rule", {"table": "channels", "name": "x"}) == "bad_rules"
+
+
+OPERATIONS = """
+[channels.tg]
+type = "telegram"
+token = "1:a"
+chat = "@northern"
+
+[operations]
+bot = "tg"
+chat = "-1001"
+people = ["1 Anna"]
+"""
+
+
+def test_a_wrong_field_of_the_channel_of_the_operations_bot_is_its_only_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(test_schedules_page, "OPERATORS", OPERATORS + OPERATIONS)
+    with editors_desk(tmp_path, monkeypatch, RULES) as newsroom:
+        found = rule_change(newsroom, "channels", "tg", {"most_per_hour": "many"})
+    assert [(one["key"], one["found"]) for one in found["problems"]] == [("most_per_hour", 'found "many"')]
+    assert found["problem"] is None
+
+
+@pytest.mark.parametrize("bot", ["x", "nobody"])
+def test_a_bot_that_is_no_channel_of_telegrams_is_a_fault(tmp_path: Path, bot: str) -> None:
+    config = OPERATORS + OPERATIONS.replace('bot = "tg"', f'bot = "{bot}"')
+    with pytest.raises(ConfigError) as found:
+        told_app(tmp_path, config=config)
+    (problem,) = [one for one in found.value.problems if one.key == "operations.bot"]
+    assert (problem.found, problem.hint) == (f'unknown channel of type telegram "{bot}"', 'expected one of "tg"')
 
 
 def test_a_template_that_does_not_render_is_said(newsroom: Any) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from distributor.calls import dispatch
-from distributor.calls.ahead.editing import digest
-from distributor.errors import StoreError, TemplateError
+from distributor.calls.ahead.editing import digest, notice
+from distributor.errors import CallError, StoreError, TemplateError
 from distributor.web.desk.acts import Acts
 from tests.flow import test_desk
 from tests.flow.test_desk import OWN, Desk, cheap  # noqa: F401 (a fixture)
@@ -181,6 +181,36 @@ def test_an_earlier_version_comes_back_by_one_button(newsroom: Any) -> None:
     done = browser.post("/desk/act/editorial_return", data={**sent, "reason": "calmer after all"}, headers=OWN)
     assert done.headers["location"] == "/desk/schedules/history?did=editorial_return"
     assert newsroom.file.read_text("utf-8") == CALMER
+
+
+@pytest.mark.parametrize("text", [f"{RULES}[routes.", RULES.replace("[routes.all]", "[routes.other]\nfeeds = 5")])
+def test_rules_in_force_are_the_editors_also_while_their_file_is_broken(newsroom: Any, text: str) -> None:
+    notice(newsroom.app, newsroom.clock.now())
+    newsroom.file.write_text(text, "utf-8")
+    browser = newsroom.entered("Olga")
+    page = browser.get("/desk/schedules").text
+    assert "The file as it stands is not in force" in page
+    assert "It stands in the operator" not in page
+    is_toml = not text.endswith("[routes.")
+    assert ('href="/desk/schedules/channels/x"' in page) is is_toml
+    assert ("No rule can be changed in fields" in page) is not is_toml
+    assert ("A new route" in page) is is_toml
+    assert "Change its text" in page
+    assert "No rule can be changed" not in newsroom.entered("Vera").get("/desk/schedules").text
+
+
+def test_what_was_never_in_force_has_no_way_back_to_it(newsroom: Any) -> None:
+    for text in (CALMER, f"{RULES}[routes.", RULES):
+        newsroom.clock.advance(60)
+        newsroom.file.write_text(text, "utf-8")
+        notice(newsroom.app, newsroom.clock.now())
+    history = newsroom.entered("Olga").get("/desk/schedules/history").text
+    assert history.count("Never in force") == 1
+    assert re.findall(r'id="return-(\d+)"', history) == ["1"]
+    told = {"version": 2, "reason": "so", "who": "Anna", "through": "desk"}
+    with pytest.raises(CallError) as refused:
+        dispatch(newsroom.app, "editorial_return", {**told, "based_on": digest(RULES)})
+    assert (refused.value.code, refused.value.hint) == ("bad_rules", "mend the text of the file first")
 
 
 def test_who_may_not_or_comes_from_elsewhere_changes_nothing(newsroom: Any) -> None:

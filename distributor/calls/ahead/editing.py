@@ -5,6 +5,7 @@ running program takes a new text over by itself (``distributor.daemon``).
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import unified_diff
 from hashlib import sha256
@@ -32,7 +33,8 @@ LONGEST = 500_000
 @call
 def schedules(app: App) -> Json:
     """The editorial rules in force: routes, digests, the times of channels, and the style."""
-    settings, theirs = app.settings, _tables(read_file(app))
+    settings, text = app.settings, read_file(app)
+    theirs = [_tables(text), _tables(app.store.editorials.in_force())]
     return {
         "at": instant(app.clock.now()),
         "zone": settings.desk.zone,
@@ -40,6 +42,7 @@ def schedules(app: App) -> Json:
         "digests": [told_digest(one) | _stands(theirs, "digests", one.name) for one in settings.digests],
         "channels": [told_times(one) | _stands(theirs, "channels", one.name) for one in settings.channels],
         "style": told_style(settings.style),
+        "by_hand": theirs[0] is None,
     }
 
 
@@ -84,17 +87,18 @@ def editorial_return(app: App, *, version: int, based_on: str, reason: str, who:
     return _save(app, "returned", row["text"], based_on, f"version {version}: {reason}", by(app, who, through))
 
 
-def _tables(text: str) -> Json:
+def _tables(text: str) -> Json | None:
+    """What a text says; None: it is no TOML."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        return {}
+        return None
 
 
-def _stands(tables: Json, table: str, name: str) -> Json:
-    """In whose file a rule stands."""
-    named = tables.get(table)
-    return {"stands": "editors" if isinstance(named, dict) and name in named else "operator"}
+def _stands(theirs: Sequence[Json | None], table: str, name: str) -> Json:
+    """In whose file a rule stands: the editors' may be broken by now, or take it out, and what it said is in force."""
+    named = [some[table] for some in theirs if some and isinstance(some.get(table), dict)]
+    return {"stands": "editors" if any(name in one for one in named) else "operator"}
 
 
 def notice(app: App, now: datetime) -> str:
@@ -196,7 +200,7 @@ def _save(app: App, kind: str, text: str, based_on: str, reason: str, doer: By) 
         raise not_the_same()
     problem = judge(app, text)
     if problem:
-        raise CallError("bad_rules", problem, hint="editorial_check")
+        raise CallError("bad_rules", problem, hint=Phrase("mend the text of the file first"))
     try:
         write_whole(app.settings.desk.editorial, text, mode=0o640)
     except OSError as error:

@@ -49,6 +49,10 @@ class Editorials:
         """The newest versions, newest first."""
         return self._readers.query(self._sql["latest"], (limit,))
 
+    def in_force(self) -> str:
+        """The text that was taken over last; empty where none was."""
+        return next((str(row["text"]) for row in self._readers.query(self._sql["in_force"])), "")
+
     def get(self, number: int) -> Row | None:
         """One version."""
         return next(iter(self._readers.query(self._sql["get"], (number,))), None)
