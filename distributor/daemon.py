@@ -93,17 +93,19 @@ def work(settings: Settings, stop: threading.Event) -> None:
     """Own the store and work until the stop.
 
     Other editorial rules are taken over as by a start: what is in hand is finished, everything is opened anew. Where
-    that does not succeed, the work goes on under the rules before, and somebody is told.
+    that does not succeed, the work goes on under the rules before, and somebody is told. Raises StoreDamaged as soon as
+    the database is found damaged: nothing can be put on record any more, and what is not on record must not leave.
     """
     with ExitStack() as stack:
         house = House(settings, stack)
+        house.store.damage.then(stop.set)
         now, before, refusal = Rules(settings=settings), None, ""
         while True:
             with ExitStack() as running:
                 try:
                     app, engine = _open(house, now.settings, running)
                 except Exception as error:
-                    if before is None:
+                    if before is None or house.store.damage.found:
                         raise
                     log.exception("the new rules could not be taken over; the rules before them stay in force")
                     refusal = _plainly(error)
@@ -114,6 +116,8 @@ def work(settings: Settings, stop: threading.Event) -> None:
                 other = _watch(app, engine, stop, now.refused)
                 notify("STOPPING=1" if other is None else "RELOADING=1")
             del app, engine  # they go before what follows them is frozen
+            if house.store.damage.found:
+                raise house.store.damage.found
             if other is None:
                 return
             now, before, refusal = other, now, ""
@@ -245,8 +249,8 @@ def taken(app: App, text: str) -> Settings | None:
 def _ping(engine: Engine) -> None:
     try:
         healthy = engine.healthy()
-    except StoreError:
-        log.exception("the store does not answer")
+    except StoreError as error:
+        log.error("the store does not answer: %s", error)
         healthy = False
     if healthy:
         notify("WATCHDOG=1")

@@ -8,6 +8,7 @@
     |   +-- StoreLocked      another process owns the store
     |   +-- StoreTooNew      written by a newer distributor
     |   +-- StoreForeign     not a distributor store
+    |   +-- StoreDamaged     its file is damaged: only a backup in its place helps
     +-- SourceError          a feed or page could not be read; the feed stays, the reason is recorded
     |   +-- FetchError       the network or the server
     |   |   +-- FetchRefused the guard would not contact that address
@@ -93,6 +94,19 @@ class StoreTooNew(StoreError):
 
 class StoreForeign(StoreError):
     """The file is not a distributor store; it is left untouched."""
+
+
+class StoreDamaged(StoreError):
+    """The database file is damaged; ``found`` is what SQLite says of it. Another folder would be an empty store, which
+    knows nothing of what was sent: so the way out is a backup in its place, and nothing else.
+    """
+
+    def __init__(self, found: str) -> None:
+        """Keep what was found."""
+        super().__init__(
+            f"the store's database is damaged ({found}); put the latest backup in its place: distributor restore FILE"
+        )
+        self.found = found
 
 
 class SourceError(DistributorError):

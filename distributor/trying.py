@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from functools import partial
@@ -17,10 +18,12 @@ from distributor.interfaces import Channel, Checkable, Source, Validators
 from distributor.model import Story
 from distributor.outlets import open_darkroom
 from distributor.rules.fate.binding import Standing
+from distributor.rules.fate.space import short_of_room
 from distributor.showing import Wanted, previews
 from distributor.sources.guard import Guard
 from distributor.sources.parsed import Reading
 from distributor.store.file.binding import here, peek
+from distributor.store.file.marker import MarkerFile
 from distributor.store.opening import FILE
 from distributor.surveying import survey_chat
 from distributor.vouching import label_of, make_provider
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+#: A store whose marker is there and whose database is not.
+GONE = "its database is gone; the marker of the one that ran here is there"
+#: With less free room than this (bytes) no commit can be sure of its place.
+LEAST_TO_WRITE = 1 << 20
 #: What is proved, in the order in which it is told.
 PARTS = ("templates", "feeds", "channels", "operations", "mail", "login", "store")
 
@@ -90,10 +97,24 @@ def preview_file(settings: Settings, path: Path, wanted: Wanted, *, last: int, p
 def _store(settings: Settings) -> list[Json]:
     """Whether the store that is there may run live in this place; nothing where there is none yet."""
     path = settings.store_folder / FILE
-    return [_tried(str(settings.store_folder), partial(_judged, settings, path))] if path.exists() else []
+    if not path.exists() and MarkerFile(settings.store_folder).read() is None:
+        return []
+    return [_tried(str(settings.store_folder), partial(_judged, settings, path))]
 
 
 def _judged(settings: Settings, path: Path) -> str:
+    if not path.exists():
+        raise StoreError(f"{GONE}; put the latest backup in its place: distributor restore FILE")
+    told = _standing(settings, path)
+    room = os.statvfs(path.parent)
+    free = room.f_bavail * room.f_frsize
+    short = short_of_room(free=free, total=room.f_blocks * room.f_frsize)
+    if free < LEAST_TO_WRITE:
+        raise StoreError(f"nothing can be written: {short}")
+    return f"{told}; {short}" if short else told
+
+
+def _standing(settings: Settings, path: Path) -> str:
     judgement = peek(path, here(settings.store_folder, settings.file))
     if judgement is None:
         return "of an earlier version; the next start brings it up to date"

@@ -17,7 +17,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from distributor.engine.rota import Rota
-from distributor.errors import DistributorError
+from distributor.errors import DistributorError, StoreDamaged
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +124,8 @@ class Timekeeper:
                 return
             try:
                 work()
+            except StoreDamaged:
+                return  # the daemon says so, and ends
             except DistributorError as error:
                 log.error("%s: %s", name, error)
             except Exception:

@@ -38,4 +38,5 @@ class Daybook:
             hint=f"distributor reconcile --day {day}",
         )
         broken = self._app.store.alerts.sanity()
-        self._troubles.tell("sanity", broken and f"SQLite finds its file damaged: {broken}", over="the file is sound")
+        found_damaged = broken and f"SQLite finds its file damaged: {broken}"
+        self._troubles.tell("sanity", found_damaged, over="the file is sound", hint="distributor restore FILE")

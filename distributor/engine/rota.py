@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from distributor.errors import DistributorError
+from distributor.errors import DistributorError, StoreDamaged
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +115,8 @@ class Rota:
             again: datetime | None = None
             try:
                 again = duty.work()
+            except StoreDamaged:
+                log.debug("%s: the store is damaged", duty.name)  # the daemon says so, and ends
             except DistributorError as error:
                 log.error("%s: %s", duty.name, error)
             except Exception:

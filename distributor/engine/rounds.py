@@ -7,7 +7,7 @@ import threading
 import time
 from datetime import timedelta
 
-from distributor.errors import StoreError
+from distributor.errors import StoreDamaged, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,8 @@ class Rounds:
         """One round, whose failure stands in the log; how long to rest after it."""
         try:
             return self._round()
+        except StoreDamaged:
+            self.stop()  # the daemon says so, and ends
         except StoreError as error:
             log.error("%s: %s", self.name, error)
         except Exception:

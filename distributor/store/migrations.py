@@ -13,8 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distributor.errors import StoreError, StoreForeign, StoreTooNew
-from distributor.store.connection import open_reader, translated
+from distributor.errors import StoreDamaged, StoreError, StoreForeign, StoreTooNew
+from distributor.store.connection import damage_in, open_reader, translated
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 #: "dist" in ASCII; marks the file as ours (SQLite file format, section 1.3.5).
 APPLICATION_ID = 0x64697374
+#: Where it stands in the file.
+MARK_AT = 68
+#: The file beside a store that ran live (``store.file.marker`` writes it).
+MARKER = "marker"
 #: Append only; a released name never changes.
 NAMES = (
     "0001_house",
@@ -72,7 +76,8 @@ JOIN json_each(?) touched ON lower(touched.value) IN (lower(t.name), lower(f."ta
 def inspect(path: Path) -> None:
     """Look whether the file is ours to open, changing nothing that was finished; a missing or empty one is.
 
-    Raises StoreForeign for a file of someone else, StoreTooNew for one written by a newer distributor.
+    Raises StoreForeign for a file of someone else, StoreTooNew for one written by a newer distributor, StoreDamaged for
+    a store of ours that cannot be read any more.
     """
     if not path.exists() or not path.stat().st_size:
         return
@@ -84,10 +89,27 @@ def inspect(path: Path) -> None:
                 raise
             _undo(path)
             _refuse(path)
-    except sqlite3.OperationalError as error:  # it may well be ours
+    except StoreDamaged as error:
+        raise _unreadable(path, error) from error
+    except sqlite3.DatabaseError as error:  # it may well be ours
+        if (found := damage_in(error)) is not None:
+            raise _unreadable(path, found) from error
         raise translated(error, "opened") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreForeign(f"{path} is not a distributor store ({error}); name another folder in [store]") from error
+
+
+def _unreadable(path: Path, found: StoreDamaged) -> StoreError:
+    """What is said of a file that SQLite cannot read: one of ours still tells by its first page, or by its neighbour.
+
+    Another folder is advised for none: an empty store there would know nothing of what was sent.
+    """
+    with path.open("rb") as file:
+        mark = file.read(MARK_AT + 4)[MARK_AT:]
+    if mark == APPLICATION_ID.to_bytes(4, "big") or (path.parent / MARKER).exists():
+        return found
+    return StoreForeign(
+        f"{path} is not a distributor store, or it is damaged ({found.found}); "
+        "if it was one, put the latest backup in its place: distributor restore FILE"
+    )
 
 
 def _refuse(path: Path) -> None:

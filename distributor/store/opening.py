@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from distributor.errors import StoreError, StoreLocked
-from distributor.store.connection import open_reader, open_writer, translated
+from distributor.store.connection import Damage, damage_in, open_reader, open_writer, translated
 from distributor.store.desk.agenda import Agenda
 from distributor.store.desk.alerts import Alerts
 from distributor.store.desk.approvals import Approvals
@@ -119,6 +119,8 @@ class Store:
     people: People
     logins: Logins
     outbox: Outbox
+    #: whether its file was found damaged
+    damage: Damage
     #: secret of this store; names deliveries outside so that nobody can guess or forge one
     key: bytes
     _writer: Writer
@@ -143,13 +145,16 @@ def open_store(folder: Path, *, threaded: bool) -> Store:
     """Open (or create) the store in ``folder``.
 
     ``threaded`` gives the daemon's writer thread with group commit; otherwise each change is its own commit in the
-    calling thread. Raises StoreLocked when another process owns it, StoreTooNew, StoreForeign, StoreError.
+    calling thread. Raises StoreLocked when another process owns it, StoreTooNew, StoreForeign, StoreDamaged,
+    StoreError.
     """
     lock = take_lock(folder)
     try:
         return _open(folder, lock, threaded=threaded)
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         lock.close()
+        if not isinstance(error, sqlite3.OperationalError) and damage_in(error) is None:
+            raise
         raise translated(error, "opened") from error
     except BaseException:
         lock.close()
@@ -173,9 +178,10 @@ def take_lock(folder: Path) -> IO[bytes]:
 
 def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
     path = folder / FILE
-    key, owner = prepare(path), secrets.randbits(62)
-    writer: Witnessed = ThreadWriter(lambda: open_writer(path)) if threaded else InlineWriter(open_writer(path))
-    readers = Readers(lambda: open_reader(path))
+    key, owner, damage = prepare(path), secrets.randbits(62), Damage()
+    connect = partial(open_writer, path, damage)
+    writer: Witnessed = ThreadWriter(connect) if threaded else InlineWriter(connect())
+    readers = Readers(partial(open_reader, path, damage))
     alerts, posts = Alerts(writer, readers), Posts(readers)
     stories, letters = Stories(writer, readers, alerts), Letters(readers)
     lines = Lines(readers, stories, posts)
@@ -228,6 +234,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         logins=Logins(writer, key),
         outbox=Outbox(writer, readers),
         backups=Backups(path, store_name(key)),
+        damage=damage,
         key=key,
         _writer=writer,
         _readers=readers,

@@ -23,7 +23,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Generic, Protocol, TypeVar
 
-from distributor.errors import StoreError
+from distributor.errors import StoreDamaged, StoreError
 from distributor.store.connection import Connection, translated
 
 log = logging.getLogger(__name__)
@@ -114,8 +114,8 @@ def _transaction(connection: Connection) -> Iterator[None]:
 def _roll_back(connection: Connection) -> None:
     try:
         connection.run("ROLLBACK")
-    except sqlite3.OperationalError:
-        return  # SQLite has rolled back by itself (full disk, I/O error)
+    except (sqlite3.OperationalError, StoreDamaged):
+        return  # SQLite has rolled back by itself (full disk, I/O error, a damaged page)
 
 
 class InlineWriter:
@@ -182,7 +182,7 @@ class _Jot(_Call):
 
     def answer(self) -> None:
         """Say so where it failed; the next one of its kind tells the same anew."""
-        if self.failure is not None:
+        if self.failure is not None and not isinstance(self.failure, StoreDamaged):  # of that, the daemon tells
             log.warning("what was to be noted was not written: %s", self.failure)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from distributor.errors import StoreError
+from distributor.errors import StoreDamaged, StoreError
 from distributor.store.connection import open_reader, queries, translated
 from distributor.store.file.marker import sync_folder
 from distributor.store.ledger.events import verify
@@ -112,9 +112,9 @@ def copy(source: Path, target: Path) -> None:
     except sqlite3.OperationalError as error:
         discard(target)
         raise translated(error, "copied") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, StoreDamaged) as error:
         discard(target)
-        raise StoreError(f"{source} is damaged and cannot be copied: {error}") from error
+        raise StoreError(f"{source} is damaged and cannot be copied: {_found(error)}") from error
     except BaseException:
         discard(target)
         raise
@@ -127,8 +127,8 @@ def prove(path: Path) -> Proved:
     """
     if not path.is_file() or not path.stat().st_size:
         raise StoreError(f"{path} is no backup: {'it is empty' if path.is_file() else 'there is no such file'}")
-    inspect(path)
     try:
+        inspect(path)
         with closing(open_reader(path)) as connection:
             (mark,) = connection.raw.execute("PRAGMA application_id").fetchone()
             if mark != APPLICATION_ID or not applied(connection.raw):
@@ -137,8 +137,13 @@ def prove(path: Path) -> Proved:
             if found != ["ok"]:
                 raise StoreError(f"{path} is damaged: {' '.join(found[0].split())}")
             return _chain(connection.raw, path)
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path} is damaged: {error}") from error
+    except (sqlite3.DatabaseError, StoreDamaged) as error:
+        raise StoreError(f"{path} is damaged: {_found(error)}") from error
+
+
+def _found(error: Exception) -> str:
+    """What is wrong with a copy, without the advice for a store."""
+    return error.found if isinstance(error, StoreDamaged) else str(error)
 
 
 def discard(path: Path) -> None:

@@ -112,10 +112,8 @@ def peek(path: Path, place: Place) -> Judgement | None:
                 return None
             key = reader.query("SELECT value FROM meta WHERE key = 'key'")[0]["value"]
             return judged(reader, store_name(bytes.fromhex(key)), place, MarkerFile(path.parent).read())
-    except sqlite3.OperationalError as error:
-        raise translated(error, "read") from error
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path} is damaged: {error}") from error
+        raise translated(error, "read") from error
 
 
 class Binding:
@@ -199,7 +197,7 @@ class Binding:
         """A marker that lags behind is harmless: it never says more than the database holds."""
         try:
             self._marker.write(heights(connection, self._store, self._epoch))
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, StoreError) as error:
             log.debug("the store's marker was not written: %s", error)
 
 

@@ -11,8 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from distributor.rules.fate.binding import Heights
+from distributor.store.migrations import MARKER
 
-NAME = "marker"
+NAME = MARKER
 #: Smaller than a disk's block and always of this length, so that one write replaces it wholly.
 SIZE = 512
 

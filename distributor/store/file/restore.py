@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from distributor.errors import StoreError
+from distributor.errors import StoreDamaged, StoreError
 from distributor.rules.fate.binding import Heights, Place
 from distributor.store.connection import open_reader, open_writer, queries
 from distributor.store.file.backup import Proved, copy, discard, prove
@@ -141,5 +141,5 @@ def _forgiving() -> Iterator[None]:
     """What is replaced may be damaged: that is why it is."""
     try:
         yield
-    except (sqlite3.Error, IndexError, ValueError):
+    except (sqlite3.Error, StoreDamaged, IndexError, ValueError):
         return

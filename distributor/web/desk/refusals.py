@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from distributor.errors import CallError, DistributorError, StoreError
+from distributor.errors import CallError, DistributorError, StoreDamaged, StoreError
 from distributor.phrases import Phrase, words_of
 
 #: What refusals are in HTTP by their code; by the beginning of it; and any other.
@@ -15,6 +15,7 @@ _STATUS = {"bad_request": 400, "not_known": 401, "not_allowed": 403, "other_site
 _BEGINNINGS = {"unknown_": 404, "nothing_": 409, "not_": 409}
 _OTHERWISE = 422
 _BROKEN = Phrase("the store cannot be written or read now")
+_DAMAGED = Phrase("the store's database is damaged, and the program ends; the latest backup belongs in its place")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class Refused:
 
 def told_of(error: DistributorError) -> Refused:
     """What is told of an error; of the store's own nothing that it found inside."""
+    if isinstance(error, StoreDamaged):
+        return Refused(status=503, code="failed", why=_DAMAGED, hint="distributor restore FILE")
     if isinstance(error, StoreError):
         return Refused(status=503, code="failed", why=_BROKEN, hint=Phrase("try again"))
     if not isinstance(error, CallError):
