@@ -24,6 +24,7 @@ from tests.support import article
 #: What stands for the parameters of paths: something that is there, where a page needs it. A route whose parameter is
 #: missing here fails the walk.
 SAMPLES: dict[str, str] = {
+    "rest": "none/at/all",
     "name": "unknown",
     "call": "hold",
     "token": "forged",
