@@ -397,6 +397,18 @@ def test_a_readers_page_tells_all_that_is_known_and_all_of_it_is_inert(desk):
     assert "<img" not in page
 
 
+def test_newsletters_that_a_reader_never_had_are_offered_by_their_titles(desk):
+    desk.reader("ann", topic="alerts")
+    page = desk.at_desk().get("/desk/readers/reader/1?lang=ru").text
+    choice = page.partition('id="topic" name="topics"')[2]
+    title = desk.app.settings.digests[0].title
+    assert re.findall(r'<option value="(\w+)">([^<]+)</option>', choice) == [
+        ("mail", desk.app.settings.desk.name),
+        ("morning", title),
+    ]
+    assert "<b><bdi>Оповещения редакции</bdi></b>" in page
+
+
 def test_what_a_reader_got_leads_to_its_issue(desk):
     issue = desk.opened(1)
     page = desk.at_desk().get("/desk/readers/reader/1").text

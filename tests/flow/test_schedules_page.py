@@ -181,6 +181,10 @@ def test_an_earlier_version_comes_back_by_one_button(newsroom: Any) -> None:
     done = browser.post("/desk/act/editorial_return", data={**sent, "reason": "calmer after all"}, headers=OWN)
     assert done.headers["location"] == "/desk/schedules/history?did=editorial_return"
     assert newsroom.file.read_text("utf-8") == CALMER
+    history = browser.get("/desk/schedules/history?lang=ru").text
+    assert "возврат к версии 1: <bdi>calmer after all</bdi>" in history
+    assert "как было найдено впервые" in history
+    assert [int(one) for one in re.findall(r"<h2>Версия (\d+), ", history)] == [3, 2, 1]
 
 
 @pytest.mark.parametrize("text", [f"{RULES}[routes.", RULES.replace("[routes.all]", "[routes.other]\nfeeds = 5")])

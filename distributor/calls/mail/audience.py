@@ -56,7 +56,7 @@ def reader(app: App, *, reader: int) -> Json:
         "since": instant(row["created_at"]),
         "dials": {key: _dial(key, told["reader"][key]) for key in _DIALS},
         "subscriptions": [{**one, "title": names.get(one["topic"], one["topic"])} for one in told["subscriptions"]],
-        "others": sorted(topics_of(app) - has),
+        "others": [{"topic": one, "title": names.get(one, one)} for one in sorted(topics_of(app) - has)],
         "consents": told["consents"],
         "mails": [_mail(one) for one in book.mails(reader, MAILS)],
         "returns": [return_face(one) for one in book.returns(address, MAILS)],
