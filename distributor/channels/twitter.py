@@ -41,6 +41,8 @@ PUBLIC_HOST = "https://api.x.com"
 LONGEST = 280
 #: bytes of a picture (X, media upload)
 LARGEST_PICTURE = 5 << 20
+#: a token keeps the rights that its app had when it was made
+READS_ONLY = "the access token may only read: give the app the right to write, then make the access token anew"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +160,10 @@ class Twitter:
         return found
 
     def check(self) -> str:
-        """``@name`` of the account the keys belong to (``GET /2/users/me``). Raises ChannelError."""
+        """``@name`` of the account the keys belong to (``GET /2/users/me``). Raises ChannelError.
+
+        Unauthorized also where X says that the token may only read: it would refuse every post.
+        """
         answer = self._ask(lambda client: client.get_me())
         self._note("user")
         username = text(data(answer), "username")
@@ -167,6 +172,8 @@ class Twitter:
         wanted = self._options.username
         if wanted and wanted.lower() != username.lower():
             raise Unauthorized(f"the keys belong to @{username}, not to @{wanted}")
+        if answer.headers.get("x-access-level") == "read":
+            raise Unauthorized(READS_ONLY)
         return f"@{username}"
 
     def posts_after(self, remote_id: str) -> Sequence[Seen]:

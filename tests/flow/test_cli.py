@@ -227,6 +227,13 @@ def test_check_names_the_channel_whose_credentials_are_wrong(shell):
     assert "FAIL channel telegram: " in shell("check", code=1)
 
 
+def test_check_says_that_a_token_of_x_may_only_read(shell):
+    shell.loop.platforms.control("x", "config", {"access": "read_only"})
+    (found,) = [one for one in shell.json("check", code=1)["channels"] if not one["ok"]]
+    assert (found["name"], found["detail"].split(":")[0]) == ("x", "the access token may only read")
+    assert "FAIL channel x: the access token may only read: " in shell("check", code=1)
+
+
 def test_check_names_the_template_that_is_broken(shell):
     folder = shell.loop.folder / "own" / "twitter"
     folder.mkdir(parents=True)

@@ -370,6 +370,22 @@ def test_the_check_finds_keys_of_another_account() -> None:
         account.check()
 
 
+def levelled(level: str) -> Script:
+    return answer(200, {"data": {"id": "1", "username": "desk"}}, {"x-access-level": level})
+
+
+def test_the_check_finds_a_token_that_may_only_read() -> None:
+    """X says so beside every answer, and would refuse every post with 403."""
+    with platform(levelled("read")) as (_, account), pytest.raises(Unauthorized, match="may only read: give the app"):
+        account.check()
+
+
+@pytest.mark.parametrize("level", ["read-write", "read-write-directmessages"])
+def test_the_check_finds_a_token_that_may_write(level: str) -> None:
+    with platform(levelled(level)) as (_, account):
+        assert account.check() == "@desk"
+
+
 def test_a_check_without_a_name_or_with_wrong_keys_fails() -> None:
     with platform(answer(200, {"data": {}})) as (server, account):
         with pytest.raises(UnknownOutcome):
