@@ -23,6 +23,7 @@ from distributor.model.channels import (
     Stale,
     Stop,
     Takes,
+    Trial,
     Waiting,
 )
 from distributor.model.control import Canary, Control, Fated, Phase
@@ -223,6 +224,7 @@ __all__ = [
     "SubscriptionState",
     "Survey",
     "Takes",
+    "Trial",
     "Unknown",
     "Us",
     "Waiting",

@@ -172,6 +172,17 @@ class Pause:
     channel: str
     since: datetime
     reason: str
+    #: whether nothing that it was given has been accepted since the pause before
+    is_again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A channel whose pause has ended, and of which nothing has been accepted since."""
+
+    channel: str
+    #: why it was paused
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

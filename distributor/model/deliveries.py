@@ -149,6 +149,8 @@ class Delivery:
     parent_id: int | None = None
     #: the readers of a digest who get the same (``Segment``); 0: it is for all of a channel's
     segment: int = 0
+    #: claimed to see whether its channel, of which a pause has ended, works again
+    is_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

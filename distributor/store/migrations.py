@@ -60,6 +60,7 @@ NAMES = (
     "0030_let_go",
     "0031_had",
     "0032_said",
+    "0033_unproven",
 )
 
 _SET = "distributor"

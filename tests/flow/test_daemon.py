@@ -220,7 +220,7 @@ def test_a_refused_login_pauses_that_channel_alone_until_it_works_again(loop):
     with loop.daemon() as daemon:  # paused channels are asked at the start, and every five minutes
         until(lambda: daemon.counts("x") == {"sent": 2})
         assert [one["paused"] for one in daemon.call("status")["channels"]] == [None] * 4
-        assert "channel x works again" in daemon.log.read_text("utf-8")
+        assert "channel x is tried again" in daemon.log.read_text("utf-8")
         assert daemon.end() == 0
     assert everywhere(loop, urls)
     assert set(loop.shown("x").values()) == {1}

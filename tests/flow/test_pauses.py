@@ -9,13 +9,14 @@ import pytest
 
 from distributor.engine.engine import Engine
 from distributor.engine.round import run_round
-from distributor.errors import OutOfCredit, Unauthorized, Unavailable
-from distributor.model import Pause, State
+from distributor.errors import AlreadyThere, OutOfCredit, Unauthorized, Unavailable
+from distributor.model import Message, Pause, Receipt, Rendered, State, Trial
+from distributor.rules.fate.lifecycle import decide
 from distributor.rules.queue.pausing import FIRST_ASK, LONGEST_ASK, Asking, begin, refused
 from tests.apps import CONFIG, told_app
 from tests.support import NOON, HandClock, ToldBulk, ToldChannel, ToldSource, article
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 class Asked(ToldChannel):
@@ -103,9 +104,153 @@ def test_a_pause_is_one_alert_that_ends_with_it_and_holds_up_nobody_else(opened,
     channel.refusal = None
     watch(engine, clock, 6)
     run_round(app)
+    engine.chores()
     (alert,) = alerts(app)
     assert (alert["recovery"], alert["recovered_at"] is None) == ("channel x works again", False)
     assert app.store.deliveries.counts()["x"] == {State.SENT: 5}
+
+
+def drain(app, name="x"):
+    """All that its lane does until nothing is left to do."""
+    while app.deliverers[name].run_once():
+        continue
+
+
+class Mute(Asked):
+    """Answers every question well and refuses every post, as X does a token that may only read."""
+
+    def send(self, parcel):
+        self.parcels.append(parcel)
+        raise Unauthorized("may not post")
+
+
+def test_a_question_that_is_answered_well_is_no_recovery_before_something_is_accepted(opened, clock):
+    channel = Asked(clock, OutOfCredit("credits depleted"))
+    engine = Engine(app := opened(clock=clock, channels={"x": channel}))
+    run_round(app)
+    engine.chores()
+    watch(engine, clock, 6)
+    assert minutes(channel) == [5]
+    assert not app.store.deliveries.pauses()
+    (alert,) = alerts(app)
+    assert (alert["recovered_at"], alert["recovery"]) == (None, "")
+    assert alert["text"] == "channel x was paused, and is tried again: credits depleted"
+    drain(app)
+    engine.chores()
+    (alert,) = alerts(app)
+    assert (alert["recovery"], alert["recovered_at"] is None) == ("channel x works again", False)
+
+
+def test_a_channel_that_may_ask_and_not_post_is_one_alert_and_is_tried_ever_more_rarely(opened, clock):
+    channel = Mute(clock)
+    engine = Engine(app := opened(clock=clock, channels={"x": channel}))
+    run_round(app)
+    for _ in range(400):
+        watch(engine, clock, 1)
+        drain(app)
+        engine.chores()
+    assert minutes(channel) == [5, 15, 35, 75, 135, 195, 255, 315, 375]
+    assert len(channel.parcels) == 1 + len(channel.questions)  # one for each question, and no storm
+    (alert,) = alerts(app)
+    assert (alert["recovered_at"], alert["text"]) == (None, "channel x is paused: may not post")
+    assert app.store.deliveries.counts()["x"] == {State.DUE: 1}
+
+
+def test_a_channel_that_may_ask_and_not_post_is_one_alert_across_restarts(short, clock):
+    for number in range(4):
+        with closing(told_app(short, clock=clock, channels={"x": (channel := Mute(clock))})) as app:
+            engine = Engine(app)
+            engine.ask_paused()
+            run_round(app)
+            engine.chores()
+            assert (len(channel.parcels), len(channel.questions)) == (1, 1 if number else 0)
+            (alert,) = alerts(app)
+            assert (alert["recovered_at"], alert["text"]) == (None, "channel x is paused: may not post")
+        clock.advance(60)
+    with closing(told_app(short, clock=clock)) as app:
+        engine = Engine(app)
+        engine.ask_paused()
+        run_round(app)
+        engine.chores()
+        assert [one["recovery"] for one in alerts(app)] == ["channel x works again"]
+
+
+def test_a_restart_between_the_question_and_the_post_is_no_recovery(short, clock):
+    with closing(told_app(short, clock=clock, channels={"x": Mute(clock)})) as app:
+        run_round(app)
+        (engine := Engine(app)).chores()
+        watch(engine, clock, 5)
+        assert not app.store.deliveries.pauses()
+    with closing(told_app(short, clock=clock, channels={"x": Mute(clock)})) as app:
+        engine = Engine(app)
+        engine.chores()
+        drain(app)
+        engine.chores()
+        (alert,) = alerts(app)
+        assert (alert["recovered_at"], alert["text"]) == (None, "channel x is paused: may not post")
+
+
+def test_a_refusal_days_after_a_good_answer_goes_on_where_the_questions_were(opened, clock):
+    channel = Mute(clock)
+    engine = Engine(app := opened(clock=clock, channels={"x": channel}))
+    run_round(app)
+    watch(engine, clock, 2 * 24 * 60)  # nothing is due in all that time
+    drain(app)
+    engine.chores()
+    watch(engine, clock, 12)
+    assert minutes(channel) == [5, 2 * 24 * 60 + 10]
+    assert [one["recovered_at"] for one in alerts(app)] == [None]
+
+
+def test_after_a_pause_one_row_of_a_batch_is_tried_and_the_others_when_it_was_accepted(opened, clock):
+    mail = ToldBulk("mail", *[Unauthorized("535")] * 4)
+    text = CONFIG.replace('channels = ["x", "y"]', 'channels = ["mail"]')
+    app = opened(clock=clock, channels={"mail": mail}, config=text)
+    for number in range(5):
+        app.store.subscribers.subscribe(f"reader{number}@example.org", ["mail"], now=clock.now(), source="test")
+    engine = Engine(app)
+    run_round(app)
+    assert len(mail.parcels) == 3
+    watch(engine, clock, 5)
+    drain(app, "mail")
+    assert len(mail.parcels) == 4
+    watch(engine, clock, 10)
+    assert [app.deliverers["mail"].run_once() for _ in range(4)] == [1, 3, 1, 0]
+    assert app.store.deliveries.counts()["mail"] == {State.SENT: 5}
+
+
+def claimed(ledger, most=3):
+    """Claim and start rows of the channel."""
+    found = ledger.claim_due("x", now=NOON, limit=most, lease=HOUR)
+    words = [Rendered(delivery_id=one.id, message=Message(text=f"{one.id}"), carried=()) for one in found]
+    ledger.start(words, now=NOON, lease=HOUR)
+    return found
+
+
+def answered(ledger, entry, answer):
+    ledger.record("x", [(entry, decide(answer, tries=1, now=NOON))], now=NOON)
+
+
+def test_what_was_at_the_wire_when_the_pause_came_proves_nothing(opened, clock):
+    """Two lanes send: one is refused, and the other's post is accepted late, after the question."""
+    app = opened(clock=clock, source=ToldSource([article(number) for number in range(1, 4)]))
+    ledger = app.store.deliveries
+    app.ingesters["politics"].run_once(clock.now())
+    refused, early, late = claimed(ledger)
+    answered(ledger, refused, Unauthorized("no"))
+    answered(ledger, early, Receipt(remote_id="1"))
+    assert ledger.refused() == [Pause(channel="x", since=NOON, reason="no")]
+    ledger.resume("x", NOON)
+    answered(ledger, late, Receipt(remote_id="2"))
+    assert ledger.refused() == [Trial(channel="x", reason="no")]
+    (tried,) = claimed(ledger)
+    answered(ledger, tried, Receipt(remote_id="3"))
+    assert ledger.refused() == []
+
+
+def test_a_duplicate_that_was_refused_proves_nothing():
+    assert not decide(AlreadyThere("duplicate"), tries=1, now=NOON, doubted=True).is_proof
+    assert decide(Receipt(), tries=1, now=NOON).is_proof
 
 
 def test_after_a_restart_it_is_asked_at_once_and_the_alert_is_not_raised_again(short, clock):
@@ -129,6 +274,7 @@ def test_an_alert_of_a_pause_that_ended_unseen_ends_at_the_next_start(short, clo
         run_round(app)
         Engine(app).chores()
         app.store.deliveries.resume("x", clock.now())
+        drain(app)
     with closing(told_app(short, clock=clock)) as app:
         Engine(app).chores()
         assert [alert["recovery"] for alert in alerts(app)] == ["channel x works again"]
@@ -142,7 +288,8 @@ def test_a_channel_that_is_no_longer_configured_keeps_no_alert_and_is_asked_noth
     with closing(told_app(short, clock=clock, config=config)) as app:
         engine = Engine(app)
         engine.ask_paused()
-        assert [alert["recovered_at"] is None for alert in alerts(app)] == [False]
+        (alert,) = alerts(app)
+        assert (alert["recovery"], alert["recovered_at"] is None) == ("channel y is not configured any more", False)
 
 
 def test_a_pause_soon_after_the_last_goes_on_where_its_questions_were():
@@ -154,6 +301,8 @@ def test_a_pause_soon_after_the_last_goes_on_where_its_questions_were():
     assert (soon.at, soon.wait) == (NOON + 16 * MINUTE, 2 * FIRST_ASK)
     later = begin(Pause(channel="x", since=NOON + 5 * MINUTE + LONGEST_ASK, reason="403"), ended, NOON)
     assert later.wait == FIRST_ASK
+    unproven = begin(Pause(channel="x", since=NOON + 2 * LONGEST_ASK, reason="403", is_again=True), ended, NOON)
+    assert unproven.wait == 2 * FIRST_ASK
     unasked = begin(Pause(channel="x", since=NOON + MINUTE, reason="403"), first, NOON)
     assert unasked.wait == FIRST_ASK
 

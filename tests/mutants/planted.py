@@ -21,6 +21,7 @@ DOUBT, VERIFY = "distributor/rules/fate/doubt.py", "tests/flow/test_verify.py::"
 MAIL = "tests/unit/test_channel_email.py::"
 PAGES = "tests/flow/test_public_pages.py::"
 OPENID, LOGINS = "distributor/rules/people/openid.py", "tests/flow/test_openid.py::"
+PAUSES = "tests/flow/test_pauses.py::"
 LIFECYCLE, DELIVER = "distributor/rules/fate/lifecycle.py", "distributor/flows/deliver.py"
 
 
@@ -286,6 +287,18 @@ MUTANTS: tuple[Mutant, ...] = (
         name="the wait that a platform named is forgotten",
         file=SQL,
         edits=(("SELECT c.paused_at IS NULL AND c.not_before <= :now AND NOT", "SELECT c.paused_at IS NULL AND NOT"),),
+    ),
+    Mutant(
+        name="a question that is answered well is a recovery",
+        file=SQL,
+        edits=(("paused_reason = '', unproven = paused_reason WHERE", "paused_reason = '' WHERE"),),
+        tests=(PAUSES + "test_a_question_that_is_answered_well_is_no_recovery_before_something_is_accepted",),
+    ),
+    Mutant(
+        name="what was at the wire when the pause came is a recovery",
+        file=ANSWERS,
+        edits=(("if entry.is_trial and verdict.is_proof:", "if verdict.is_proof:"),),
+        tests=(PAUSES + "test_what_was_at_the_wire_when_the_pause_came_proves_nothing",),
     ),
     Mutant(
         name="a channel pauses without a reason",

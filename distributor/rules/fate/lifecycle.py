@@ -64,6 +64,8 @@ class Verdict:
     limits: tuple[tuple[str, datetime, str], ...] = ()
     #: why the channel pauses until its credentials work again; empty: it does not
     pause: str = ""
+    #: whether the platform took it: it lets us write
+    is_proof: bool = False
 
 
 def backoff(tries: int) -> timedelta:
@@ -87,7 +89,7 @@ def decide(
     match answer:
         case Receipt():
             used_up = tuple((quota.scope, now + quota.wait, quota.reason) for quota in answer.quotas)
-            return Verdict(outcome=Sent(receipt=answer), limits=used_up)
+            return Verdict(outcome=Sent(receipt=answer), limits=used_up, is_proof=True)
         case AlreadyThere() if doubted:
             return Verdict(outcome=Sent(receipt=Receipt()))
         case PictureRefused():  # the next try is made without it, or with the file in the place of its name

@@ -29,14 +29,18 @@ class Asking:
 def begin(pause: Pause, before: Asking | None, begun: datetime) -> Asking:
     """The questions about a new pause; ``before`` are those about the one before, ``begun`` the start of this run.
 
-    What an earlier run paused is asked about at once: a restart is how new keys come in. A pause within an hour of
-    the last one's end goes on where that had come to: the question was answered well, and posting was refused again.
+    What an earlier run paused is asked about at once: a restart is how new keys come in. A pause goes on where the
+    one before had come to when nothing was accepted in between (the question was answered well, and posting was
+    refused again), or when that ended less than an hour ago.
     """
     if pause.since < begun:
         return Asking(since=pause.since, at=begun, wait=FIRST_ASK)
-    again = before is not None and before.ended is not None and pause.since - before.ended < LONGEST_ASK
-    wait = min(LONGEST_ASK, 2 * before.wait) if again and before is not None else FIRST_ASK
+    wait = min(LONGEST_ASK, 2 * before.wait) if before is not None and _goes_on(pause, before) else FIRST_ASK
     return Asking(since=pause.since, at=pause.since + wait, wait=wait)
+
+
+def _goes_on(pause: Pause, before: Asking) -> bool:
+    return pause.is_again or (before.ended is not None and pause.since - before.ended < LONGEST_ASK)
 
 
 def refused(asking: Asking, refusal: ChannelError, now: datetime) -> Asking:

@@ -107,6 +107,8 @@ def _record(
             if isinstance(outcome, Sent) and not entry.recipient:
                 newest[part.number] = max(newest.get(part.number, ""), outcome.receipt.remote_id, key=_age)
             events += _ends(entry, outcome, messages, part.now)
+        if entry.is_trial and verdict.is_proof:
+            connection.run(queries("deliveries")["proven"], (part.number,))
         events += _restrain(connection, part, verdict)
     return events
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -123,7 +124,8 @@ class Deliveries(LedgerView):
     ) -> Sequence[Delivery]:
         """At most ``limit`` due rows of a channel, most urgent first, leased to this owner until ``now + lease``.
 
-        ``urgent`` takes flashes only; ``gate`` decides what of the queue may leave.
+        ``urgent`` takes flashes only; ``gate`` decides what of the queue may leave. Of a channel that has yet to prove
+        itself after a pause one row is tried.
         """
         number = self._channels[channel]
         fields: dict[str, object] = {
@@ -135,11 +137,14 @@ class Deliveries(LedgerView):
             "floor": FLASH if urgent else LEAST_URGENT,
         }
 
-        def work(connection: Connection) -> Sequence[Row]:
+        def work(connection: Connection) -> Sequence[Delivery]:
             turn = take_turn(connection, channel, fields, now)
-            return self._claimed(connection, fields, gate, now, turn) if turn.is_open else ()
+            wanted = {**fields, "limit": 1} if turn.is_trial else fields
+            rows = self._claimed(connection, wanted, gate, now, turn) if turn.is_open else ()
+            found = [delivery(row) for row in rows]
+            return [replace(entry, is_trial=True) for entry in found] if turn.is_trial else found
 
-        found = [delivery(row) for row in self._writer.call(work, priority=SOON)]
+        found = self._writer.call(work, priority=SOON)
         return sorted(found, key=lambda entry: (entry.priority, entry.due_at, entry.id))
 
     def _claimed(

@@ -45,6 +45,8 @@ class Turn:
     is_open: bool
     #: whether a stop is in force that may cover some of its rows
     is_stopped: bool
+    #: whether its pause has ended and nothing has been accepted since: then one row is tried
+    is_trial: bool = False
 
     def screened(self, connection: Connection, rows: Sequence[Row], now: datetime) -> Sequence[Row]:
         """The rows without those that a stop covers."""
@@ -65,7 +67,8 @@ def take_turn(connection: Connection, channel: str, fields: Mapping[str, Any], n
     if turn["falls_due"] and not is_halted:
         connection.run(sql["fall_due"], (fields["channel"], to_ms(now)))
     is_open = bool(turn["is_open"]) and not is_halted
-    return Turn(channel=channel, is_open=is_open, is_stopped=bool(turn["is_stopped"]))
+    is_stopped, is_trial = bool(turn["is_stopped"]), bool(turn["is_trial"])
+    return Turn(channel=channel, is_open=is_open, is_stopped=is_stopped, is_trial=is_trial)
 
 
 def pass_gate(

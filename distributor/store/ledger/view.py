@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from distributor.model import Delivery, Message, Pause, State, SubjectKind
+from distributor.model import Delivery, Message, Pause, State, SubjectKind, Trial
 from distributor.store.codes import ACTS, STATES, from_ms, state_number
 from distributor.store.connection import Row, queries
 from distributor.store.ledger.charges import spent
@@ -34,11 +34,11 @@ class LedgerView:
 
     def pauses(self) -> Sequence[Pause]:
         """The channels that send nothing until their credentials work again."""
-        return [
-            Pause(channel=row["name"], since=from_ms(row["paused_at"]), reason=row["paused_reason"])
-            for row in self.channels()
-            if row["paused_at"] is not None
-        ]
+        return [one for one in self.refused() if isinstance(one, Pause)]
+
+    def refused(self) -> Sequence[Pause | Trial]:
+        """The channels that are paused, and those that have yet to show that they work again, in one look."""
+        return [found for found in map(_refused, self.channels()) if found is not None]
 
     def limits(self, channel: int) -> Sequence[Row]:
         """What the accounts and applications of a channel (its row's id) may not do before an instant."""
@@ -108,6 +108,14 @@ class LedgerView:
     def events(self, limit: int = 20) -> Sequence[Row]:
         """The latest events, newest first."""
         return self._readers.query(queries("events")["latest"], (limit,))
+
+
+def _refused(row: Row) -> Pause | Trial | None:
+    name, reason = row["name"], row["unproven"]
+    if row["paused_at"] is not None:
+        told, is_again = row["paused_reason"], reason is not None
+        return Pause(channel=name, since=from_ms(row["paused_at"]), reason=told, is_again=is_again)
+    return None if reason is None else Trial(channel=name, reason=reason)
 
 
 def delivery(row: Row) -> Delivery:

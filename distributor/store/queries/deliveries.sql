@@ -27,7 +27,7 @@ WHERE channel_id = :channel AND state = 6;
 UPDATE sightings SET remote_id = remote_id || ' before ' || :now WHERE channel_id = :channel;
 
 -- name: channels
-SELECT id, name, kind, not_before, paused_at, paused_reason FROM channels ORDER BY name;
+SELECT id, name, kind, not_before, paused_at, paused_reason, unproven FROM channels ORDER BY name;
 
 -- name: plan
 -- Planning is idempotent: the key decides, the first decision stands. What is in doubt from the start (behind a fence)
@@ -53,11 +53,12 @@ WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now AN
 
 -- name: turn
 -- Whether a channel may send (neither paused nor told to wait, nor any account or application that it shares), whether
--- any stop may concern it, and whether there is anything to fall due or to let go: most claims find nothing, and one
--- statement says so.
+-- any stop may concern it, whether it has yet to prove itself after a pause, and whether there is anything to fall due or
+-- to let go: most claims find nothing, and one statement says so.
 SELECT c.paused_at IS NULL AND c.not_before <= :now AND NOT EXISTS (
            SELECT 1 FROM channel_scopes s JOIN limits l ON l.scope = s.scope
            WHERE s.channel_id = :channel AND l.not_before > :now) AS is_open,
+       c.unproven IS NOT NULL AS is_trial,
        EXISTS (SELECT 1 FROM deliveries WHERE channel_id = :channel AND state = 0 AND due_at <= :now) AS falls_due,
        EXISTS (SELECT 1 FROM deliveries
                WHERE channel_id = :channel AND held_until IS NOT NULL AND held_until <= :now) AS is_let_go,
@@ -241,7 +242,11 @@ WHERE s.channel_id = ? ORDER BY l.scope;
 UPDATE channels SET paused_at = ?, paused_reason = ? WHERE id = ? AND paused_at IS NULL;
 
 -- name: resume
-UPDATE channels SET paused_at = NULL, paused_reason = '' WHERE id = ? AND paused_at IS NOT NULL;
+UPDATE channels SET paused_at = NULL, paused_reason = '', unproven = paused_reason WHERE id = ? AND paused_at IS NOT NULL;
+
+-- name: proven
+-- What was claimed after the end of the pause has been accepted.
+UPDATE channels SET unproven = NULL WHERE id = ? AND paused_at IS NULL;
 
 -- name: next_due
 -- When a lane has something to do again; NULL when nothing waits.
