@@ -28,7 +28,9 @@ from distributor.render.catalogues import city
 from distributor.render.fitting import shortened
 from distributor.render.hours import told_hours
 from distributor.render.parts import PartTag
+from distributor.render.recalled import plainly, recalled
 from distributor.render.words import date_in_words
+from distributor.rules.queue.holds import hold_of
 from distributor.text.isolation import isolated
 from distributor.text.sentences import sentences
 
@@ -161,6 +163,9 @@ class Templates:
             hours=_hours,
             city=_city,
             slot=_slot,
+            recalled=_recalled,
+            plainly=_plainly,
+            lets_go=_lets_go,
             urlencode=_urlencode,
         )
 
@@ -300,6 +305,21 @@ def _slot(context: Context, name: str) -> str:
     except ValueError:
         return str(name)
     return f"{date_in_words(at, str(context.get('language', 'en')))}, {at:%H:%M} ({zone})"
+
+
+def _recalled(text: object) -> str:
+    """A sentence of the program's own as a phrase, for ``_`` to say; what is none, or unknown, stays as it is."""
+    return recalled(text if isinstance(text, str) else str(text)) if text else ""
+
+
+def _plainly(word: object, matter: str) -> str:
+    """A word of the store's own as people say it, for ``_`` to say."""
+    return plainly(str(word), matter) if word else ""
+
+
+def _lets_go(held_by: object) -> str:
+    """Who lets go what is held under a name, in plain words, for ``_`` to say."""
+    return hold_of(str(held_by)).plainly if held_by else ""
 
 
 @jinja2.pass_context

@@ -157,7 +157,7 @@ def test_a_withdrawal_skips_what_waits_and_says_where_the_story_still_stands(roo
     assert found["is_new"]
     assert room.rows("y")[1:] == [(Act.DELETE, 1, State.PLANNED)]
     assert [(one["channel"], one["why"]) for one in found["stands"]] == [
-        ("x", "on_withdrawal of x is nothing"),
+        ("x", "by its rules x leaves posts as they are"),
         ("mail", "1 readers were mailed it, alone"),
     ]
     assert room.events()[0][:2] == ("withdrawn", "Anna")

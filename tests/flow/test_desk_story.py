@@ -109,7 +109,7 @@ def test_the_page_of_a_story_tells_what_each_channel_has_and_who_did_what(change
     assert re.search(r"<del>.*?1.*?</del><ins>.*?one.*?</ins>", page.text)
     assert "shows text 1 of 2" in page.text
     assert 'href="https://x.test/2"' in page.text
-    assert "<b>sent</b>, <bdi>x</bdi>, <bdi>lane</bdi>" in page.text
+    assert "<b>sent</b>, <bdi>x</bdi>, <bdi>the program</bdi>" in page.text
     assert "Another paragraph." in page.text
     assert 'action="/desk/act/' not in page.text, "a viewer has no buttons"
     assert misfits(ask(changed, "story", url=article(1).url), shape("`story`")) == []
@@ -282,12 +282,15 @@ def test_the_red_pen_shows_what_readers_saw_and_what_each_class_would_do(changed
     assert misfits_of_decide(changed) == []
     (one,) = found
     assert [post["channel"] for post in one["posts"]] == ["x", "y", "z"]
-    assert {"channel": "y", "act": "edit", "is_mail": False, "why_not": "on_correction of y is nothing"} in one["acts"][
-        "correct"
-    ]
+    assert {
+        "channel": "y",
+        "act": "edit",
+        "is_mail": False,
+        "why_not": "by its rules y leaves posts as they are",
+    } in one["acts"]["correct"]
     page = changed.entered().get("/desk/decide").text
     assert "The posts stay as they are." in page
-    assert "on_correction of y is nothing" in page
+    assert "by its rules y leaves posts as they are" in page
     assert set(re.findall(r'action="/desk/act/(\w+)"', page)) == {"refile", "update", "correct", "withdraw"}
 
 

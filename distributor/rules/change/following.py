@@ -146,7 +146,7 @@ class _Plan:
         """``outlet`` None: the channel is not configured any more."""
         self._channel = channel
         self._outlet = outlet or Outlet(policy=ChannelPolicy())
-        self._why_nothing = f"on_{meaning.value} of {channel} is nothing"
+        self._why_nothing = f"by its rules {channel} leaves posts as they are"
         if outlet is None:
             self._why_nothing = f"the channel {channel} is no longer configured"
         self._meaning = meaning

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import Enum
 
 from distributor.model import FLASH, Act, Conditions, DeliveryIntent, Silence, State
+from distributor.phrases import Phrase
 
 #: Acts that nothing but their own condition makes wait: what takes a post away, and what tells the desk of trouble.
 FREE = (Act.DELETE, Act.ALERT)
@@ -43,8 +44,10 @@ class Hold:
 
     name: str
     way: Way
-    #: who may let it go, in words
+    #: who may let it go, for whoever types commands
     released_by: str
+    #: the same for pages
+    plainly: Phrase
     #: whether the clock does, where an instant stands beside it
     by_clock: bool = False
     #: whether a channel's gates decide about it, anew at every start
@@ -60,41 +63,114 @@ PROVIDER = "provider"
 #: The mails of one issue: somebody stopped it, or the first of them are watched.
 ISSUE, CANARY = "issue", "canary"
 
+
+def _clocked(name: str, by: Phrase, *, is_gate: bool = False) -> Hold:
+    """A hold that nobody but the clock ends: a command cannot."""
+    return Hold(name=name, way=Way.CLOCK, released_by=str(by), plainly=by, by_clock=True, is_gate=is_gate)
+
+
 _GATE = "the clock, or distributor send-now"
+_GATE_PLAINLY = Phrase("the clock, or whoever sends it at once")
 _TABLE = (
-    Hold(name="pacing", way=Way.SEND_NOW, released_by=_GATE, by_clock=True, is_gate=True),
-    Hold(name="quiet hours", way=Way.SEND_NOW, released_by=_GATE, by_clock=True, is_gate=True),
-    Hold(name="slots", way=Way.SEND_NOW, released_by=_GATE, by_clock=True, is_gate=True),
-    Hold(name="budget", way=Way.CLOCK, released_by="the clock, or a greater budget", by_clock=True, is_gate=True),
-    Hold(name="the post", way=Way.CLOCK, released_by="the clock, once the fate of its post is known", by_clock=True),
-    Hold(name="dials", way=Way.CLOCK, released_by="the clock, when the reader wants mail again", by_clock=True),
-    Hold(name="picture", way=Way.SEND_NOW, released_by=_GATE, by_clock=True),
+    Hold(name="pacing", way=Way.SEND_NOW, released_by=_GATE, plainly=_GATE_PLAINLY, by_clock=True, is_gate=True),
+    Hold(name="quiet hours", way=Way.SEND_NOW, released_by=_GATE, plainly=_GATE_PLAINLY, by_clock=True, is_gate=True),
+    Hold(name="slots", way=Way.SEND_NOW, released_by=_GATE, plainly=_GATE_PLAINLY, by_clock=True, is_gate=True),
+    _clocked("budget", Phrase("the clock, or a greater budget"), is_gate=True),
+    _clocked("the post", Phrase("the clock, once the fate of its post is known")),
+    _clocked("dials", Phrase("the clock, when the reader wants mail again")),
+    Hold(name="picture", way=Way.SEND_NOW, released_by=_GATE, plainly=_GATE_PLAINLY, by_clock=True),
     Hold(
         name="preflight",
         way=Way.SEND_NOW,
         released_by="the clock, distributor send-now, or distributor release --held-by preflight",
+        plainly=Phrase("the clock, or whoever sends it at once or releases it"),
         by_clock=True,
     ),
-    Hold(name="surge", way=Way.RELEASE, released_by="distributor release --surge FEED"),
-    Hold(name="template", way=Way.RELEASE, released_by="the next start with templates that render, or a release"),
-    Hold(name=LINT, way=Way.RELEASE, released_by="distributor release, or other words (reword, correct)"),
-    Hold(name="take-over", way=Way.NAMED, released_by="distributor take-over"),
-    Hold(name=INTERNAL, way=Way.RELEASE, released_by="distributor release, after somebody has looked"),
-    Hold(name="kill notice", way=Way.NAMED, released_by="distributor skip --held-by 'kill notice', or a release of it"),
-    Hold(name=APPROVAL, way=Way.APPROVE, released_by="distributor approve", by_clock=True),
-    Hold(name=EMBARGO, way=Way.NAMED, released_by="the clock, or distributor release --held-by embargo", by_clock=True),
-    Hold(name=UNDO, way=Way.SEND_NOW, released_by=_GATE, by_clock=True),
-    Hold(name=DESK, way=Way.RELEASE, released_by="distributor release", by_clock=True),
-    Hold(name=TRAFFIC, way=Way.CLOCK, released_by="the clock, once a relay may take it", by_clock=True),
+    Hold(
+        name="surge",
+        way=Way.RELEASE,
+        released_by="distributor release --surge FEED",
+        plainly=Phrase("whoever releases the surge, on the page of feeds"),
+    ),
+    Hold(
+        name="template",
+        way=Way.RELEASE,
+        released_by="the next start with templates that render, or a release",
+        plainly=Phrase("the next start with templates that render, or whoever releases it"),
+    ),
+    Hold(
+        name=LINT,
+        way=Way.RELEASE,
+        released_by="distributor release, or other words (reword, correct)",
+        plainly=Phrase("whoever releases it, or other words"),
+    ),
+    Hold(
+        name="take-over",
+        way=Way.NAMED,
+        released_by="distributor take-over",
+        plainly=Phrase("the operator, who makes this the live store"),
+    ),
+    Hold(
+        name=INTERNAL,
+        way=Way.RELEASE,
+        released_by="distributor release, after somebody has looked",
+        plainly=Phrase("whoever has looked and releases it"),
+    ),
+    Hold(
+        name="kill notice",
+        way=Way.NAMED,
+        released_by="distributor skip --held-by 'kill notice', or a release of it",
+        plainly=Phrase("whoever has looked: skip it, or release it if it is news"),
+    ),
+    Hold(
+        name=APPROVAL,
+        way=Way.APPROVE,
+        released_by="distributor approve",
+        plainly=Phrase("whoever approves it"),
+        by_clock=True,
+    ),
+    Hold(
+        name=EMBARGO,
+        way=Way.NAMED,
+        released_by="the clock, or distributor release --held-by embargo",
+        plainly=Phrase("the clock, or whoever releases it"),
+        by_clock=True,
+    ),
+    Hold(name=UNDO, way=Way.SEND_NOW, released_by=_GATE, plainly=_GATE_PLAINLY, by_clock=True),
+    Hold(
+        name=DESK,
+        way=Way.RELEASE,
+        released_by="distributor release",
+        plainly=Phrase("whoever releases it"),
+        by_clock=True,
+    ),
+    _clocked(TRAFFIC, Phrase("the clock, once a relay may take it")),
     Hold(
         name=PROVIDER,
         way=Way.CLOCK,
         released_by="the clock, or distributor bounce resume DOMAIN",
+        plainly=Phrase("the clock, or the operator once the provider takes our mail again"),
         by_clock=True,
     ),
-    Hold(name=STOP, way=Way.RESUME, released_by="distributor resume", by_clock=True),
-    Hold(name=ISSUE, way=Way.ISSUE, released_by="distributor issue resume"),
-    Hold(name=CANARY, way=Way.ISSUE, released_by="the clock, or distributor issue resume"),
+    Hold(
+        name=STOP,
+        way=Way.RESUME,
+        released_by="distributor resume",
+        plainly=Phrase("whoever ends the stop"),
+        by_clock=True,
+    ),
+    Hold(
+        name=ISSUE,
+        way=Way.ISSUE,
+        released_by="distributor issue resume",
+        plainly=Phrase("whoever lets the issue go on"),
+    ),
+    Hold(
+        name=CANARY,
+        way=Way.ISSUE,
+        released_by="the clock, or distributor issue resume",
+        plainly=Phrase("the clock, or whoever lets the issue go on"),
+    ),
 )
 #: Every hold there is, by its name.
 HOLDS: Mapping[str, Hold] = {one.name: one for one in _TABLE}
@@ -115,7 +191,10 @@ class Wait:
 def hold_of(name: str) -> Hold:
     """The hold behind a name; one that is not in the table is somebody's to release."""
     return HOLDS.get(name) or Hold(
-        name=name, way=Way.RELEASE, released_by=f"distributor release --held-by {shlex.quote(name)}"
+        name=name,
+        way=Way.RELEASE,
+        released_by=f"distributor release --held-by {shlex.quote(name)}",
+        plainly=Phrase("whoever releases it"),
     )
 
 

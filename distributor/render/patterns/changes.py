@@ -1,0 +1,51 @@
+"""What a change of a story does to the posts that readers have."""
+
+from __future__ import annotations
+
+from distributor.phrases import Phrase
+
+#: A pattern that says more stands before one that says less.
+SENTENCES = (
+    Phrase("correction"),
+    Phrase("update"),
+    Phrase("refile"),
+    Phrase("withdrawal"),
+    Phrase("%(channel)s cannot change a post"),
+    Phrase("%(channel)s cannot answer a post"),
+    Phrase("%(channel)s cannot take away a post"),
+    Phrase("%(channel)s cannot take a post away"),
+    Phrase("%(channel)s cannot replace a post"),
+    Phrase("%(channel)s takes a post away only within %(count)s hours"),
+    Phrase("somebody posted it by hand on %(channel)s"),
+    Phrase("by its rules %(channel)s leaves posts as they are"),
+    Phrase("on_correction of %(channel)s is nothing"),
+    Phrase("on_update of %(channel)s is nothing"),
+    Phrase("on_refile of %(channel)s is nothing"),
+    Phrase("on_withdrawal of %(channel)s is nothing"),
+    Phrase("the channel %(channel)s is no longer configured"),
+    Phrase("%(class)s, to those who were mailed the story alone"),
+    Phrase("%(class)s, to those who were mailed the story before"),
+    Phrase("answers an earlier take"),
+    Phrase("a further take stands in its place"),
+    Phrase("in an earlier take's place"),
+    Phrase("nothing was planned to take it away"),
+    Phrase("its post was not sent: %(why)s"),
+    Phrase("nobody knows yet whether its post stands there"),
+    Phrase("its post is on its way"),
+    Phrase("its post is taken away already"),
+    Phrase("its post is taken away"),
+    Phrase("a later text takes its place"),
+    Phrase("its post shows this text already"),
+    Phrase("its post is being changed"),
+    Phrase("the earlier post could not be taken away: %(why)s"),
+    Phrase("the earlier post is not taken away yet"),
+    Phrase("its post stands there, and its id is looked for"),
+    Phrase("its post stands there, and its id was never found"),
+    Phrase("withdrawn by its source"),
+    Phrase("its story was withdrawn"),
+    Phrase("a kill notice: it takes back %(names)s"),
+    Phrase("it looks like a kill notice, and %(why)s"),
+    Phrase("no story that is known has its address, its id or its headline"),
+    Phrase("it may mean %(count)s stories"),
+    Phrase("its page is gone: it answered 404 or 410, twice"),
+)
