@@ -21,7 +21,7 @@ from distributor.model import Act, Article, Change, ChangeKind, DeliveryIntent, 
 from distributor.rules.change.background import Background
 from distributor.rules.change.incoming import Door, clock_words, internal_word, let_in, why_looked_at
 from distributor.rules.change.planning import Editing, Plan, Planner, Word
-from distributor.rules.queue.fence import in_doubt
+from distributor.rules.queue.fence import in_doubt, is_doubtful
 from distributor.rules.queue.routing import plan
 from distributor.rules.queue.surge import LOOKBACK, complaint, held, usual, volume
 from distributor.rules.reading.rhythm import LOOKBACK as WEEK
@@ -60,7 +60,12 @@ class FeedMemory(Protocol):
 
     @property
     def fenced(self) -> bool:
-        """Whether what it brings as new may have been sent by a store that was replaced."""
+        """Whether whatever it brings as new may have been sent by a store that was replaced."""
+        ...
+
+    @property
+    def fenced_at(self) -> datetime | None:
+        """When a store was last replaced; None: never."""
         ...
 
 
@@ -81,6 +86,7 @@ class StoryBook(Protocol):
         baseline: bool,
         now: datetime,
         fenced: bool,
+        is_doubtful: Callable[[Change], bool],
         words: Callable[[], Sequence[Word]],
         again: Next | None,
     ) -> Sequence[Change]:
@@ -214,13 +220,16 @@ class Ingester:
             looks = why_looked_at(article, self._door, now)
             return plan(article, self._routes, audiences, now, baseline=baseline, internal=looks)
 
+        def doubts(change: Change) -> bool:
+            return is_doubtful(change, memory.fenced_at, is_first=memory.fenced)
+
         def planner(known: Mapping[str, Known], background: Background) -> Sequence[Plan]:
             nonlocal words
             articles[:] = held_until_dated(articles, dated.ahead, known)
             desk = Planner(self._editing, background, first_posts, feed=self.feed, now=now)
             plans, words = desk.plan(changes(articles, known)), desk.words
             surge = judge([change for change, _ in plans])
-            plans = [(change, self._guarded(change, rows, surge, memory)) for change, rows in plans]
+            plans = [(change, self._guarded(change, rows, surge, doubts(change))) for change, rows in plans]
             words = [*words, *self._alarm(surge), *internal_word(self.feed, plans)]
             words = [*words, *clock_words(self.feed, dated, plans, self._door, now)]
             return [(replace(one, looks=why_looked_at(one.article, self._door, now)), rows) for one, rows in plans]
@@ -232,9 +241,10 @@ class Ingester:
             articles,
             planner,
             validators=validators,
-            baseline=baseline or memory.fenced,
+            baseline=baseline,
             now=now,
             fenced=memory.fenced,
+            is_doubtful=doubts,
             words=lambda: words,
             again=again,
         )
@@ -243,12 +253,12 @@ class Ingester:
         return Ingested(feed=self.feed, articles=len(articles), changes=brought, again=again)
 
     def _guarded(
-        self, change: Change, rows: Sequence[DeliveryIntent], surge: str, memory: FeedMemory
+        self, change: Change, rows: Sequence[DeliveryIntent], surge: str, is_in_doubt: bool
     ) -> Sequence[DeliveryIntent]:
         """A plan under a surge, and behind a fence; a change or a deletion may be repeated, a post may not."""
         if surge and change.kind is ChangeKind.NEW:
             rows = held(rows, surge)
-        if not memory.fenced:
+        if not is_in_doubt:
             return rows
         repeatable = [one for one in rows if one.act in REPEATABLE]
         return [*in_doubt([one for one in rows if one.act not in REPEATABLE], self._askable), *repeatable]

@@ -171,6 +171,48 @@ def test_a_store_moved_with_its_marker_waits_and_after_the_take_over_everything_
     assert opened(folder, article(2)).store.binding.judgement.standing is Standing.OURS
 
 
+def test_a_copy_of_a_killed_store_puts_what_waited_in_doubt_when_it_takes_over(opened, tmp_path):
+    folder, source = tmp_path / "copy", tmp_path / "live"
+    source.mkdir()
+    run_round(opened(source))
+    shutil.copytree(source, folder)  # while it runs
+    channel = Asked("x")
+    app = opened(folder, article(1), article(2), channels={"x": channel})
+    run_round(app)
+    assert "had not ended in order" in app.fence
+    done = dispatch(app, "take_over", {})
+    assert (done["fenced"], done["unknown"], done["released"]) == (True, 2, 0)
+    run_round(app)
+    assert states(app) == {State.SENT: 1, State.UNKNOWN: 1}
+    assert not channel.parcels
+
+
+def test_a_copy_of_a_closed_store_that_goes_on_afterwards_is_outdated_at_the_take_over(opened, tmp_path):
+    source, folder = lived(opened, tmp_path / "live"), tmp_path / "copy"
+    shutil.copytree(source, folder)
+    channel = Asked("x")
+    app = opened(folder, article(1), article(2), channels={"x": channel})
+    run_round(app)
+    assert not app.store.binding.judgement.is_outdated
+    run_round(opened(source, article(1), article(2)))
+    assert dispatch(app, "take_over", {})["fenced"] is True
+    run_round(app)
+    assert not channel.parcels
+
+
+def test_a_marker_says_whether_the_store_ended_in_order(opened, tmp_path):
+    marker = tmp_path / "state" / NAME
+    app = opened(tmp_path)
+    assert json.loads(marker.read_text("utf-8"))["closed"] is False
+    app.close()
+    assert json.loads(marker.read_text("utf-8"))["closed"] is True
+    assert len(marker.read_bytes()) == SIZE
+    again = opened(tmp_path, article(2))
+    assert json.loads(marker.read_text("utf-8"))["closed"] is False
+    run_round(again)
+    assert json.loads(marker.read_text("utf-8"))["closed"] is False
+
+
 def test_another_configuration_file_or_machine_is_another_place(opened, tmp_path, monkeypatch):
     folder = lived(opened, tmp_path / "a")
     machine = tmp_path / "machine-id"

@@ -119,18 +119,53 @@ def test_what_was_sent_after_the_backup_is_sent_no_second_time(house):
     assert house.parcels() == {"x": 3, "y": 3, "mail": 0}
 
 
-def test_the_first_reading_after_a_restore_is_in_doubt_and_the_second_is_news_again(house):
+def test_after_a_restore_what_was_published_before_is_in_doubt_whenever_it_comes_and_what_comes_since_is_news(house):
     file = backed_up(house, article(1))
     house.clock.advance(3600 * 24)
     house.restore(file)
     with closing(house.open(article(1), article(2))) as app:
         run_round(app)
         assert app.store.stories.feed("politics").fenced is False
-    with closing(house.open(article(1), article(2), article(3))) as app:
+    house.clock.advance(600)
+    since = house.clock.now()
+    late = [article(2), article(3), article(4, published=since), article(5, published=None)]
+    with closing(house.open(article(1), *late)) as app:
         run_round(app)
-        (row,) = app.store.deliveries.list(state=State.SENT, channel="x", limit=1)
-        assert row["headline"] == "Headline number 3"
-    assert house.parcels()["x"] == 2
+        fates = {row["headline"][-1]: State(row["state"]) for row in faces(app)}
+        sent, unknown = State.SENT, State.UNKNOWN
+        assert fates == {"1": sent, "2": unknown, "3": unknown, "4": sent, "5": sent}
+    assert house.parcels()["x"] == 3
+
+
+def faces(app):
+    """What became of each story on x."""
+    return dispatch(app, "deliveries", {"channel": "x"})["deliveries"]
+
+
+def test_after_a_restore_a_change_of_before_is_in_doubt_whenever_it_comes(house):
+    before = house.clock.now() + timedelta(minutes=1)
+    file = backed_up(house, article(1))
+    house.clock.advance(3600 * 24)
+    house.restore(file)
+    with closing(house.open(article(1))) as app:
+        run_round(app)
+    changed = article(1, body="It was another minister.", correction="It was another minister.", updated=before)
+    with closing(house.open(changed)) as app:
+        run_round(app)
+        states = {row["act"]: State(row["state"]) for row in faces(app) if row["act"] != "post"}
+        assert set(states.values()) <= {State.UNKNOWN, State.SKIPPED}, states
+
+
+def test_what_is_pushed_anew_after_a_restore_is_in_doubt_each_time(house):
+    file = backed_up(house, article(1))
+    house.clock.advance(3600 * 24)
+    house.restore(file)
+    with closing(house.open()) as app:
+        for number in (2, 3, 4):
+            app.ingesters["politics"].take([article(number)], house.clock.now())
+        run_round(app)
+        assert app.store.deliveries.counts()["x"] == {State.SENT: 1, State.UNKNOWN: 3}
+    assert house.parcels()["x"] == 1
 
 
 def test_a_feed_in_which_nothing_changed_brings_nothing_in_doubt(house):
@@ -178,10 +213,11 @@ def test_no_digest_of_before_the_restore_is_mailed_and_none_of_its_stories_twice
     with closing(house.open(article(1), article(2), *news)) as app:
         run_round(app)
         assert carried(app) == ["Headline number 3"]
-    with closing(house.open(article(4), article(5, published=NOON - timedelta(days=900)))) as app:
-        house.clock.advance(3600 * 24)
+    house.clock.advance(3600 * 24)
+    late = article(5, published=NOON - timedelta(days=900))
+    with closing(house.open(article(4), late, article(6, published=house.clock.now()))) as app:
         run_round(app)
-        assert carried(app) == ["Headline number 5"]
+        assert carried(app) == ["Headline number 6"]
     assert house.parcels()["mail"] == 3
 
 
@@ -367,16 +403,29 @@ def test_a_restore_that_ends_before_its_marker_is_written_is_ours_at_the_next_st
         assert (app.fence, app.mode) == ("", "live")
 
 
-def test_a_backup_restored_in_another_place_runs_in_shadow_and_its_take_over_needs_no_second_fence(house, tmp_path):
+def test_a_backup_restored_in_another_place_is_in_shadow_and_its_take_over_doubts_what_came_since(house, tmp_path):
     file = backed_up(house, article(1), planned=[article(2)])
     other = House(tmp_path / "other")
     other.folder.mkdir()
     (other.folder / "config.toml").write_text(CONFIG, "utf-8")
     assert "take-over" in other.restore(file)["shadow"]
-    with closing(other.open()) as app:
+    # the one that was backed up goes on
+    house.clock.advance(3600)
+    news = article(3, published=house.clock.now())
+    with closing(house.open(article(1), article(2), news)) as app:
+        run_round(app)
+        assert app.store.deliveries.counts()["x"] == {State.SENT: 3}
+    other.clock.at = house.clock.now()
+    with closing(other.open(article(1), article(2))) as app:
+        run_round(app)
+    with closing(other.open(article(1), article(2), news)) as app:
         assert app.mode == "shadow"
-        assert dispatch(app, "take_over", {})["fenced"] is False
-        assert app.store.deliveries.counts()["x"] == {State.SENT: 1, State.UNKNOWN: 1}
+        run_round(app)
+        assert app.store.deliveries.counts()["x"] == {State.SENT: 1, State.UNKNOWN: 1, State.HELD: 1}
+        assert dispatch(app, "take_over", {})["fenced"] is True
+        run_round(app)
+        assert app.store.deliveries.counts()["x"] == {State.SENT: 1, State.UNKNOWN: 2}
+    assert other.parcels()["x"] == 0
 
 
 def test_a_kill_during_restores_leaves_the_old_database_or_the_new_one(house):

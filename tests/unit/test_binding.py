@@ -17,8 +17,11 @@ HERE = Place(machine="m1", folder="/var/lib/news", config="/etc/news.toml")
 MARK = Heights(store="s1", epoch=2, event=7, event_hash="aa", delivery=90, subject=60)
 
 
-def verdict(bound=HERE, store=MARK, marker: Heights | None = MARK, there="aa", here=HERE):
-    return judge(here, bound, store, marker, there)
+CLOSED = replace(MARK, closed=True)
+
+
+def verdict(bound=HERE, store=MARK, marker: Heights | None = MARK, there="aa", here=HERE, left=None):
+    return judge(here, bound, store, marker, there, left)
 
 
 def test_the_store_that_ran_here_last_is_ours_also_when_its_marker_lags_behind():
@@ -45,11 +48,38 @@ def test_a_store_that_never_ran_live_is_nobodys():
     ],
 )
 def test_another_machine_folder_or_configuration_is_named(bound, words):
-    found = verdict(bound=bound)
+    found = verdict(bound=bound, marker=CLOSED)
     assert found.standing is Standing.MOVED
     assert words in found.reason
     assert not found.is_live
     assert not found.is_outdated
+
+
+def test_a_copy_of_a_store_that_had_not_ended_in_order_may_be_outdated():
+    found = verdict(bound=replace(HERE, machine="m2"))
+    assert (found.standing, found.is_outdated) == (Standing.MOVED, True)
+    assert "had not ended in order" in found.reason
+
+
+def test_another_configuration_of_the_same_folder_makes_no_store_older():
+    assert not verdict(bound=replace(HERE, config="/tmp/c.toml")).is_outdated
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (replace(CLOSED, event=8, delivery=91), "has gone on"),
+        (replace(MARK, event=8), "has gone on"),
+        (MARK, "runs there"),
+        (CLOSED, ""),
+        (replace(CLOSED, store="s2", event=8), ""),
+        (None, ""),
+    ],
+)
+def test_a_copy_is_outdated_when_the_one_that_was_copied_runs_or_has_gone_on(left, words):
+    found = verdict(bound=replace(HERE, folder="/home/copy"), marker=CLOSED, left=left)
+    assert found.is_outdated is bool(words)
+    assert words in found.reason
 
 
 def test_a_copy_that_came_without_its_marker_may_be_outdated():

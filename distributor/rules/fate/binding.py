@@ -4,7 +4,7 @@ Must not look at a file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -46,6 +46,8 @@ class Heights:
     event_hash: str
     delivery: int
     subject: int
+    #: of a marker: whether it was written at an orderly end, so that nothing was sent since
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +65,25 @@ class Judgement:
         return self.standing in (Standing.FIRST, Standing.OURS)
 
 
-def judge(here: Place, bound: Place | None, store: Heights, marker: Heights | None, hash_there: str) -> Judgement:
-    """The verdict at an opening. ``hash_there`` is the database's own hash of the marker's event; empty: none."""
+def judge(
+    here: Place,
+    bound: Place | None,
+    store: Heights,
+    marker: Heights | None,
+    hash_there: str,
+    left: Heights | None = None,
+) -> Judgement:
+    """The verdict at an opening. ``hash_there`` is the database's own hash of the marker's event; empty: none.
+
+    ``left`` is the marker in the folder to which the store is bound, where that is another and can be seen from here.
+    """
     if marker is not None and (reason := _older(store, marker, hash_there)):
         return Judgement(standing=Standing.OLDER, reason=reason, is_outdated=True)
     if bound is None:
         return Judgement(standing=Standing.FIRST)
     if moved := _moved(here, bound):
-        unsure = "" if marker else "; the marker that tells its age was not moved with it"
-        return Judgement(standing=Standing.MOVED, reason=f"{moved}{unsure}", is_outdated=marker is None)
+        unsure = _unsure(here, bound, marker, left)
+        return Judgement(standing=Standing.MOVED, reason=f"{moved}{unsure}", is_outdated=bool(unsure))
     if marker is None:
         reason = "its marker, which tells whether this is the newest state of the database, is gone"
         return Judgement(standing=Standing.UNMARKED, reason=reason, is_outdated=True)
@@ -95,6 +107,19 @@ def _older(store: Heights, marker: Heights, hash_there: str) -> str:
     if hash_there != marker.event_hash:
         return f"the database is a copy that went its own way: its event {marker.event} is another"
     return ""
+
+
+def _unsure(here: Place, bound: Place, marker: Heights | None, left: Heights | None) -> str:
+    """Why a store that was moved may not be its newest state; empty where it is, or was never elsewhere."""
+    if marker is None:
+        return "; the marker that tells its age was not moved with it"
+    if (here.machine, here.folder) == (bound.machine, bound.folder):
+        return ""
+    if not marker.closed:
+        return "; it is a copy of a store that had not ended in order, or a backup"
+    if left is not None and left.store == marker.store and replace(left, closed=True) != replace(marker, closed=True):
+        return "; the one that was copied has gone on"
+    return "; the one that was copied runs there" if left is not None and not left.closed else ""
 
 
 def _moved(here: Place, bound: Place) -> str:

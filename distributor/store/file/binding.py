@@ -9,7 +9,7 @@ import json
 import logging
 import socket
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -98,7 +98,13 @@ def judged(connection: Asked, store: str, place: Place, marker: Heights | None) 
     epoch, bound = bound_to(connection)
     rows = connection.query(queries("binding")["event_hash"], (marker.event,)) if marker else ()
     there = _hex(rows[0]["hash"]) if rows else ""
-    return judge(place, bound, heights(connection, store, epoch), marker, there)
+    return judge(place, bound, heights(connection, store, epoch), marker, there, _left(place, bound))
+
+
+def _left(place: Place, bound: Place | None) -> Heights | None:
+    """The marker that lies where the store is bound to, if that is another folder of this machine."""
+    is_seen = bound is not None and bound.machine == place.machine and bound.folder != place.folder
+    return MarkerFile(Path(bound.folder)).read() if bound is not None and is_seen else None
 
 
 def peek(path: Path, place: Place) -> Judgement | None:
@@ -149,20 +155,25 @@ class Binding:
         All in one transaction. The caller has asked whether there is anything to take over.
         """
         assert self._place is not None, "look comes first"
+        # the one that was copied may have gone on since this one was opened
+        self.judgement = judged(self._readers, self._store, self._place, self._marker.read())
         reason = self.judgement.reason
         event = Event(at=now, kind="taken over", actor=actor, detail=reason)
         return self._bind(self._place, event, fence=fence if self.judgement.is_outdated else None)
 
     def sync(self) -> None:
         """Make the marker durable; a failure is logged, for the next one may succeed."""
+        self._durably(self._marker.sync)
+
+    def _durably(self, write: Callable[[], None]) -> None:
         try:
-            self._marker.sync()
+            write()
         except OSError as error:
             log.warning("the store's marker cannot be written: %s", error.strerror or error)
 
     def close(self) -> None:
-        """Make the marker durable and close it; may be called twice."""
-        self.sync()
+        """Make the marker durable, as that of an orderly end, and close it; may be called twice."""
+        self._durably(self._marker.seal)
         self._marker.close()
 
     def _bind(self, place: Place, event: Event, fence: Fence | None) -> TakenOver:

@@ -16,6 +16,8 @@ from distributor.store.ledger.events import append, doubt
 
 #: How far new numbers stand above the highest that is known to have been given.
 JUMP = 1_000_000
+#: Under which name the instant of the last fence is kept.
+FENCED_AT = "fenced_at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ def raise_fence(connection: Connection, fence: Fence, *, delivery: int, subject:
     connection.run(sql["fence_channels"])
     doubtful = connection.query(moves["fence"], {**fields, "askable": json.dumps(list(fence.askable))})
     append(connection, *(doubt(row["subject_id"], row["id"], now) for row in doubtful))
+    connection.run(sql["set_meta"], (FENCED_AT, str(to_ms(now))))
     connection.run(sql["fence_feeds"])
     connection.run_many(sql["fence_feed"], [(name,) for name in fence.feeds])
     connection.run_many(sql["fence_digest"], [(name, to_ms(now)) for name in fence.digests])

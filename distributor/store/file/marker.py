@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from distributor.rules.fate.binding import Heights
@@ -36,7 +36,7 @@ class MarkerFile:
             return None
         words, numbers = (found.store, found.event_hash), (found.epoch, found.event, found.delivery, found.subject)
         is_whole = all(isinstance(one, str) for one in words) and all(type(one) is int for one in numbers)
-        return found if is_whole else None
+        return found if is_whole and type(found.closed) is bool else None
 
     def write(self, heights: Heights) -> None:
         """Say that the store has come so far; never less than before. Raises OSError."""
@@ -54,6 +54,12 @@ class MarkerFile:
         with self._lock:
             if self._last is not None:
                 self._replace(self._last)
+
+    def seal(self) -> None:
+        """Say, durably, that what was written last is the end: the store was closed in order. Raises OSError."""
+        with self._lock:
+            if self._last is not None:
+                self._replace(replace(self._last, closed=True))
 
     def close(self) -> None:
         """Close the file; may be called twice."""

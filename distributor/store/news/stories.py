@@ -46,6 +46,8 @@ class FeedState:
     why: str = ""
     #: whether what it brings as new at its next reading may have been sent by a store that was replaced
     fenced: bool = False
+    #: when a store was last replaced by a backup or by a take-over; None: never
+    fenced_at: datetime | None = None
 
     @property
     def read_at(self) -> datetime | None:
@@ -74,6 +76,7 @@ class Stories:
         baseline: bool,
         now: datetime,
         fenced: bool = False,
+        is_doubtful: Callable[[Change], bool] = lambda _: False,
         words: Callable[[], Sequence[Word]] = tuple,
         again: Next | None = None,
     ) -> Sequence[Change]:
@@ -83,7 +86,8 @@ class Stories:
         feeds that bring the same story at the same moment cannot both think it new, and it may ask for their past. A
         new name of a known story is kept even if nothing else changed: another feed may know the story by that name
         alone. The planner may replace members of ``articles`` by what it judged them to be. ``fenced`` is what the
-        caller knew of the feed's fence; a fence that came meanwhile refuses the plan (StoreError). ``words`` is asked
+        caller knew of the feed's fence; a fence that came meanwhile refuses the plan (StoreError). What
+        ``is_doubtful`` is no news for a digest, as a baseline is none. ``words`` is asked
         after the planner for what somebody must be told of the plan.
         """
 
@@ -95,7 +99,7 @@ class Stories:
             known = self._known(connection, names)
             plans = planner(known, StoreBackground(connection, self._days))
             for change, intents in plans:
-                write_change(connection, change, intents, baseline=baseline, now=now)
+                write_change(connection, change, intents, baseline=baseline or is_doubtful(change), now=now)
             now_known = self._known(connection, names)
             for article in articles:
                 if (story := story_of(keys(article), now_known)) is not None:
@@ -118,7 +122,7 @@ class Stories:
             return FeedState()
         row = rows[0]
         validators = Validators(etag=row["etag"], modified=row["modified"], body_hash=row["body_hash"])
-        return FeedState(validators=validators, **_feed_facts(row))
+        return FeedState(validators=validators, fenced_at=from_ms(row["fenced_at"]), **_feed_facts(row))
 
     def feeds(self) -> Mapping[str, FeedState]:
         """All feeds ever read, by name."""

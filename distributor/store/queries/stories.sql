@@ -92,7 +92,8 @@ ORDER BY s.id DESC LIMIT ?;
 SELECT story_id FROM story_keys WHERE key = ?;
 
 -- name: feed_state
-SELECT etag, modified, body_hash, baseline_at, checked_at, changed_at, failures, last_error, fenced, next_at, next_why
+SELECT etag, modified, body_hash, baseline_at, checked_at, changed_at, failures, last_error, fenced, next_at, next_why,
+       (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'fenced_at') AS fenced_at
 FROM feeds WHERE name = ?;
 
 -- name: feed_read
