@@ -116,9 +116,10 @@ def with_rules(settings: Settings, found: Settings) -> Settings:
 
 def make_fence(settings: Settings, channels: Mapping[str, Channel]) -> Fence:
     """What a fence has to know of the house."""
-    askable = [name for name, opened in channels.items() if isinstance(opened, Verifiable | Idempotent)]
+    askable = [name for name, opened in channels.items() if isinstance(opened, Verifiable)]
+    repeatable = [name for name, opened in channels.items() if isinstance(opened, Idempotent) and name not in askable]
     feeds, digests = ([one.name for one in some] for some in (settings.feeds, settings.digests))
-    return Fence(feeds=feeds, digests=digests, askable=askable)
+    return Fence(feeds=feeds, digests=digests, askable=askable, repeatable=repeatable)
 
 
 def gated(policy: ChannelPolicy, channel: Channel) -> ChannelPolicy:

@@ -32,6 +32,12 @@ class Asked(ToldChannel):
         return ()
 
 
+class Repeats(ToldChannel):
+    """A channel whose receiver tells a repetition from a new parcel."""
+
+    repeats = "the receiver knows its id"
+
+
 @pytest.fixture
 def opened():
     apps = []
@@ -176,15 +182,33 @@ def test_a_copy_of_a_killed_store_puts_what_waited_in_doubt_when_it_takes_over(o
     source.mkdir()
     run_round(opened(source))
     shutil.copytree(source, folder)  # while it runs
-    channel = Asked("x")
-    app = opened(folder, article(1), article(2), channels={"x": channel})
+    asked, repeats = Asked("x"), Repeats("y")
+    app = opened(folder, article(1), article(2), channels={"x": asked, "y": repeats})
     run_round(app)
     assert "had not ended in order" in app.fence
     done = dispatch(app, "take_over", {})
     assert (done["fenced"], done["unknown"], done["released"]) == (True, 2, 0)
+    # the number of what came since may be another delivery's there, so its receiver could not tell a repetition
+    rows = app.store.deliveries.list(state=State.UNKNOWN)
+    assert {(row["channel"], row["look_at"] is not None) for row in rows} == {("x", True), ("y", False)}
     run_round(app)
-    assert states(app) == {State.SENT: 1, State.UNKNOWN: 1}
-    assert not channel.parcels
+    assert states(app) == states(app, "y") == {State.SENT: 1, State.UNKNOWN: 1}
+    assert not asked.parcels
+    assert not repeats.parcels
+
+
+def test_what_waited_in_a_copy_already_has_its_number_in_both_stores_and_is_repeated_where_that_tells(opened, tmp_path):
+    folder, source = tmp_path / "copy", tmp_path / "live"
+    source.mkdir()
+    live = opened(source)
+    run_round(live)
+    live.sources["politics"].documents = [[article(1), article(2)]]
+    live.ingesters["politics"].run_once(live.clock.now())
+    shutil.copytree(source, folder)
+    app = opened(folder, article(1), article(2), channels={"x": ToldChannel("x"), "y": Repeats("y")})
+    dispatch(app, "take_over", {})
+    rows = app.store.deliveries.list(state=State.UNKNOWN)
+    assert {(row["channel"], row["look_at"] is not None) for row in rows} == {("x", False), ("y", True)}
 
 
 def test_a_copy_of_a_closed_store_that_goes_on_afterwards_is_outdated_at_the_take_over(opened, tmp_path):

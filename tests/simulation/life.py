@@ -447,7 +447,12 @@ class Life:
         self._is_restored = True
         self.hits["restored"] += 1
         self.tell("the store is restored")
-        fence = Fence(feeds=[FEED], digests=[], askable=sorted({"x", "tg", "hook"} & set(self.platforms)))
+        fence = Fence(
+            feeds=[FEED],
+            digests=[],
+            askable=sorted({"x", "tg"} & set(self.platforms)),
+            repeatable=sorted({"hook"} & set(self.platforms)),
+        )
         self.program.restore(fence, self.clock.now())
         self._restart()
 

@@ -41,6 +41,10 @@ FEED = "politics"
 DIGEST = Digest(name="morning", title="Morning", channel="mail", slots=(), zone="UTC")
 
 
+#: Up to which number deliveries are the same in a copy: all of them.
+EVERY = 1 << 62
+
+
 class Site:
     """The newsroom's feed: all that it has published, as it reads now."""
 
@@ -228,7 +232,9 @@ class Program:
 
     def restore(self, fence: Fence, now: datetime) -> None:
         """Raise the fence that a restore raises; no number was lost."""
-        self._writer.call(lambda connection: raise_fence(connection, fence, delivery=0, subject=0, now=now))
+        self._writer.call(
+            lambda connection: raise_fence(connection, fence, delivery=0, subject=0, shared=EVERY, now=now)
+        )
 
     def chores(self) -> None:
         """What the engine does every ten seconds."""

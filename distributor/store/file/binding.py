@@ -179,13 +179,15 @@ class Binding:
     def _bind(self, place: Place, event: Event, fence: Fence | None) -> TakenOver:
         lost = self._marker.read()
         epoch = max(self._epoch, lost.epoch if lost else 1) + (event.kind != "bound")
+        # what a copy has numbered since it was made, the one that was copied may have numbered otherwise
+        shared = lost.delivery if lost is not None and self.judgement.standing is Standing.MOVED else 0
         sql = queries("binding")
 
         def work(connection: Connection) -> TakenOver:
             fenced = None
             if fence is not None:
                 top = {"delivery": lost.delivery if lost else 0, "subject": lost.subject if lost else 0}
-                fenced = raise_fence(connection, fence, **top, now=event.at)
+                fenced = raise_fence(connection, fence, **top, shared=shared, now=event.at)
             released = connection.run(queries("deliveries")["release_held"], (TAKE_OVER,))
             told = (("binding", json.dumps(asdict(place))), ("epoch", str(epoch)))
             connection.run_many(sql["set_meta"], told)

@@ -28,8 +28,10 @@ class Fence:
     feeds: Sequence[str]
     #: the configured digests, also those that this store never knew
     digests: Sequence[str]
-    #: the channels whose platform can be asked what stands there, or tells a repetition from a new parcel
+    #: the channels whose platform can be asked what stands there
     askable: Sequence[str]
+    #: those whose platform tells a repetition from a new parcel, by the delivery's number
+    repeatable: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,14 @@ class Fenced:
     issues: int
 
 
-def raise_fence(connection: Connection, fence: Fence, *, delivery: int, subject: int, now: datetime) -> Fenced:
-    """Put everything that may have been sent in doubt; ``delivery`` and ``subject`` are the highest lost numbers."""
+def raise_fence(
+    connection: Connection, fence: Fence, *, delivery: int, subject: int, shared: int, now: datetime
+) -> Fenced:
+    """Put everything that may have been sent in doubt; ``delivery`` and ``subject`` are the highest lost numbers.
+
+    Up to the number ``shared`` a delivery is surely the same one in both stores; beyond it the other store may have
+    given its number to another, and where parcels are told apart by it, a person decides.
+    """
     sql, moves = queries("binding"), queries("deliveries")
     for name, top in (("deliveries", delivery), ("subjects", subject)):
         lifted = {"name": name, "top": top, "jump": JUMP}
@@ -52,7 +60,8 @@ def raise_fence(connection: Connection, fence: Fence, *, delivery: int, subject:
     fields = {"now": to_ms(now), "reason": REASON}
     connection.run(moves["fence_alerts"], fields)
     connection.run(sql["fence_channels"])
-    doubtful = connection.query(moves["fence"], {**fields, "askable": json.dumps(list(fence.askable))})
+    asked = {"askable": json.dumps(list(fence.askable)), "repeatable": json.dumps(list(fence.repeatable))}
+    doubtful = connection.query(moves["fence"], {**fields, **asked, "shared": shared})
     append(connection, *(doubt(row["subject_id"], row["id"], now) for row in doubtful))
     connection.run(sql["set_meta"], (FENCED_AT, str(to_ms(now))))
     connection.run(sql["fence_feeds"])

@@ -90,7 +90,8 @@ def _fence(path: Path, fence: Fence, lost: list[Heights], event: Event) -> tuple
 
         def work(_: object) -> Fenced:
             top = {name: max((getattr(one, name) for one in lost), default=0) for name in ("delivery", "subject")}
-            done = raise_fence(connection, fence, **top, now=event.at)
+            own = heights(connection, store, was).delivery
+            done = raise_fence(connection, fence, **top, shared=own, now=event.at)
             connection.run(queries("binding")["set_meta"], ("epoch", str(epoch)))
             told = {"file": event.detail, "epoch": epoch, "in_doubt": done.deliveries, "replaced": _told(lost)}
             append(connection, Event(at=event.at, kind=event.kind, actor=event.actor, detail=json.dumps(told)))

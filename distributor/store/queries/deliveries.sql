@@ -370,7 +370,8 @@ UPDATE deliveries SET state = 6, ended_at = :now, held_by = '', held_until = NUL
     look_at = CASE WHEN state = 2 AND held_by NOT IN ('template', 'take-over')
                         AND (held_until IS NULL OR held_by IN ('approval', 'desk', 'stop')) THEN NULL
                    WHEN act IN (1, 3) OR channel_id IN (
-                       SELECT c.id FROM channels c WHERE c.name IN (SELECT value FROM json_each(:askable)))
+                       SELECT c.id FROM channels c WHERE c.name IN (SELECT value FROM json_each(:askable))
+                         OR (deliveries.id <= :shared AND c.name IN (SELECT value FROM json_each(:repeatable))))
                    THEN :now END
 WHERE state IN (0, 1, 2, 3) RETURNING id, subject_id;
 
