@@ -13,6 +13,7 @@ from distributor.app import App
 from distributor.config import FeedSettings
 from distributor.engine.lanes import Lane
 from distributor.flows.ingest import Ingested
+from distributor.model import Alert
 from distributor.rules.fate.silence import MEMORY, unusual
 from distributor.rules.fate.space import growing_log, short_of_room
 from distributor.store.opening import FILE
@@ -64,21 +65,29 @@ class Troubles:
         self._standing(now)
 
     def _silence(self, feed: FeedSettings, now: datetime) -> None:
+        told = self._app.store.alerts.standing(f"silent:{feed.name}")
+        if told is not None:
+            self._speaks(feed.name, told)
+            return
         state = self._app.store.stories.feed(feed.name)
         is_read = state.checked_at is not None and state.checked_at >= self._since and not state.failures
         if not feed.alert_silence or not is_read:
             return
         seen = self._app.store.stories.came_since(feed.name, now - MEMORY)
         usual = unusual(seen, now)
-        trouble = ""
-        if usual is not None:
-            hours, minutes = (now - seen[-1]).total_seconds() / 3600, usual.total_seconds() / 60
-            trouble = (
-                f"the feed {feed.name} is unusually silent: nothing new for {hours:.1f} hours; "
-                f"at this time of the week its longest gap was {minutes:.0f} minutes"
-            )
-        hint = "does the newsroom's site still write it?"
-        self.tell(f"silent:{feed.name}", trouble, over=f"the feed {feed.name} brings stories again", hint=hint)
+        if usual is None:
+            return
+        hours, minutes = (now - seen[-1]).total_seconds() / 3600, usual.total_seconds() / 60
+        trouble = (
+            f"the feed {feed.name} is unusually silent: nothing new for {hours:.1f} hours; "
+            f"at this time of the week its longest gap was {minutes:.0f} minutes"
+        )
+        self.tell(f"silent:{feed.name}", trouble, over="", hint="does the newsroom's site still write it?")
+
+    def _speaks(self, feed: str, told: Alert) -> None:
+        """End what was told of a silence with a new story, and with nothing else."""
+        if self._app.store.stories.brought_after(feed, told.id, since=told.raised_at - MEMORY):
+            self.tell(told.key, "", over=f"the feed {feed} brings stories again")
 
     def _room(self) -> None:
         folder = self._app.store.folder

@@ -126,6 +126,57 @@ def test_a_feed_that_falls_silent_is_told_and_recovers_with_its_next_story(opene
     assert run(app, "alerts")["alerts"] == []
 
 
+@pytest.mark.parametrize("a_day", [1, 2, 10])
+def test_a_silence_that_goes_on_is_one_alert_until_the_feed_brings_a_story(opened, a_day):
+    """Its rhythm of four weeks fades away meanwhile, and then there is nothing any more to compare with."""
+    clock, source = HandClock(NOON), ToldSource([article(1)])
+    app = opened(source=source, clock=clock)
+    for number in range(30 * a_day):
+        source.documents = [[article(number)]]
+        app.ingesters["politics"].run_once(clock.now())
+        clock.advance(24 * 3600 // a_day)
+    engine = without_lanes(app)
+    keys = set()
+    for _ in range(35 * 4):  # five weeks
+        clock.advance(6 * 3600)
+        engine.read(app.ingesters["politics"])
+        engine.troubles.look()
+        keys.add(tuple(one["key"] for one in run(app, "alerts")["alerts"]))
+    assert keys <= {(), ("silent:politics",)}
+    assert ("silent:politics",) in keys
+    assert [row["kind"] for row in app.store.deliveries.events(1000)].count("alert") == 1
+    assert not [row for row in app.store.deliveries.events(1000) if row["kind"] == "recovered"]
+    source.documents = [[article(9999)]]
+    engine.read(app.ingesters["politics"])
+    engine.troubles.look()
+    assert run(app, "alerts")["alerts"] == []
+
+
+def silent(app, at):
+    """An open alert about the feed's silence."""
+    app.store.alerts.raise_alert("silent:politics", "silent", now=at)
+    return without_lanes(app)
+
+
+def test_a_story_that_was_being_read_when_the_silence_was_told_ends_it(opened):
+    """It bears the instant at which the reading began."""
+    app = opened()
+    engine = silent(app, NOON + timedelta(minutes=1))
+    engine.troubles.look()
+    assert len(run(app, "alerts")["alerts"]) == 1
+    app.ingesters["politics"].run_once(NOON)
+    engine.troubles.look()
+    assert run(app, "alerts")["alerts"] == []
+
+
+def test_a_silence_that_was_told_ends_with_a_story_though_nobody_wants_to_know_any_more(opened):
+    app = opened(config=OPS.replace('first_run = "publish"', 'first_run = "publish"\nalert_silence = false'))
+    engine = silent(app, NOON)
+    engine.read(app.ingesters["politics"])
+    engine.troubles.look()
+    assert run(app, "alerts")["alerts"] == []
+
+
 def test_a_feed_whose_silence_nobody_wants_to_know_of_is_left_alone(opened):
     config = OPS.replace('first_run = "publish"', 'first_run = "publish"\nalert_silence = false')
     app = opened(config=config)

@@ -46,7 +46,7 @@ HOT = {
     "dossier": ("waiting", "unknown", "changed", "mailed"),
     "segments": ("unwritten", "members", "all_members", "move"),
     "choices": ("wishes", "footing", "mailed", "waiting_in", "open_issues"),
-    "stories": ("known", "get", "some", "newest", "candidates", "undecided", "looked_at"),
+    "stories": ("known", "get", "some", "newest", "candidates", "undecided", "looked_at", "brought_after"),
     "subscribers": ("at_the_wire",),
     "proof": ("span",),
 }

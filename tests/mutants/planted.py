@@ -301,6 +301,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(PAUSES + "test_what_was_at_the_wire_when_the_pause_came_proves_nothing",),
     ),
     Mutant(
+        name="a silence ends by itself",
+        file="distributor/engine/troubles.py",
+        edits=(
+            ("if self._app.store.stories.brought_after(feed, told.id, since=told.raised_at - MEMORY):", "if feed:"),
+        ),
+        tests=("tests/flow/test_alerts.py::test_a_silence_that_goes_on_is_one_alert_until_the_feed_brings_a_story",),
+    ),
+    Mutant(
         name="a channel pauses without a reason",
         file=LIFECYCLE,
         edits=(("return Verdict(outcome=again, pause=str(answer))", 'return Verdict(outcome=again, pause="")'),),

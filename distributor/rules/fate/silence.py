@@ -24,7 +24,8 @@ _ABOUT = (timedelta(hours=-1), timedelta(0), timedelta(hours=1))
 def unusual(seen: Sequence[datetime], now: datetime) -> timedelta | None:
     """The longest usual gap at this time of the week, where the present silence is far longer; None: all is well.
 
-    ``seen`` are the instants at which its stories of the last :data:`MEMORY` came, the oldest first.
+    ``seen`` are the instants at which its stories of the last :data:`MEMORY` came, the oldest first. Answers for the
+    beginning of a silence only: one that lasts makes its own gaps usual, and then there is nothing to compare with.
     """
     if len(seen) < LEAST_STORIES:
         return None

@@ -67,6 +67,11 @@ class Alerts:
         """Whether it is known and not over; what is just being raised may not be seen yet."""
         return bool(self._readers.query(self._sql["open_one"], (key,)))
 
+    def standing(self, key: str) -> Alert | None:
+        """The alert of this key that is not over."""
+        rows = self._readers.query(self._sql["open_one"], (key,))
+        return self.get(rows[0]["id"]) if rows else None
+
     def recover(self, key: str, text: str, *, now: datetime, quiet: bool = False) -> bool:
         """It is over; whether there was such an alert. ``quiet`` tells nobody."""
         return self._writer.call(lambda c: self._recover(c, key, text, now=now, quiet=quiet))

@@ -148,6 +148,11 @@ class Stories:
         """When the stories of a feed came, the oldest first, without what it held at its first reading."""
         return [from_ms(row["at"]) for row in self._readers.query(self._sql["came"], (feed, to_ms(since)))]
 
+    def brought_after(self, feed: str, subject: int, *, since: datetime) -> bool:
+        """Whether a feed has brought a story after a subject came; one that it first saw before ``since`` is none."""
+        fields = {"feed": feed, "subject": subject, "since": to_ms(since)}
+        return bool(self._readers.query(self._sql["brought_after"], fields)[0]["found"])
+
     def get(self, story_id: int) -> Story | None:
         """One story as it reads now."""
         return next(iter(self._stories("get", story_id)), None)

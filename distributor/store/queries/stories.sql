@@ -126,5 +126,11 @@ ORDER BY name;
 SELECT (:now - first_seen_at) / 3600000 AS ago, count(*) AS n FROM stories
 WHERE feed = :feed AND first_seen_at > :since AND first_seen_at <= :now GROUP BY 1;
 
+-- name: brought_after
+-- Whether a feed has brought a story since another subject (an alert) came, by their numbers: they are given in the order of
+-- the commits, and a story bears the instant at which its reading began. "since" only spares the look at years of stories.
+SELECT EXISTS (SELECT 1 FROM stories
+               WHERE feed = :feed AND first_seen_at >= :since AND id > :subject AND baseline = 0) AS found;
+
 -- name: came
 SELECT first_seen_at AS at FROM stories WHERE feed = ? AND first_seen_at >= ? AND baseline = 0 ORDER BY first_seen_at;
