@@ -21,6 +21,7 @@ from distributor.calls.stories import (
     previewing,
     proving,
     publishing,
+    resending,
     telling,
     weighing,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "publishing",
     "readers",
     "relaying",
+    "resending",
     "ruling",
     "sending",
     "settling",

@@ -36,6 +36,7 @@ CALLS: dict[str, Call] = {}
 WAKING = frozenset(
     {"release", "send_now", "approve", "resume", "settle", "post", "reword", "correct", "withdraw", "poll", "publish"}
     | {"refile", "update", "move", "resume_channel", "ask_reader", "resume_provider", "issue_resume", "issue_rest"}
+    | {"resend"}
 )
 #: The largest number that SQLite can hold.
 LARGEST = (1 << 63) - 1

@@ -26,6 +26,7 @@ from distributor.store.desk.glance import Glance
 from distributor.store.desk.holds import Holds
 from distributor.store.desk.logins import Logins
 from distributor.store.desk.people import People
+from distributor.store.desk.resends import Resends
 from distributor.store.desk.shift import Shift
 from distributor.store.desk.stops import Stops
 from distributor.store.file.backup import Backups
@@ -88,6 +89,7 @@ class Store:
     alerts: Alerts
     doubts: Doubts
     holds: Holds
+    resends: Resends
     stops: Stops
     approvals: Approvals
     proof: Proof
@@ -203,6 +205,7 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         alerts=alerts,
         doubts=Doubts(writer, readers),
         holds=Holds(writer, readers),
+        resends=Resends(writer),
         stops=Stops(writer, readers),
         approvals=Approvals(writer, readers),
         proof=Proof(readers),

@@ -104,6 +104,7 @@ def test_every_call_says_in_one_line_what_it_does():
             "calendar",
             "planned",
             "move",
+            "resend",
             "resume_channel",
             "test_post",
             "resume",

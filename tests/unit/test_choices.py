@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from distributor.model import Act, State
-from distributor.rules.queue.choices import fitting
+from distributor.rules.queue.choices import fitting, not_again
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,31 @@ from distributor.rules.queue.choices import fitting
 )
 def test_the_acts_fit_the_state_and_the_hold(state, act, held_by, acts):
     assert fitting(state, act, held_by) == acts
+
+
+def test_what_surely_failed_can_go_out_again_alone():
+    assert fitting(State.FAILED, Act.POST, "", is_lost=True) == ("resend",)
+
+
+@pytest.mark.parametrize(
+    ("posts", "why"),
+    [
+        ([(State.FAILED, False)], ""),
+        ([(State.FAILED, False), (State.FAILED, False)], ""),
+        ([], "no post of it failed"),
+        ([(State.FAILED, True)], "may have arrived"),
+        ([(State.FAILED, True), (State.FAILED, False)], "may have arrived"),
+        ([(State.UNKNOWN, True)], "may have arrived"),
+        *(
+            ([(State.FAILED, False), (state, False)], "another stands there or may still come")
+            for state in State
+            if state not in (State.FAILED, State.UNKNOWN)
+        ),
+    ],
+)
+def test_nothing_goes_out_again_where_a_post_may_stand_or_may_still_come(posts, why):
+    found = not_again(posts)
+    assert (bool(found), why in found) == (bool(why), True)
 
 
 def test_what_may_have_left_before_cannot_be_worded_anew():

@@ -40,10 +40,10 @@ def post(
     article = _article(app, text, link, urgency, now)
     due = _due(at, now)
     story = Story(id=0, article=article, first_seen_at=now)
-    lint = _look(app, story, channels, text)
+    lint = look(app, story, channels, text)
     intents = [intent for name in channels for intent in _intents(app, name, article, due, doer.who)]
     number = app.store.wordings.post(article, dict.fromkeys(channels, text), intents, by=doer)
-    return _answer(app, number) | {"lint": lint}
+    return answer(app, number) | {"lint": lint}
 
 
 @call
@@ -51,12 +51,12 @@ def reword(app: App, *, who: str, through: str, url: str, channel: str, text: st
     """Give a story that still waits on a channel an editor's own words there."""
     doer = by(app, who, through)
     story = find_story(app, url)
-    lint = _look(app, story, [channel], text)
+    lint = look(app, story, [channel], text)
     count = app.store.wordings.reword(story.id, channel, text, by=doer)
     if not count:
         hint = f"distributor where {url}; what stands there already is corrected: distributor correct"
         raise CallError("not_waiting", f"nothing of this story waits on {channel}", hint=hint)
-    return _answer(app, story.id) | {"lint": lint}
+    return answer(app, story.id) | {"lint": lint}
 
 
 def _article(app: App, text: str, link: str | None, urgency: int, now: datetime) -> Article:
@@ -105,7 +105,7 @@ def drafted(app: App, channels: Sequence[str], text: str, link: str | None, at: 
     now = app.clock.now()
     article = _article(app, text, link, ROUTINE, now)
     may_leave(app, at)
-    return _look(app, Story(id=0, article=article, first_seen_at=now), channels, text)
+    return look(app, Story(id=0, article=article, first_seen_at=now), channels, text)
 
 
 def may_leave(app: App, at: str | None) -> None:
@@ -113,7 +113,8 @@ def may_leave(app: App, at: str | None) -> None:
     _due(at, app.clock.now())
 
 
-def _look(app: App, story: Story, channels: Sequence[str], text: str) -> list[Json]:
+def look(app: App, story: Story, channels: Sequence[str], text: str) -> list[Json]:
+    """What lint finds in an editor's words on channels. Raises CallError where they cannot be right."""
     return [one for name in _channels(app, channels) for one in _looked_at(app, story, name, text)]
 
 
@@ -143,7 +144,8 @@ def _intents(app: App, channel: str, article: Article, due: datetime, who: str) 
     ]
 
 
-def _answer(app: App, number: int) -> Json:
+def answer(app: App, number: int) -> Json:
+    """A story and what became of it on each channel."""
     story = app.store.stories.get(number)
     assert story is not None
     face: Mapping[str, object] = story_json(story)

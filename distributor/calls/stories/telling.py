@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping, Sequence
 
 from distributor.app import App
 from distributor.calls.delivery.looking import where
 from distributor.calls.registry import Json, call, find_story
 from distributor.looks import instant, readable
-from distributor.model import Act, Article, State, Story
+from distributor.model import Act, Article, PubStatus, State, Story
 from distributor.rules.fate.proof import told as facts_of
-from distributor.rules.queue.choices import fitting
+from distributor.rules.queue.choices import fitting, not_again
 from distributor.rules.story.identity import address_of
 from distributor.store.codes import ACTS
 from distributor.store.connection import Row
@@ -33,7 +34,8 @@ def story(app: App, *, url: str) -> Json:
     found = find_story(app, url)
     told = where(app, url=url)
     texts = app.store.dossier.texts([one["id"] for one in told["deliveries"]])
-    rows = [_delivery(one, texts[one["id"]]) for one in told["deliveries"]]
+    lost = _lost(app, found, told["deliveries"], texts)
+    rows = [_delivery(one, texts[one["id"]], is_lost=one["id"] in lost) for one in told["deliveries"]]
     return {
         **told,
         "zone": app.settings.desk.zone,
@@ -96,10 +98,23 @@ def pieces(before: str, after: str) -> list[Json]:
     return [{"side": one.side.value, "text": one.text} for one in difference(before, after)]
 
 
-def _delivery(face: Json, row: Row) -> Json:
+def _lost(app: App, found: Story, faces: Sequence[Json], rows: Mapping[int, Row]) -> Collection[int]:
+    """The failed posts that may go out again: the last of its channel, where none stands or may still come."""
+    if found.article.pubstatus is not PubStatus.USABLE:
+        return ()
+    posts: dict[str, dict[int, tuple[State, bool]]] = {}
+    for one in faces:
+        if one["act"] == Act.POST.value and not one["recipient"] and one["channel"] in app.channels:
+            fate = (State(one["state"]), bool(rows[one["id"]]["doubts"]))
+            posts.setdefault(one["channel"], {})[one["id"]] = fate
+    return {max(fates) for fates in posts.values() if not not_again(list(fates.values()))}
+
+
+def _delivery(face: Json, row: Row, *, is_lost: bool = False) -> Json:
     """A channel's answer with its words, its price, and what may be done about it."""
     message = message_from_json(row["content"]) if row["content"] else None
-    acts = fitting(State(face["state"]), Act(face["act"]), face["held_by"] or "", is_doubted=bool(row["doubts"]))
+    state, act = State(face["state"]), Act(face["act"])
+    acts = fitting(state, act, face["held_by"] or "", is_doubted=bool(row["doubts"]), is_lost=is_lost)
     return face | {
         "subject": message.subject or None if message else None,
         "text": readable(message.text) if message else None,

@@ -11,6 +11,8 @@ SENTENCES = (
     Phrase("%(count)s mails: %(what)s"),
     Phrase("it was held by %(hold)s"),
     Phrase("it waited"),
+    Phrase("delivery %(number)s failed: %(why)s"),
+    Phrase("its text is not the one that failed: approvals are asked anew"),
     Phrase("at once"),
     Phrase("its text has changed: approvals are asked anew"),
     Phrase("an editor has other words for it: approvals are asked anew"),

@@ -15,6 +15,7 @@ _KINDS: Mapping[str, Phrase] = {
     "released": Phrase("released"),
     "moved": Phrase("moved to another time"),
     "hurried": Phrase("sent at once"),
+    "resent": Phrase("sent again"),
     "approved": Phrase("approved"),
     "voided": Phrase("approvals asked anew"),
     "worded": Phrase("worded by hand"),

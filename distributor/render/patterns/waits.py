@@ -67,6 +67,7 @@ SENTENCES = (
     Phrase("waited: %(hold)s"),
     Phrase("approved by %(names)s"),
     Phrase("sent at once by %(who)s"),
+    Phrase("sent again by %(who)s"),
     Phrase("skipped by %(who)s"),
     Phrase("released by %(who)s when the stop ended"),
     Phrase("dropped by %(who)s when the stop ended"),

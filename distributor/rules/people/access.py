@@ -21,8 +21,8 @@ BY_ROLE: Mapping[Role, frozenset[str]] = {
     ),
     Role.EDITOR: frozenset(
         """
-        approve correct hold issue_stop move poll post publish refile release reword send_now skip stop update
-        withdraw
+        approve correct hold issue_stop move poll post publish refile release resend reword send_now skip stop
+        update withdraw
         """.split()  # noqa: SIM905
     ),
     Role.CHIEF: frozenset(

@@ -18,6 +18,7 @@ from distributor.store.ledger.events import Event, append
 
 #: What somebody released is news for at least so long again.
 FRESH_AGAIN = timedelta(hours=6)
+_WORDED = "an editor has other words for it: approvals are asked anew"
 #: A subject and a channel (its row's id).
 Place = tuple[int, int]
 
@@ -117,13 +118,12 @@ def revise(connection: Connection, story: int, change: Change, now: datetime) ->
         _hold_anew(connection, (story, channel), row, rows, now)
 
 
-def reworded(connection: Connection, story: int, channel: int, now: datetime) -> None:
+def reworded(connection: Connection, story: int, channel: int, now: datetime, why: str = _WORDED) -> None:
     """An editor's own words on a channel (its row's id): a yes to the words before is none to these."""
     sql, place = queries("conditions"), {"subject": story, "channel": channel}
     if not connection.run(sql["void"], place):
         return
-    detail = "an editor has other words for it: approvals are asked anew"
-    append(connection, Event(at=now, kind="voided", subject_id=story, actor="clock", detail=detail))
+    append(connection, Event(at=now, kind="voided", subject_id=story, actor="clock", detail=why))
     rows = [row for row in connection.query(sql["waiting_posts"], (story,)) if row["channel_id"] == channel]
     (known,) = connection.query(sql["conditions_of"], place)
     _hold_anew(connection, (story, channel), known, rows, now)

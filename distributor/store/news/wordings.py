@@ -44,7 +44,7 @@ class Wordings:
         def work(connection: Connection) -> int:
             waiting = connection.query(self._sql["waiting"], (story_id, channel))
             if waiting:
-                _put(connection, story_id, channel, text, by)
+                put(connection, story_id, channel, text, by)
                 look_anew(connection, story_id)
                 reworded(connection, story_id, waiting[0]["channel_id"], by.at)
             return len(waiting)
@@ -68,13 +68,14 @@ class Wordings:
         def work(connection: Connection) -> int:
             story = write_change(connection, change, intents, baseline=True, now=by.at)
             for channel, text in wordings.items():
-                _put(connection, story, channel, text, by)
+                put(connection, story, channel, text, by)
             return story
 
         return self._writer.call(work)
 
 
-def _put(connection: Connection, story_id: int, channel: str, text: str, by: By) -> None:
+def put(connection: Connection, story_id: int, channel: str, text: str, by: By) -> None:
+    """Write an editor's words for a story on a channel, in the caller's transaction; they are on record."""
     fields = {"story": story_id, "channel": channel, "text": text, "who": by.who, "through": by.through}
     connection.run(queries("wordings")["put"], {**fields, "now": to_ms(by.at)})
     detail = by.told(f"{channel}: {text}")
