@@ -573,6 +573,47 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=("tests/flow/test_stops.py::test_what_was_claimed_before_a_stop_does_not_start_after_it",),
     ),
     Mutant(
+        name="a copy of a store that was running is trusted at a take-over",
+        file="distributor/rules/fate/binding.py",
+        edits=(("    if not marker.closed:", "    if False:"),),
+        tests=(
+            "tests/flow/test_binding.py::test_a_copy_of_a_killed_store_puts_what_waited_in_doubt_when_it_takes_over",
+        ),
+    ),
+    Mutant(
+        name="a store that runs again still says that it ended in order",
+        file="distributor/store/file/marker.py",
+        edits=(
+            ("            self._last = heights\n", "            self._last = replace(heights, closed=True)\n"),
+            (
+                "                self._replace(heights)\n",
+                "                self._replace(replace(heights, closed=True))\n",
+            ),
+        ),
+        tests=("tests/flow/test_binding.py::test_a_marker_says_whether_the_store_ended_in_order",),
+    ),
+    Mutant(
+        name="behind a fence only the first reading is in doubt",
+        file="distributor/rules/queue/fence.py",
+        edits=(("    return told is not None and told < fenced_at", "    return False"),),
+        tests=(
+            "tests/flow/test_restore.py::test_after_a_restore_what_was_published_before_is_in_doubt_whenever_it_comes_and_what_comes_since_is_news",
+        ),
+    ),
+    Mutant(
+        name="a take-over repeats under numbers that another store may have given to others",
+        file="distributor/store/file/binding.py",
+        edits=(
+            (
+                "shared = lost.delivery if lost is not None and self.judgement.standing is Standing.MOVED else 0",
+                "shared = 1 << 62",
+            ),
+        ),
+        tests=(
+            "tests/flow/test_binding.py::test_a_copy_of_a_killed_store_puts_what_waited_in_doubt_when_it_takes_over",
+        ),
+    ),
+    Mutant(
         name="a claim does not look for a stop of everything",
         file="distributor/store/ledger/queue.py",
         edits=(('bool(turn["is_stopped"]) and halt(', "False and halt("),),
