@@ -335,7 +335,7 @@ def _deliverer(
         mark=store.mark,
         clock=clock,
         live=settings.mode == "live",
-        gate=_gates(settings, channel),
+        gate=_gates(settings, channel, renderer),
         purse=Budget(_policy(settings, channel.name)),
         adopt=make_adopter(store, channel.name).adopt if _policy(settings, channel.name).watch else None,
         preparations=make_preparations(store, channel, clock, bench, _policy(settings, channel.name)),
@@ -348,9 +348,9 @@ def _policy(settings: Settings, channel: str) -> ChannelPolicy:
     return next(one.policy for one in settings.channels if one.name == channel)
 
 
-def _gates(settings: Settings, channel: Channel) -> Gates | None:
+def _gates(settings: Settings, channel: Channel, renderer: Renderer) -> Gates | None:
     """What a channel's posts pass; None where nothing can hold them, and for mail, which goes to each reader alone."""
-    gates = Gates(gated(_policy(settings, channel.name), channel))
+    gates = Gates(gated(_policy(settings, channel.name), channel, renderer))
     return gates if gates.matters and channel.kind != "email" else None
 
 

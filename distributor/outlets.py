@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from distributor.config import FeedSettings, NetSettings, ReceiverSettings, Settings
     from distributor.model import ChannelPolicy
     from distributor.net import Fetcher
+    from distributor.render import Renderer
     from distributor.store.opening import Store
 
 
@@ -122,18 +123,20 @@ def make_fence(settings: Settings, channels: Mapping[str, Channel]) -> Fence:
     return Fence(feeds=feeds, digests=digests, askable=askable, repeatable=repeatable)
 
 
-def gated(policy: ChannelPolicy, channel: Channel) -> ChannelPolicy:
-    """A channel's policy as its gates have it: where nothing can be without a sound, quiet hours hold."""
-    is_heard = policy.quiet_silent and not isinstance(channel, Silenceable)
-    return replace(policy, quiet_silent=False) if is_heard else policy
+def gated(policy: ChannelPolicy, channel: Channel, renderer: Renderer) -> ChannelPolicy:
+    """A channel's policy as its gates have it: where nothing can be without a sound, quiet hours hold, and a round-up
+    costs what its template makes of it.
+    """
+    is_silent = policy.quiet_silent and isinstance(channel, Silenceable)
+    return replace(policy, quiet_silent=is_silent, roundup_links=renderer.links_in_roundup(channel.kind))
 
 
-def make_rulebook(settings: Settings, channels: Mapping[str, Channel]) -> Rulebook:
-    """Everything in settings that decides what goes where and when."""
+def make_rulebook(settings: Settings, channels: Mapping[str, Channel], renderer: Renderer) -> Rulebook:
+    """Everything in settings and templates that decides what goes where and when."""
     known = [one for one in settings.channels if one.name in channels]
     return Rulebook(
         routes=settings.routes,
-        policies={one.name: gated(one.policy, channels[one.name]) for one in known},
+        policies={one.name: gated(one.policy, channels[one.name], renderer) for one in known},
         mails=frozenset(one.name for one in known if one.kind == "email"),
         digests=settings.digests,
     )

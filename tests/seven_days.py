@@ -239,7 +239,7 @@ def foretold(app: App, days: Days) -> tuple[Sequence[Seen], set[int]]:
     known = [*app.store.weeks.came(BEGIN - WEEK, days.end), *days.stories]
     numbers = {one.id: int(re.findall(r"N(\d{4})", one.article.headline)[0]) for one in known}
     found, folded = [], set[int]()
-    for part in foresee(make_rulebook(app.settings, app.channels), days).values():
+    for part in foresee(make_rulebook(app.settings, app.channels, app.renderer), days).values():
         for one in part:
             if one.fate is Fate.FOLDED:
                 folded.add(numbers[one.story])

@@ -130,6 +130,8 @@ class ChannelPolicy:
     links: Links = Links.ALWAYS
     #: stories at least this urgent count as top stories for ``links``
     top_urgency: int = 3
+    #: whether its round-ups show a link; no key of the table, for their template alone decides
+    roundup_links: bool = True
     #: what links say of where a reader came from, by the name behind ``utm_``
     utm: tuple[tuple[str, str], ...] = ()
     #: of what a picture given to the platform costs beside its post

@@ -10,6 +10,7 @@ from distributor.model import Act, Letter, Limits, Occasion
 from distributor.render import samples
 from distributor.render.catalogues import languages
 from distributor.render.environment import Templates
+from distributor.rules.queue.budget import is_linked
 
 if TYPE_CHECKING:
     from distributor.render.renderer import Renderer
@@ -35,6 +36,17 @@ def rehearse(renderer: Renderer, templates: Templates, kind: str, name: str) -> 
             _issues(renderer, f"{kind}/{name}", name)
         case _:
             _story(renderer, kind, name)
+
+
+def has_link(renderer: Renderer, kind: str) -> bool:
+    """Whether a round-up of the samples shows a link; so it is said, too, where none can be rendered."""
+    try:
+        message, _ = renderer.roundup(
+            kind, _FREE, samples.ISSUE, (samples.FULL, samples.BARE), link=lambda story: story.article.url
+        )
+    except TemplateError:
+        return True
+    return is_linked(message)
 
 
 def _story(renderer: Renderer, kind: str, name: str) -> None:

@@ -28,7 +28,7 @@ from distributor.render.letters import letter_parts
 from distributor.render.lines import untold
 from distributor.render.mails import LONGEST_IN_ISSUE, Mails
 from distributor.render.posts import Read, TemplatePost, check_json, read
-from distributor.render.rehearsal import rehearse
+from distributor.render.rehearsal import has_link, rehearse
 from distributor.render.roundups import headlines_that_fit
 from distributor.render.samples import LETTERS
 from distributor.render.views import (
@@ -101,6 +101,8 @@ class Renderer:
         )
         #: kinds of channels that are told in words that a post is taken away
         self._told = self._templates.kinds(DELETION)
+        #: by kind of channel, what ``links_in_roundup`` found
+        self._linked: dict[str, bool] = {}
         self._mails = Mails(
             self._templates, lambda language, more: self._context(language, "", more), is_public=is_public
         )
@@ -131,6 +133,12 @@ class Renderer:
     def choices(self, kinds: Collection[str]) -> list[str]:
         """The templates that a route or digest may name for these kinds of channels, without the program's own uses."""
         return sorted(self._templates.named(kinds) - {ROUNDUP, OWN, NOTICE, CORRECTION, DELETION, _ALERT, *LETTERS})
+
+    def links_in_roundup(self, kind: str) -> bool:
+        """Whether the template of round-ups for a kind of channel shows links."""
+        if kind not in self._linked:
+            self._linked[kind] = has_link(self, kind)
+        return self._linked[kind]
 
     def story(
         self,

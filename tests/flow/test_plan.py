@@ -158,7 +158,7 @@ def _spoken(ms: int) -> str:
 
 def foretold(app: App, days: Days) -> tuple[list[tuple[str, str, str, str, int]], list[tuple[str, str, list[int]]]]:
     """The same as the forecast has it."""
-    parts = foresee(make_rulebook(app.settings, app.channels), days)
+    parts = foresee(make_rulebook(app.settings, app.channels, app.renderer), days)
     posts = sorted(
         (one.channel, one.what, one.slot or one.headline, one.at.isoformat(), one.tells)
         for one in in_order(parts)

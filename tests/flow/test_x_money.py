@@ -14,6 +14,7 @@ from distributor.engine.round import run_round
 from distributor.model import State
 from distributor.sandbox import accounts
 from distributor.secret import Secret
+from distributor.store.codes import STATES
 from tests.apps import told_app
 from tests.flow.test_money import config, drain, states
 from tests.support import HandClock, ToldSource, article
@@ -99,6 +100,27 @@ def test_at_the_end_x_has_billed_what_we_have_charged(short, links):
         drain(found.app)
         assert states(found.app) == [State.SENT] * 5
         assert found.charged() == found.billed() == found.server.x._world.books.spent
+
+
+def test_a_round_up_that_the_money_reaches_leaves_though_it_would_not_reach_for_a_link(short):
+    """0.10 is left after the first post: a post with a link costs 0.20, and the round-up's headlines 0.015."""
+    with room(short, 4, "budget_per_day = 0.3\nfold_above = 1\n") as found:
+        drain(found.app)
+        rows = found.app.store.deliveries.list(channel="x")
+        assert sorted(STATES[row["state"]] for row in rows) == sorted([State.SENT] * 2 + [State.SKIPPED] * 3)
+        assert found.charged() == found.billed() == 215
+
+
+def test_a_round_up_with_links_waits_for_the_money_that_they_cost(short):
+    own = short / "own" / "twitter"
+    own.mkdir(parents=True)
+    (own / "roundup.txt.j2").write_text("{% for one in stories %}{{ one.link }}\n{% endfor %}", "utf-8")
+    more = 'budget_per_day = 0.3\nfold_above = 1\n[desk]\ntemplates = "own"\n'
+    with room(short, 4, more) as found:
+        drain(found.app)
+        (waits,) = [row for row in found.app.store.deliveries.list(channel="x") if row["held_by"]]
+        assert (waits["held_by"], waits["reason"]) == ("budget", "budget: 0.20 needed, 0.10 of 0.30 left today")
+        assert found.asked() == 1
 
 
 def test_what_is_read_on_x_is_charged_once_a_day_as_x_bills_it(short):

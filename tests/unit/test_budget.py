@@ -63,6 +63,13 @@ def test_what_a_row_will_cost_follows_the_link_policy_and_what_has_left_once_is_
     assert purse.expected(waiting(1, 3, doubts=1)) == 0
 
 
+@pytest.mark.parametrize("links", Links)
+def test_a_round_up_is_expected_to_cost_what_its_template_makes_of_it(links):
+    plain, linked = (budget(links=links, roundup_links=shown) for shown in (False, True))
+    told = waiting(1, act=Act.ROUNDUP)
+    assert (plain.expected(told), linked.expected(told)) == (PLAIN, LINKED)
+
+
 def test_when_money_is_short_the_most_urgent_go_and_the_rest_wait_with_the_figures():
     going, held = budget(budget_per_day=1_000_000).share(
         [waiting(1, 1), waiting(2, 4), waiting(3, 5)], History(spent_today=550_000), NOON

@@ -479,6 +479,19 @@ def test_a_round_up_shows_its_link_only_where_it_says_it_does(shipped: Renderer)
     assert (on_x.link, on_telegram.link) == ("", own_link(STORIES[0]))
 
 
+@pytest.mark.parametrize(("template", "is_linked"), [(None, False), ("{{ stories[0].link }}", True), ("{{", True)])
+def test_whether_round_ups_have_links_is_asked_of_their_template(
+    tmp_path: Path, template: str | None, is_linked: bool
+) -> None:
+    (tmp_path / "twitter").mkdir()
+    if template is not None:
+        (tmp_path / "twitter" / "roundup.txt.j2").write_text(template, "utf-8")
+    renderer = Renderer([tmp_path], DESK)
+    assert renderer.links_in_roundup("twitter") is is_linked
+    assert renderer.links_in_roundup("telegram")
+    assert renderer.links_in_roundup("a kind without one")
+
+
 def test_a_round_up_whose_own_words_are_too_long_says_so(shipped: Renderer) -> None:
     with pytest.raises(TemplateError, match=r"twitter/roundup\.txt\.j2: "):
         shipped.roundup("twitter", Limits(text=5), ISSUE, STORIES, link=own_link)

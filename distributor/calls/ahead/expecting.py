@@ -26,7 +26,7 @@ def expected(app: App, settings: ChannelSettings, row: Row, now: datetime, until
 
     Nothing is known of a channel that is paused or stopped without an end, and mails pass no gates.
     """
-    rulebook = make_rulebook(app.settings, app.channels)
+    rulebook = make_rulebook(app.settings, app.channels, app.renderer)
     begin = _begin(app, settings.name, row, now)
     if until <= now or begin is None or settings.name in rulebook.mails:
         return {}

@@ -59,7 +59,7 @@ def _days(count: int) -> int:
 
 def _under(app: App, text: str) -> Rulebook:
     try:
-        return make_rulebook(app.read(text), app.channels)
+        return make_rulebook(app.read(text), app.channels, app.renderer)
     except ConfigError as error:
         raise CallError("bad_rules", str(error)) from error
 
@@ -68,7 +68,7 @@ def _around(
     app: App, begin: datetime, end: datetime, stories: tuple[Story, ...], readers: Mapping[str, Readers]
 ) -> Days:
     rows = {row["name"]: row["id"] for row in app.store.deliveries.channels()}
-    rulebook = make_rulebook(app.settings, app.channels)
+    rulebook = make_rulebook(app.settings, app.channels, app.renderer)
     return Days(
         begin=begin,
         end=end,
@@ -102,7 +102,7 @@ def _readers(app: App, begin: datetime, *, served: bool = False) -> Mapping[str,
 
 def _told(app: App, days: Days, other: Rulebook | None) -> Json:
     """Some days under the rules in force; with other rules, under those, and what they change."""
-    present = make_rulebook(app.settings, app.channels)
+    present = make_rulebook(app.settings, app.channels, app.renderer)
     before = foresee(present, days)
     after = before if other is None else foresee(other, days, known=before, under=present)
     zone = ZoneInfo(app.settings.desk.zone)

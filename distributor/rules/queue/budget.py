@@ -25,6 +25,11 @@ def takes_link(policy: ChannelPolicy, priority: int) -> bool:
     return policy.links is Links.ALWAYS
 
 
+def is_linked(message: Message) -> bool:
+    """Whether a platform finds a link in a message: X makes one also of an address without a scheme."""
+    return bool(message.link or urls(message.text))
+
+
 def money(micros: int) -> str:
     """An amount for people, with as many places as it needs and two at least: ``0.20``, ``0.015``."""
     whole, _, places = f"{micros / 1_000_000:.6f}".rstrip("0").partition(".")
@@ -74,7 +79,7 @@ class Budget:
         return _begun(now.astimezone(self._zone).date(), self._zone)
 
     def price(self, message: Message, act: Act = Act.POST) -> int:
-        """What an act costs; an address without a scheme counts as a link, because X makes one of it.
+        """What an act costs, with a link (:func:`is_linked`) or without.
 
         A change in place costs nothing: X, which would charge for it, offers none to programs.
         """
@@ -85,7 +90,7 @@ class Budget:
         picture = self._policy.price_picture if message.image else 0
         if not self.price_with_link:
             return picture
-        return picture + (self.price_with_link if message.link or urls(message.text) else self._policy.price)
+        return picture + (self.price_with_link if is_linked(message) else self._policy.price)
 
     def expected(self, waiting: Waiting) -> int:
         """What a row will cost, before its message is known; what has left once is paid."""
@@ -96,8 +101,12 @@ class Budget:
                 return 0
             case Act.DELETE:
                 return self._policy.price_to_delete
-        linked = waiting.act in (Act.POST, Act.ROUNDUP) and takes_link(self._policy, waiting.priority)
-        return self.price_with_link if linked else self._policy.price
+        return self.price_with_link if self._shall_link(waiting) else self._policy.price
+
+    def _shall_link(self, waiting: Waiting) -> bool:
+        if waiting.act is Act.ROUNDUP:
+            return self._policy.roundup_links
+        return waiting.act is Act.POST and takes_link(self._policy, waiting.priority)
 
     def left(self, history: History) -> tuple[int | None, int | None]:
         """What is left of the day's and of the month's budget; None where there is none."""
