@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from distributor.errors import Rejected
 from tests.browser.desk_site import DeskSite, cheap_passwords, entered
 from tests.browser.looking import looked_after
 from tests.support import article
@@ -72,7 +73,7 @@ def test_the_facts_under_a_look_have_the_whole_width_on_a_wide_screen(browser: A
         page.goto(f"{site.address}/desk/story?words=number+8")
         page.get_by_role("link", name="Headline number 8").click()
         lists = page.locator("ul.facts")
-        assert lists.count() > 0
+        lists.first.wait_for()
         assert set(lists.evaluate_all("all => all.map(one => getComputedStyle(one).display)")) == {"block"}
 
 
@@ -93,3 +94,21 @@ def test_an_address_in_letters_of_any_script_can_subscribe(browser: Any, site: D
         site.clock.advance(60)  # nobody fills in a form in no time
         page.get_by_role("button").click()
         page.get_by_role("heading", name="Look into your mailbox").wait_for()
+
+
+def test_a_failed_post_is_sent_again_once_in_other_words_without_scripts(browser: Any, site: DeskSite) -> None:
+    site.send("x", "y")
+    site.y.answers = [Rejected("the account may not post")]
+    site.read(article(31, headline="The bridge is closed"))
+    site.send("x", "y")
+    with looked_after(browser, viewport={"width": 360, "height": 800}, java_script_enabled=False) as page:
+        entered(page, site)
+        page.goto(f"{site.address}/desk/list/failed")
+        page.get_by_role("link", name="The bridge is closed").click()
+        page.get_by_text("Send again in other words…").click()
+        page.get_by_label("Words for y; its link is added").fill("No way over the river")
+        page.get_by_role("button", name="Send these words").click()
+        page.get_by_text("Done, and on record.").wait_for()
+        assert page.get_by_role("button", name="Send again").count() == 0
+    site.send("y")
+    assert site.y.parcels[-1].message.text.startswith("No way over the river")

@@ -31,7 +31,7 @@ def test_everything_is_stopped_and_let_go_without_scripts(browser: Any, site: De
         page.goto(f"{site.address}/desk/stop")
         page.get_by_label("Why").first.fill("a wrong name everywhere")
         page.get_by_role("button", name="Stop everything").click()
-        assert page.get_by_text("a wrong name everywhere").count()
+        page.get_by_text("a wrong name everywhere").first.wait_for()
         assert "a wrong name everywhere" in [one.reason for one in site.app.store.stops.in_force(site.clock.now())]
         page.get_by_role("button", name="End it and send").click()
         page.get_by_text("Done, and on record.").wait_for()
