@@ -8,32 +8,39 @@ Where reasons and details are made they are plain English, for the ledger, logs 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from distributor.phrases import Phrase
-from distributor.render.patterns import acts, changes, fates, waits, words
+from distributor.render.patterns import acts, alerts, changes, fates, lint, mails, refusals, troubles, waits, words
+from distributor.render.patterns.instead import INSTEAD
 from distributor.render.patterns.kinds import PLAINLY
+from distributor.rules.queue.holds import HOLDS
 
 #: Longest text, and longest part of one, that is looked at; whoever writes more wrote it themselves.
 _LONGEST, _LONGEST_PART = 8000, 1200
 _BETWEEN = "; "
 _NAMED = re.compile(r"%\((\w+)\)s")
-#: What stands for a value that is a number, ...
-_NUMBERS = frozenset({"count", "most", "of", "number", "sum", "left", "all", "size"})
-_NUMBER = r"[0-9][0-9.,:]*"
-#: ... for one that is a sentence, and known again itself, ...
+#: Values that are sentences themselves, and those that are words of the program's own.
 _SENTENCES = frozenset({"why", "what"})
-_SENTENCE = r".+?"
-#: ... for one that is a word of the program's own, ...
-_WORDS = frozenset({"hold", "holds", "state", "where", "span", "slot", "face", "class", "act", "meant"})
-#: ... for a name out of the operator's file, ...
-_NAMES = frozenset({"channel", "route"})
-_NAME = r"[^\s:;]+"
-#: ... and for any other: no further sentence.
-_FORMS = ((_NUMBERS, _NUMBER), (_SENTENCES, _SENTENCE), (_NAMES, _NAME))
+_WORDS = frozenset({"hold", "span", "slot", "face", "class", "level", "state", "where"})
+_PLAIN_WORDS = ("class", "level", "state", "where")
+#: What may stand for a value, by its name: a number, a sentence, a name out of the operator's file, what somebody typed
+#: in (quoted, or without a blank), an element of a mail, a rule of lint; anything else is no further sentence.
+_FORMS: Mapping[str, str] = {
+    **dict.fromkeys(("count", "most", "of", "number", "sum", "left", "all", "size"), r"[0-9][0-9.,:]*"),
+    **dict.fromkeys(_SENTENCES, r".+?"),
+    **dict.fromkeys(("channel", "route"), r"[^\s:;]+"),
+    **dict.fromkeys(("text", "until", "url", "address", "found"), r"(?:'[^\n]*?'|“[^\n]*?”|\S+?)"),
+    **{name: "|".join(re.escape(one.pattern) for one in words.WORDS[name]) for name in _PLAIN_WORDS},
+    "tag": r"<[^>\n]+>",
+    "rule": r"[a-z]+(?:-[a-z]+)+",
+}
 _OTHER = r"(?:(?!; )[^\n])+?"
-_TABLES = (waits, changes, fates, acts)
+#: What only whoever types commands understands.
+_COMMAND = re.compile(r"(?<!\S)(?:--[a-z]|distributor [a-z])")
+_TABLES = (waits, changes, fates, acts, mails, alerts, refusals, troubles, lint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,22 @@ def recalled(text: str | None) -> Phrase:
     if not text:
         return Phrase.as_it_is("")
     return _whole(text) or _in_parts(text) or Phrase.as_it_is(text)
+
+
+def in_words(hint: str) -> Phrase:
+    """A way out as a page tells it: what is a command for whoever types commands is said in words, or left out."""
+    parts = [hint] if isinstance(hint, Phrase) else hint.split(_BETWEEN)
+    return Phrase.joined(_BETWEEN, [said for one in parts if (said := _in_words(one))])
+
+
+def _in_words(hint: str) -> Phrase | None:
+    name, _, how = hint.partition(": ")
+    if name in HOLDS and how == HOLDS[name].released_by:
+        return Phrase("%(hold)s: %(who)s", hold=_of_table(name, "hold") or name, who=HOLDS[name].plainly)
+    for begins, instead in INSTEAD:
+        if hint.startswith(begins):
+            return instead
+    return None if _COMMAND.search(hint) else recalled(hint)
 
 
 def plainly(word: str, matter: str) -> str:
@@ -110,4 +133,4 @@ def _known(phrase: Phrase) -> _Known:
 
 
 def _group(name: str) -> str:
-    return f"(?P<{name}>{next((form for names, form in _FORMS if name in names), _OTHER)})"
+    return f"(?P<{name}>{_FORMS.get(name, _OTHER)})"

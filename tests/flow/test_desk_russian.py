@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import html
+import inspect
 import re
 from dataclasses import replace
 
 import pytest
 
+from distributor.calls import CALLS, dispatch
+from distributor.errors import CallError
+from distributor.render.catalogues import speaker
+from distributor.web.desk.refusals import told_of
 from tests.flow.test_desk import cheap, desk  # noqa: F401 - fixtures
 from tests.flow.test_desk_story import Wire, ask, leave, page_of, press, read
 from tests.support import ToldChannel, ToldSource, article
@@ -89,3 +94,74 @@ def test_pages_say_in_words_who_lets_go_and_the_command_line_keeps_its_commands(
         page = russian(browser, f"/desk/queue/{one['id']}")
         assert "distributor" not in page.replace("distributor.", "")
     assert press(browser, "hold").status_code in (400, 403, 422)
+
+
+STORY = article(2).url
+#: What forms of the desk can be refused with; names are Russian: whatever stays in Latin letters was not said.
+WRONG = [
+    ("hold", {"url": "https://новости.рф/нет", "reason": "смотрим"}),
+    ("hold", {"url": STORY, "reason": ""}),
+    ("hold", {"url": STORY, "channel": "канал", "reason": "смотрим"}),
+    ("hold", {"url": STORY, "reason": "смотрим", "until": "2020-01-01T00:00"}),
+    ("hold", {"url": STORY, "reason": "смотрим", "until": "вчера"}),
+    ("hold", {"reason": "смотрим"}),
+    ("hold", {"url": article(1).url, "channel": "x", "reason": "смотрим"}),
+    ("release", {"held_by": "embargo"}),
+    ("release", {"url": STORY}),
+    ("release", {"feed": "лента"}),
+    ("skip", {"url": article(1).url, "channel": "x"}),
+    ("send_now", {"url": STORY}),
+    ("send_now", {}),
+    ("move", {"to": "2026-12-01T07:00"}),
+    ("move", {"url": STORY, "to": "2020-01-01T07:00"}),
+    ("move", {"url": STORY, "to": "2026-12-01T07:00"}),
+    ("approve", {"url": STORY, "channel": "x"}),
+    ("reword", {"url": article(1).url, "channel": "x", "text": "слова"}),
+    ("correct", {"url": STORY, "note": " "}),
+    ("correct", {"url": STORY, "note": "ошибка", "headline": " "}),
+    ("withdraw", {"url": STORY, "reason": " "}),
+    ("update", {"url": STORY}),
+    ("refile", {"url": STORY}),
+    ("post", {"text": " ", "channels": ["x"]}),
+    ("post", {"text": "слова", "channels": []}),
+    ("post", {"text": "слова", "channels": ["канал"]}),
+    ("post", {"text": "слова", "channels": ["x"], "link": "адрес"}),
+    ("post", {"text": "слова", "channels": ["x"], "urgency": 12}),
+    ("post", {"text": "слова", "channels": ["x"], "at": "2020-01-01T00:00"}),
+    ("stop", {"everything": True, "reason": " "}),
+    ("stop", {"reason": "смотрим"}),
+    ("stop", {"channel": "канал", "reason": "смотрим"}),
+    ("stop", {"everything": True, "reason": "смотрим", "until": "2020-01-01T00:00:00Z"}),
+    ("stop", {"everything": True, "reason": "смотрим", "minutes": 999999999}),
+    ("resume", {"decision": "send"}),
+    ("resume", {"decision": "send", "stop": 5}),
+    ("resume", {"decision": "решение"}),
+    ("settle", {"ids": [999], "there": True}),
+    ("settle", {"ids": [1]}),
+    ("resume_channel", {"channel": "x"}),
+    ("test_post", {"channel": "x"}),
+    ("digest_preview", {"name": "рассылка"}),
+    ("issue_stop", {"issue": 99, "reason": "смотрим"}),
+    ("planned", {"id": 99999}),
+    ("calendar", {"day": "вчера"}),
+    ("calendar", {"day": "1700-01-01"}),
+    ("handover", {"hours": 99999}),
+    ("reader_erase", {"reader": 9, "reason": ""}),
+    ("reader_erase", {"reader": 9, "reason": "просил"}),
+    ("readers", {"text": "а"}),
+]
+
+
+@pytest.mark.parametrize(("call", "args"), WRONG)
+def test_refusals_that_forms_can_meet_are_said_in_russian_and_name_no_command(newsroom, call, args):
+    wanted = inspect.signature(CALLS[call].run).parameters
+    by = {name: said for name, said in {"who": "Анна", "by": "Анна", "through": "desk"}.items() if name in wanted}
+    with pytest.raises(CallError) as found:
+        dispatch(newsroom.app, call, args | by)
+    refused = told_of(found.value)
+    assert str(refused.why) == str(found.value)
+    assert refused.hint == found.value.hint
+    said = speaker("ru")(refused.said)
+    known = r"известны: .*|https?://\S+|Europe/Minsk|20\d\d-\S+|\b[xyzw]\b"
+    assert not re.search(r"[A-Za-z]{2,}", re.sub(known, "", said)), said
+    assert "distributor" not in str(refused.said)

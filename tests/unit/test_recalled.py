@@ -41,15 +41,17 @@ from distributor.model import (
     Takes,
     Waiting,
 )
-from distributor.phrases import Phrase
+from distributor.phrases import Phrase, words_of
 from distributor.render.catalogues import speaker
-from distributor.render.patterns import acts, changes, fates, waits, words
+from distributor.render.patterns import acts, alerts, changes, fates, lint, mails, refusals, troubles, waits, words
 from distributor.render.patterns.kinds import PLAINLY
-from distributor.render.recalled import plainly, recalled
+from distributor.render.recalled import in_words, plainly, recalled
 from distributor.rules.change.following import Outlet, follow, take_on
 from distributor.rules.change.turn import Go, Post, turn
 from distributor.rules.fate.doubt import after_look, repeated, unasked
 from distributor.rules.fate.lifecycle import MOST_TRIES, decide
+from distributor.rules.mail.barriers import barriers
+from distributor.rules.mail.readers.listing import listing
 from distributor.rules.queue import holds, preflight
 from distributor.rules.queue.fence import in_doubt
 from distributor.rules.queue.gates import Gates
@@ -59,17 +61,21 @@ from distributor.rules.queue.routing import plan
 from distributor.rules.queue.stopping import why
 from distributor.rules.queue.surge import complaint, held
 from distributor.rules.story.internal import why_internal
+from distributor.rules.words.lint import lint as look
+from distributor.rules.words.lint import reason as why_blocked
+from distributor.store.ledger.findings import told as on_record
 from tests.support import NOON, article, intent
+from tests.unit.test_lint import BAD, STYLE
+from tests.unit.test_mail_barriers import BARRIERS, GOOD
 
 say = speaker("ru")
 #: What no Russian says otherwise: names of fields of pages, units, zones.
-LATIN = re.compile(r"og:title|og:image|robots\.txt|Europe/Minsk|https?://\S+|\b404\b")
+LATIN = re.compile(r"info@|og:title|og:image|robots\.txt|Europe/Minsk|https?://\S+|\b404\b")
+TABLES = (waits, changes, fates, acts, mails, alerts, refusals, troubles, lint)
 TEXTS = st.one_of(
     st.text(),
     st.lists(
-        st.sampled_from(
-            [*(one.pattern for table in (waits, changes, fates, acts) for one in table.SENTENCES), "x", " ", "1", ""]
-        ),
+        st.sampled_from([*(one.pattern for table in TABLES for one in table.SENTENCES), "x", " ", "1", ""]),
         max_size=4,
     ).map("; ".join),
 )
@@ -317,3 +323,73 @@ def test_words_of_the_store_are_said_plainly_and_a_name_stays_a_name():
     assert say(plainly("Anna", "actor")) == "Anna"
     for matter in PLAINLY.values():
         assert all(say(one) != one for one in matter.values())
+
+
+def is_known(text):
+    """Whether each sentence of a text is known, whatever stands in it of the text that it is about."""
+    found = recalled(text)
+    assert str(found) == text
+    parts = [one for name, one in found.values.items() if name.startswith("part")] or [found]
+    return all(isinstance(one, Phrase) and one.pattern != "%(text)s" and say(one) != str(one) for one in parts)
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_lint_finds_is_said_in_russian_with_what_would_be_right(name):
+    _, draft, _ = BAD[name]
+    findings = look(draft, STYLE, {})
+    for one in findings:
+        assert is_known(one.found), one.found
+        assert is_known(one.fix), one.fix
+        assert say(recalled(on_record(one))).startswith(("задержит ", "предупредит "))
+        assert say(recalled(on_record(replace(one, passed_by="Анна")))).endswith("(пропущено: Анна)")
+    if blocked := why_blocked(findings):
+        assert say(recalled(blocked)) != blocked
+
+
+@pytest.mark.parametrize("name", BARRIERS)
+def test_barriers_of_a_mail_are_said_in_russian(name):
+    old, new, _ = BARRIERS[name]
+    for found, fix in barriers(GOOD.replace(old, new, 1)):
+        assert is_known(found), found
+        assert is_known(fix), fix
+
+
+def test_a_hint_of_a_page_names_no_command():
+    assert say(in_words("--reason TEXT")) == "скажите почему"
+    told_of = "; ".join(f"{name}: {HOLDS[name].released_by}" for name in ("embargo", "lint"))
+    assert in_words(told_of) == "embargo: the clock, or whoever releases it; lint: whoever releases it, or other words"
+    assert say(in_words(told_of)).startswith("эмбарго: время, или тот, кто отпустит; ")
+    assert in_words("distributor somewhere --else") == ""
+    assert in_words("name an instant that is still to come; distributor send-now sends at once") == (
+        "name an instant that is still to come; to post it now, use Send now"
+    )
+    assert in_words("") == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "begins"),
+    [
+        (b"\x89PNG\r\n", "список.csv: это не список: список — текст в UTF-8, например CSV; сохраните его так"),
+        (b"{broken", "список.csv: это не JSON, который можно прочесть"),
+        (b"a,b\n1,2\n", "список.csv: неизвестно, чей это список: его столбцы — a, b; нужна выгрузка"),
+        (b"", "список.csv: неизвестно, чей это список: его столбцы — (ничего)"),
+        (b"address,topic,state\n,,\n", "список.csv: в нём нет адресов"),
+        (None, "файла нет"),
+    ],
+)
+def test_what_is_no_list_is_told_by_what_is_wrong_and_what_would_be_right(content, begins):
+    files = [] if content is None else [("список.csv", content)]
+    with pytest.raises(ValueError, match=r".+") as found:
+        listing(files, with_roles=False, is_address=bool, now=NOON)
+    assert say(words_of(found.value)).startswith(begins), say(words_of(found.value))
+    assert "--" not in str(found.value)
+    assert "codec" not in str(found.value)
+
+
+def test_why_a_list_is_not_to_be_trusted_is_said_in_russian():
+    rows = [f"info@a{number}.example,daily,confirmed,{'2001-01-01' if number % 2 else ''}" for number in range(20)]
+    told_of = "address,topic,state,since\n" + "\n".join([*rows, *rows, *(f"x{n},daily,confirmed," for n in range(20))])
+    found = listing([("a.csv", told_of.encode())], with_roles=True, is_address=lambda one: "@" in one, now=NOON)
+    assert len(found.doubts) >= 4
+    for doubt in found.doubts:
+        told(doubt)

@@ -15,6 +15,7 @@ from distributor.errors import CallError
 from distributor.looks import instant
 from distributor.model import State
 from distributor.model.forecast import Foreseen
+from distributor.phrases import Phrase
 from distributor.rules.forecast.weeks import WEEK
 from distributor.rules.queue.calendar import Day, day_of, label, quiet_spans, slots, week_of
 from distributor.rules.queue.holds import hold_of
@@ -105,7 +106,9 @@ def _date(text: str) -> date:
     except ValueError as error:
         raise CallError("bad_day", f"{text!r:.40} is no day", hint="2026-11-30, or a week: 2026-W49") from error
     if not _FIRST <= found <= _LAST:
-        raise CallError("bad_day", f"{text} is far from here", hint=f"{_FIRST} to {_LAST}")
+        raise CallError(
+            "bad_day", f"{text} is far from here", hint=Phrase("%(first)s to %(last)s", first=_FIRST, last=_LAST)
+        )
     return found
 
 

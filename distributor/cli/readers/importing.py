@@ -14,7 +14,7 @@ import click
 
 from distributor.cli.output import EXIT_NEGATIVE, ProgressBar, act, json_option, print_json
 from distributor.mime import mailbox
-from distributor.rules.mail.readers.importing import Brought, Format
+from distributor.rules.mail.readers.importing import Brought, Format, UnknownList
 from distributor.rules.mail.readers.listing import Listing, listing, told
 
 #: addresses of one call, which must fit into a line of the control socket
@@ -98,6 +98,8 @@ def _read(files: Sequence[Path], made_by: str | None, *, with_roles: bool) -> Li
     read = [(str(path), path.read_bytes()) for path in files]
     try:
         return listing(read, wanted=kind, with_roles=with_roles, is_address=_is_address, now=datetime.now(UTC))
+    except UnknownList as error:
+        raise click.UsageError(f"{error}; or say with --format who made it") from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 

@@ -78,5 +78,14 @@ WORDS: Mapping[str, tuple[Phrase, ...]] = {
     "where": (
         Phrase("the text"),
         Phrase("the subject"),
+        Phrase("its headline"),
+        Phrase("its summary"),
+        Phrase("its text"),
+        Phrase("the headline"),
+    ),
+    "level": (
+        Phrase("block"),
+        Phrase("warn"),
+        Phrase("off"),
     ),
 }

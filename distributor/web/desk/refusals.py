@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from distributor.errors import CallError, DistributorError, StoreDamaged, StoreError
 from distributor.phrases import Phrase, words_of
+from distributor.render.recalled import in_words, recalled
 
 #: What refusals are in HTTP by their code; by the beginning of it; and any other.
 _STATUS = {"bad_request": 400, "not_known": 401, "not_allowed": 403, "other_site": 403, "not_json": 415} | {
@@ -34,8 +35,13 @@ class Refused:
 
     @property
     def said(self) -> str:
-        """Why, and what would be right, in one line."""
-        return Phrase.joined("", (self.why, " (", self.hint, ")")) if self.hint else self.why
+        """Why, and what would be right, in one line, for pages."""
+        return Phrase.joined("", (self.why, " (", self.way_out, ")")) if self.way_out else self.why
+
+    @property
+    def way_out(self) -> str:
+        """What would be right, for pages: without commands."""
+        return in_words(self.hint)
 
 
 def told_of(error: DistributorError) -> Refused:
@@ -45,8 +51,8 @@ def told_of(error: DistributorError) -> Refused:
     if isinstance(error, StoreError):
         return Refused(status=503, code="failed", why=_BROKEN, hint=Phrase("try again"))
     if not isinstance(error, CallError):
-        return Refused(status=_OTHERWISE, code="failed", why=words_of(error))
-    return Refused(status=status_of(error.code), code=error.code, why=words_of(error), hint=error.hint)
+        return Refused(status=_OTHERWISE, code="failed", why=recalled(words_of(error)))
+    return Refused(status=status_of(error.code), code=error.code, why=recalled(words_of(error)), hint=error.hint)
 
 
 def status_of(code: str) -> int:

@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from distributor.phrases import Phrase
+
 Row = Mapping[str, str]
 
 
@@ -75,6 +77,10 @@ STALE = timedelta(days=730)
 MOST_OLD, MOST_UNDATED, MOST_ROLES, MOST_DOUBLES, MOST_BAD = 20, 50, 5, 20, 5
 
 
+class UnknownList(ValueError):
+    """A file that can be read, and whose columns are those of nobody."""
+
+
 def read_list(text: str, name: str, wanted: Format | None = None) -> tuple[Format, list[Brought]]:
     """Who made a file, and what it says of each address. Raises ValueError for what is no such list.
 
@@ -83,15 +89,24 @@ def read_list(text: str, name: str, wanted: Format | None = None) -> tuple[Forma
     try:
         rows, columns = _rows(text)
     except csv.Error as error:
-        raise ValueError(f"it is no CSV: {error}") from error
+        raise ValueError(Phrase("it is no CSV that can be read; export the list once more")) from error
+    except json.JSONDecodeError as error:
+        raise ValueError(Phrase("it is no JSON that can be read; export the list once more")) from error
     found = wanted or next((one for one, known in _KNOWN_BY.items() if known <= columns), None)
     if found is None:
-        raise ValueError(f"nobody's list: columns {', '.join(sorted(columns)[:8]) or '(none)'}; say --format")
+        raise UnknownList(_unknown(columns))
     reader = _READERS[found]
     brought = [one for row in rows if (one := reader(row, name.lower())).address]
     if not brought:
-        raise ValueError("it holds no address")
+        raise ValueError(Phrase("it holds no address"))
     return found, brought
+
+
+def _unknown(columns: Iterable[str]) -> Phrase:
+    named = ", ".join(sorted(columns)[:8]) or Phrase("(none)")
+    told = Phrase("nobody's list that is known: its columns are %(columns)s", columns=named)
+    hint = Phrase("bring an export of this program, of listmonk, of Mailchimp or of Ghost, as it was given out")
+    return Phrase.joined("; ", (told, hint))
 
 
 def merged(brought: Iterable[Brought]) -> tuple[list[Brought], int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from distributor.phrases import Phrase, words_of
 from distributor.rules.mail.readers.importing import Brought, Fate, Format, doubts, is_role, merged, read_list
 
 
@@ -41,12 +42,12 @@ def listing(
     kind = wanted
     for name, content in files:
         try:
-            kind, brought = read_list(content.decode("utf-8-sig"), name, kind)
-        except ValueError as error:  # also for what is not UTF-8, and no JSON
-            raise ValueError(f"{name}: {error}") from error
+            kind, brought = read_list(_text(content), name, kind)
+        except ValueError as error:
+            raise type(error)(Phrase("%(file)s: %(why)s", file=name, why=words_of(error))) from error
         found += brought
     if kind is None:
-        raise ValueError("there is no file")
+        raise ValueError(Phrase("there is no file"))
     good = [one for one in found if is_address(one.address)]
     once, doubles = merged(good)
     bad = len(found) - len(good)
@@ -58,6 +59,14 @@ def listing(
         roles=sum(is_role(one.address) for one in once),
         doubts=doubts(once, doubles=doubles, bad=bad, now=now),
     )
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        told = Phrase("it is no list: a list is a text in UTF-8, such as CSV")
+        raise ValueError(Phrase.joined("; ", (told, Phrase("save it so, and bring it once more")))) from error
 
 
 def told(one: Brought) -> dict[str, Any]:

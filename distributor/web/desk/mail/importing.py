@@ -26,6 +26,7 @@ from distributor.calls.mail.importing import MOST as SLICE
 from distributor.calls.mail.readers import is_bare_address
 from distributor.errors import CallError, DistributorError
 from distributor.model.people import Caller
+from distributor.phrases import Phrase, words_of
 from distributor.rules.mail.readers.listing import Listing, listing, told
 from distributor.rules.people.access import refusal
 from distributor.web.desk.acts import Acts
@@ -91,7 +92,7 @@ class ImportDoor:
             waiting = self._read(caller, form, files)
             became = self._became(waiting, lambda args: self._answer("import_readers", {**args, "dry_run": True}))
         except (CallError, ValueError) as error:
-            return self._page(request, caller, status=422, why=str(error))
+            return self._page(request, caller, status=422, why=words_of(error))
         return self._page(request, caller, waiting=waiting, became=became, key=self._keep(waiting))
 
     def _read(self, caller: Caller, form: Form, files: Sequence[Upload]) -> Waiting:
@@ -105,7 +106,7 @@ class ImportDoor:
         )
         topics = [one for one in form.get("topics", ()) if one]
         if not topics and found.needs_topics:
-            raise ValueError("the files name no newsletter: choose which they get")
+            raise ValueError(Phrase("the files name no newsletter: choose which they get"))
         source = f"import {found.format.value} {', '.join(one.name for one in files)} ({caller.name}, desk)"
         return Waiting(who=caller.name, at=now, found=found, topics=topics, source=source)
 
@@ -121,7 +122,7 @@ class ImportDoor:
         try:
             became = self._became(waiting, self._once_on_record(caller), more=forced)
         except DistributorError as error:
-            return self._page(request, caller, status=503, why=str(error))
+            return self._page(request, caller, status=503, why=words_of(error))
         return self._page(request, caller, waiting=waiting, became=became, is_done=True)
 
     def _once_on_record(self, caller: Caller) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
