@@ -224,9 +224,12 @@ def test_the_page_of_a_story_has_the_button_where_a_post_failed(refused):
     assert len(re.findall('action="/desk/act/resend"', page)) == 2
     assert 'action="/desk/act/resend"' not in refused.entered("Vera").get(page_of()).text
     assert "Отправить снова другими словами…" in browser.get(f"{page_of()}&lang=ru").text
+    assert "с тех пор" not in browser.get("/desk/list/failed").text
     told = {"url": article(1).url, "channel": "y", "back": page_of()}
     assert press(browser, "resend", **told).status_code == 303
     assert press(browser, "resend", **told).status_code == 409
+    assert "с тех пор отправлено снова" in browser.get("/desk/list/failed").text
+    assert "с тех пор отправлено снова" in browser.get("/desk/handover").text
     page = browser.get(page_of()).text
     assert "<b>отправлено снова</b>" in page
     assert "отправлено снова (Edda)" in page

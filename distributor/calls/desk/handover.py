@@ -46,7 +46,9 @@ def handover(app: App, *, hours: int | None = None) -> Json:
         "issues": [_issue(app, row) for row in shift.issues(since)],
         "held": [_open(row) for row in held if row["held_by"] != EMBARGO],
         "embargoes": [_open(row) for row in held if row["held_by"] == EMBARGO],
-        "failed": [_open(row) for row in rows if STATES[row["state"]] is State.FAILED],
+        "failed": [
+            _open(row) | {"sent_again": bool(row["sent_again"])} for row in rows if STATES[row["state"]] is State.FAILED
+        ],
         "unknown": [_open(row) for row in rows if STATES[row["state"]] is State.UNKNOWN],
         "decisions": list(_decisions(shift.decisions(since), {row["name"] for row in app.store.deliveries.channels()})),
         "alerts": [

@@ -24,9 +24,12 @@ WHERE i.opened_at >= :since ORDER BY i.id;
 
 -- name: open
 -- What is held or unknown, and what failed since an instant; mails with the same fate are one, told by the first of them.
--- The failures of years are passed over, and only what is told is looked up.
+-- The failures of years are passed over, and only what is told is looked up. A failed post may have gone out again since.
 SELECT d.id, alike.n, d.state, d.act, d.reason, d.held_by, d.held_until, c.name AS channel,
        coalesce(st.headline, i.digest || ' ' || i.slot, '') AS headline,
+       d.state = 5 AND d.recipient = 0 AND EXISTS (
+           SELECT 1 FROM deliveries x WHERE x.subject_id = d.subject_id AND x.channel_id = d.channel_id AND x.recipient = 0
+             AND x.act = 0 AND d.act = 0 AND x.id > d.id) AS sent_again,
        iif(st.feed = 'by hand', (SELECT json_extract(article, '$.guid') FROM revisions WHERE story_id = st.id AND revision = 0),
            st.url) AS story
 FROM (SELECT min(d.id) AS first, count(*) AS n
