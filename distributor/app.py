@@ -278,6 +278,8 @@ def _introduce(store: Store, settings: Settings, channels: Mapping[str, Channel]
     lost = store.deliveries.recover(clock.now())
     if lost:
         log.warning("%d deliveries were at the wire when the program ended; they may have arrived or not", lost)
+    if settings.mode == "live" and (left := store.deliveries.end_shadow(clock.now())):
+        log.info("%d deliveries still waited when shadow mode ended; what it has seen is not sent later", left)
     store.deliveries.release(HELD_BY_TEMPLATE)
     store.deliveries.release(budget.GATE)  # the budget may have been raised; the gate looks again
     introduce(settings, store)
@@ -350,7 +352,7 @@ def _policy(settings: Settings, channel: str) -> ChannelPolicy:
 
 def _gates(settings: Settings, channel: Channel, renderer: Renderer) -> Gates | None:
     """What a channel's posts pass; None where nothing can hold them, and for mail, which goes to each reader alone."""
-    gates = Gates(gated(_policy(settings, channel.name), channel, renderer))
+    gates = Gates(gated(_policy(settings, channel.name), channel, renderer), in_shadow=settings.mode == "shadow")
     return gates if gates.matters and channel.kind != "email" else None
 
 

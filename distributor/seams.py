@@ -84,6 +84,12 @@ class Ledger(Protocol):
         """End a claimed row unsent."""
         ...
 
+    def shadow(
+        self, entry: Delivery, rendered: Rendered, *, reason: str, now: datetime, purse: Purse | None = None
+    ) -> None:
+        """End a claimed row as if it had left, where the money would reach for it."""
+        ...
+
     def doubt_again(self, story: int, *, reason: str, now: datetime) -> None:
         """Put in doubt again what waits of a story and may have arrived at an earlier try."""
         ...
@@ -91,6 +97,11 @@ class Ledger(Protocol):
 
 class Gate(Protocol):
     """Who decides what of a queue may leave now (``rules.queue.gates.Gates``)."""
+
+    @property
+    def in_shadow(self) -> bool:
+        """Whether what would have left counts as if it had."""
+        ...
 
     def since(self, now: datetime) -> tuple[datetime, datetime]:
         """When the day and the month began for which money is counted."""

@@ -178,9 +178,7 @@ class Deliverer:
                     why, now = "shadow: it waits until somebody takes over", self._clock.now()
                     self._ledger.hold(entry, by=HELD_BY_FENCE, reason=why, now=now, rendered=result)
                 case Rendered():
-                    blocked = reason(result.findings)
-                    why = f"shadow: lint would have held it: {blocked}" if blocked else SHADOWED
-                    self._ledger.skip(entry, reason=why, now=self._clock.now(), rendered=result)
+                    self._shadow(entry, result)
                 case str() if entry.doubts:  # nothing is sent again, and yet it may stand there: it is looked for
                     self._ledger.doubt_again(entry.subject_id, reason=result, now=self._clock.now())
                 case str():
@@ -195,6 +193,15 @@ class Deliverer:
         told = reason(rendered.findings)
         self._ledger.hold(entry, by=LINT, reason=told, now=self._clock.now(), rendered=rendered)
         log.warning("channel %s: delivery %d is held by lint: %s", self.channel.name, entry.id, told)
+
+    def _shadow(self, entry: Delivery, rendered: Rendered) -> None:
+        """End what would leave now, so that the next one waits its turn; what lint would hold takes nobody's."""
+        now, blocked = self._clock.now(), reason(rendered.findings)
+        if blocked:
+            why = f"shadow: lint would have held it: {blocked}"
+            self._ledger.skip(entry, reason=why, now=now, rendered=rendered)
+        else:
+            self._ledger.shadow(entry, rendered, reason=SHADOWED, now=now, purse=self._purse)
 
     def _prepared(self, batch: Sequence[tuple[Delivery, Rendered]]) -> Sequence[tuple[Delivery, Rendered]]:
         """Of what could leave, the posts that have all they need; the others wait."""

@@ -61,6 +61,7 @@ NAMES = (
     "0031_had",
     "0032_said",
     "0033_unproven",
+    "0034_shadowed",
 )
 
 _SET = "distributor"

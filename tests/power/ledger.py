@@ -58,6 +58,9 @@ LEASE = timedelta(days=30)
 class HardGate:
     """A gate that lets the first go, holds the second and skips the third, whatever they are."""
 
+    #: nothing would have left
+    in_shadow = False
+
     def __init__(self, *, until: datetime) -> None:
         """What is held waits until then."""
         self._until = until

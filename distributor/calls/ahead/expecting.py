@@ -31,7 +31,8 @@ def expected(app: App, settings: ChannelSettings, row: Row, now: datetime, until
     if until <= now or begin is None or settings.name in rulebook.mails:
         return {}
     policy = rulebook.policies[settings.name]
-    before = app.store.weeks.waiting(row["id"], now, Budget(policy).since(now), MOST)
+    in_shadow = app.settings.mode == "shadow"
+    before = app.store.weeks.waiting(row["id"], now, Budget(policy).since(now), MOST, in_shadow=in_shadow)
     return foresee_queue(settings.name, policy, before, begin, until)
 
 

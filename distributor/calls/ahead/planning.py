@@ -84,7 +84,8 @@ def _around(
 
 
 def _before(app: App, channel: int, begin: datetime, policy: ChannelPolicy) -> Before:
-    return app.store.weeks.before(channel, begin, Budget(policy).since(begin))
+    in_shadow = app.settings.mode == "shadow"
+    return app.store.weeks.before(channel, begin, Budget(policy).since(begin), in_shadow=in_shadow)
 
 
 def _readers(app: App, begin: datetime, *, served: bool = False) -> Mapping[str, Readers]:

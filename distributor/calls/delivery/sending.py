@@ -120,7 +120,9 @@ def _waits(app: App, row: Row, now: datetime) -> Json:
 def money(app: App, settings: ChannelSettings, row: Row, now: datetime) -> Json:
     """What a channel costs, what it has spent, and what is left."""
     budget = Budget(settings.policy)
-    today, month = app.store.deliveries.spent(row["id"], budget.since(now))
+    ledger, since = app.store.deliveries, budget.since(now)
+    is_shadow = app.settings.mode == "shadow"
+    today, month = ledger.spent_in_shadow(row["id"], since, now) if is_shadow else ledger.spent(row["id"], since)
     history = History(spent_today=today, spent_this_month=month)
     left_today, left_this_month = budget.left(history)
     posts, with_link = budget.posts_left(history)

@@ -27,9 +27,10 @@ PACED = (Act.POST, Act.ROUNDUP)
 class Gates:
     """All gates of one channel."""
 
-    def __init__(self, policy: ChannelPolicy) -> None:
-        """``policy`` is the operator's."""
+    def __init__(self, policy: ChannelPolicy, *, in_shadow: bool = False) -> None:
+        """``policy`` is the operator's; ``in_shadow`` counts what would have left as if it had."""
         self.policy = policy
+        self.in_shadow = in_shadow
         self._zone = ZoneInfo(policy.zone)
         self._budget = Budget(policy)
         self._pacing = Pacing(policy)

@@ -16,7 +16,7 @@ from distributor.rules.fate.lifecycle import FIRST_LOOK, Verdict
 from distributor.store.codes import act_number, from_ms, state_number, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.desk.acts import By
-from distributor.store.ledger import answers, leaving
+from distributor.store.ledger import answers, leaving, shadowed
 from distributor.store.ledger.answers import Answered
 from distributor.store.ledger.charges import Purse, charge_reads
 from distributor.store.ledger.events import Event, append, doubt
@@ -218,19 +218,40 @@ class Deliveries(LedgerView):
         """End a claimed row unsent, with its reason, and with the message that it would have been."""
         self._put_aside(entry, State.SKIPPED, reason=reason, held_by="", now=now, rendered=rendered)
 
+    def shadow(
+        self, entry: Delivery, rendered: Rendered, *, reason: str, now: datetime, purse: Purse | None = None
+    ) -> None:
+        """End a claimed row as if it had left: for the gates of shadow mode it has, with its price.
+
+        Where the money would not reach, it waits for that as it would have.
+        """
+        channel, found = self._channels[entry.channel], content(rendered)
+        fields = {**self._aside(entry, State.SKIPPED, reason=reason, now=now), "message": found.hash}
+
+        def work(connection: Connection) -> None:
+            lack = shadowed.lacking(connection, purse, rendered, channel, now) if purse else None
+            if lack is not None:
+                wait = {"id": entry.id, "owner": self._owner, "until": to_ms(lack.until)}
+                connection.run(self._sql["wait_for_money"], {**wait, "reason": shadowed.WAITS + lack.reason})
+                return
+            freeze(connection, [(found, to_ms(now))])
+            if connection.run(self._sql["put_aside"], fields):
+                note(connection, rendered, now)
+                if not entry.recipient:
+                    shadowed.note(connection, purse, rendered, channel, now)
+
+        self._writer.call(work, priority=SOON)
+
+    def end_shadow(self, now: datetime) -> int:
+        """At a live start: end what still waits behind gates of shadow mode; how many rows."""
+        return self._writer.call(lambda connection: shadowed.end(connection, now))
+
     def put_aside(self, batch: Sequence[tuple[Delivery, str, datetime | None]], *, by: str, now: datetime) -> None:
         """Hold claimed rows until an instant, or end them unsent where there is none; each with its reason."""
         rows = [
-            {
-                "id": entry.id,
-                "owner": self._owner,
-                "state": state_number(State.SKIPPED if until is None else State.HELD),
-                "reason": reason,
-                "held_by": "" if until is None else by,
-                "until": None if until is None else to_ms(until),
-                "message": None,
-                "ended_at": to_ms(now) if until is None else None,
-            }
+            self._aside(entry, State.SKIPPED, reason=reason, now=now)
+            if until is None
+            else self._aside(entry, State.HELD, reason=reason, now=now, held_by=by, until=until)
             for entry, reason, until in batch
         ]
         self._writer.call(lambda c: c.run_many(self._sql["put_aside"], rows), priority=SOON)
@@ -304,17 +325,31 @@ class Deliveries(LedgerView):
         def work(connection: Connection) -> None:
             if found:
                 freeze(connection, [(found, to_ms(now))])
-            fields = {
-                "id": entry.id,
-                "owner": self._owner,
-                "state": state_number(state),
-                "reason": reason,
-                "held_by": held_by,
-                "until": to_ms(until) if until else None,
-                "message": found.hash if found else None,
-                "ended_at": to_ms(now) if state is State.SKIPPED else None,
-            }
+            fields = self._aside(entry, state, reason=reason, now=now, held_by=held_by, until=until)
+            fields["message"] = found.hash if found else None
             if connection.run(self._sql["put_aside"], fields) and rendered:
                 note(connection, rendered, now)
 
         self._writer.call(work, priority=SOON)
+
+    def _aside(
+        self,
+        entry: Delivery,
+        state: State,
+        *,
+        reason: str,
+        now: datetime,
+        held_by: str = "",
+        until: datetime | None = None,
+    ) -> dict[str, object]:
+        """What the statement ``put_aside`` needs, without a message."""
+        return {
+            "id": entry.id,
+            "owner": self._owner,
+            "state": state_number(state),
+            "reason": reason,
+            "held_by": held_by,
+            "until": to_ms(until) if until else None,
+            "message": None,
+            "ended_at": to_ms(now) if state is State.SKIPPED else None,
+        }

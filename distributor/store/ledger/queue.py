@@ -14,6 +14,7 @@ from distributor.model import Act, Decision, History, Waiting
 from distributor.store.codes import ACTS, from_ms, to_ms
 from distributor.store.connection import Connection, Row, queries
 from distributor.store.desk.stopping import halt, screen
+from distributor.store.ledger import shadowed
 from distributor.store.ledger.charges import spent
 from distributor.store.ledger.roundups import fold
 from distributor.store.news.conditions import let_go
@@ -26,6 +27,11 @@ LATELY = timedelta(days=1)
 
 class Gate(Protocol):
     """Who decides what of a queue may leave now."""
+
+    @property
+    def in_shadow(self) -> bool:
+        """Whether what would have left counts as if it had."""
+        ...
 
     def since(self, now: datetime) -> tuple[datetime, datetime]:
         """When the day and the month began for which money is counted."""
@@ -89,15 +95,16 @@ def pass_gate(
             return alerts
         history = history or _history(connection, gate, channel, now)
         decision = gate.decide(posts, history, now)
-        _hold(connection, decision)
+        _hold(connection, decision, shadowed.WAITS if gate.in_shadow else "")
         if not _skip(connection, decision, channel, now):
             return (*alerts, *decision.go)
     return ()
 
 
-def _hold(connection: Connection, decision: Decision) -> None:
+def _hold(connection: Connection, decision: Decision, before: str) -> None:
     for held in decision.held:
-        fields = {"ids": json.dumps(held.ids), "by": held.by, "until": to_ms(held.until), "reason": held.reason}
+        reason = before + held.reason
+        fields = {"ids": json.dumps(held.ids), "by": held.by, "until": to_ms(held.until), "reason": reason}
         connection.run(queries("deliveries")["hold_these"], fields)
 
 
@@ -118,12 +125,21 @@ def _history(connection: Connection, gate: Gate, channel: int, now: datetime) ->
     fields = {"channel": channel, "now": to_ms(now), "since": to_ms(now - LATELY), "first": to_ms(now - 2 * LATELY)}
     rows = connection.query(sql["started_lately"], fields)
     day, month = spent(connection, channel, gate.since(now))
+    if gate.in_shadow:
+        rows = by_time(rows, shadowed.lately(connection, channel, now - LATELY, now))
+        money = shadowed.together(connection, channel, gate.since(now), now)
+        day, month = money.spent_today, money.spent_this_month
     return History(
         started=tuple(from_ms(row["at"]) for row in rows),
         categories=tuple(row["category"] for row in rows),
         spent_today=day,
         spent_this_month=month,
     )
+
+
+def by_time(*parts: Sequence[Row]) -> Sequence[Row]:
+    """Posts of several kinds together, the newest first."""
+    return sorted((row for part in parts for row in part), key=lambda row: row["at"], reverse=True)
 
 
 def _waiting(row: Row) -> Waiting:

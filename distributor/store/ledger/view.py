@@ -9,6 +9,7 @@ from datetime import datetime
 from distributor.model import Delivery, Message, Pause, State, SubjectKind, Trial
 from distributor.store.codes import ACTS, STATES, from_ms, state_number
 from distributor.store.connection import Row, queries
+from distributor.store.ledger import shadowed
 from distributor.store.ledger.charges import spent
 from distributor.store.ledger.messages import message_from_json
 from distributor.store.ledger.tally import Tally
@@ -47,6 +48,11 @@ class LedgerView:
     def spent(self, channel: int, since: Sequence[datetime]) -> tuple[int, ...]:
         """What a channel (its row's id) has spent since each of some instants, in millionths."""
         return spent(self._readers, channel, since)
+
+    def spent_in_shadow(self, channel: int, since: Sequence[datetime], now: datetime) -> tuple[int, ...]:
+        """The same of a day and a month, with what it would have spent until ``now``."""
+        money = shadowed.together(self._readers, channel, since, now)
+        return money.spent_today, money.spent_this_month
 
     def list(self, *, state: State | None = None, channel: str | None = None, limit: int = 50) -> Sequence[Row]:
         """The latest rows with what they carry, newest first."""
@@ -97,8 +103,8 @@ class LedgerView:
         return {STATES[row["state"]]: row["n"] for row in rows}
 
     def shadowed(self) -> Sequence[Row]:
-        """What shadow mode would have sent on channels of their own audience, oldest first."""
-        return self._readers.query(self._sql["shadowed"])
+        """The stories that shadow mode would have told on channels of their own audience, oldest first."""
+        return self._readers.query(queries("shadowed")["told"])
 
     def fence_left(self, feeds: Sequence[str]) -> tuple[int, int]:
         """How many deliveries, and how many of these feeds, still stand behind the fence of a restore."""

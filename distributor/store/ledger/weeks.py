@@ -15,6 +15,8 @@ from distributor.rules.queue.holds import APPROVAL, GATES
 from distributor.rules.story.identity import BY_HAND
 from distributor.store.codes import ACTS, STATES, act_number, from_ms, to_ms
 from distributor.store.connection import Row, queries
+from distributor.store.ledger import shadowed
+from distributor.store.ledger.queue import by_time
 from distributor.store.ledger.segments import wish_of
 from distributor.store.news.revisions import story_of_row
 from distributor.store.readers import Readers
@@ -37,18 +39,36 @@ class Weeks:
         fields = {"since": to_ms(since), "until": to_ms(until), "by_hand": BY_HAND}
         return [story_of_row(row) for row in self._readers.query(self._sql["came"], fields)]
 
-    def before(self, channel: int, at: datetime, money_since: tuple[datetime, datetime]) -> Before:
-        """What a channel (its row's id) had done at an instant, and what waited on it."""
-        rows = self._readers.query(self._sql["queue"], {"channel": channel, "at": to_ms(at), **_ALERT})
-        return self._before(channel, at, money_since, rows)
+    def before(
+        self, channel: int, at: datetime, money_since: tuple[datetime, datetime], *, in_shadow: bool = False
+    ) -> Before:
+        """What a channel (its row's id) had done at an instant, and what waited on it.
 
-    def waiting(self, channel: int, now: datetime, money_since: tuple[datetime, datetime], most: int) -> Before:
+        ``in_shadow`` counts what would have left as if it had.
+        """
+        rows = self._readers.query(self._sql["queue"], {"channel": channel, "at": to_ms(at), **_ALERT})
+        return self._before(channel, at, money_since, rows, in_shadow)
+
+    def waiting(
+        self,
+        channel: int,
+        now: datetime,
+        money_since: tuple[datetime, datetime],
+        most: int,
+        *,
+        in_shadow: bool = False,
+    ) -> Before:
         """The same of this instant, with no more of what waits than the clock lets go next, and ``most`` of it."""
         rows = self._readers.query(self._sql["waiting"], {"channel": channel, "most": most, **_ALERT})
-        return self._before(channel, now, money_since, rows)
+        return self._before(channel, now, money_since, rows, in_shadow)
 
     def _before(
-        self, channel: int, at: datetime, money_since: tuple[datetime, datetime], queue: Sequence[Row]
+        self,
+        channel: int,
+        at: datetime,
+        money_since: tuple[datetime, datetime],
+        queue: Sequence[Row],
+        in_shadow: bool,
     ) -> Before:
         fields = {"channel": channel, "at": to_ms(at)}
         started = self._readers.query(self._sql["started"], {**fields, "since": to_ms(at - LATELY)})
@@ -56,6 +76,10 @@ class Weeks:
             self._readers.query(self._sql["spent"], {**fields, "since": to_ms(since)})[0]["micros"]
             for since in money_since
         )
+        if in_shadow:
+            started = by_time(started, shadowed.lately(self._readers, channel, at - LATELY, at))
+            would = shadowed.spent(self._readers, channel, money_since, at)
+            day, month = day + would[0], month + would[1]
         return Before(
             started=tuple(from_ms(row["at"]) for row in started),
             categories=tuple(row["category"] for row in started),

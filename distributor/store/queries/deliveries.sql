@@ -390,14 +390,3 @@ WHERE (act = 5 OR subject_id IN (SELECT id FROM letters)) AND state IN (0, 1, 2)
 -- What of a fence nobody has settled yet; feeds that are no longer configured are never read again.
 SELECT (SELECT count(*) FROM deliveries WHERE state = 6 AND reason LIKE 'restore:%') AS deliveries,
        (SELECT count(*) FROM feeds WHERE fenced = 1 AND name IN (SELECT value FROM json_each(:feeds))) AS feeds;
-
--- name: shadowed
--- What shadow mode would have sent: the story, the frozen message, and when its turn had come.
-SELECT d.id, c.kind, d.ended_at AS at, r.article, m.content
-FROM deliveries d
-JOIN channels c ON c.id = d.channel_id
-JOIN stories s ON s.id = d.subject_id
-JOIN revisions r ON r.story_id = s.id AND r.revision = s.revision
-JOIN messages m ON m.id = d.message_id
-WHERE d.state = 7 AND d.recipient = 0 AND d.reason LIKE 'shadow:%'
-ORDER BY d.ended_at, d.id;
