@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from distributor.app import TAKE_OVER, make_renderer, open_channels, proved_renderer
 from distributor.clock import SystemClock
 from distributor.developing import developed
-from distributor.errors import DistributorError, StoreError
+from distributor.errors import DistributorError, StoreDamaged, StoreError
 from distributor.inlets import fetcher, open_sources
 from distributor.interfaces import Channel, Checkable, Source, Validators
 from distributor.model import Story
@@ -22,6 +22,7 @@ from distributor.rules.fate.space import short_of_room
 from distributor.showing import Wanted, previews
 from distributor.sources.guard import Guard
 from distributor.sources.parsed import Reading
+from distributor.store.connection import DAMAGED
 from distributor.store.file.binding import here, peek
 from distributor.store.file.marker import MarkerFile
 from distributor.store.opening import FILE
@@ -105,6 +106,8 @@ def _store(settings: Settings) -> list[Json]:
 def _judged(settings: Settings, path: Path) -> str:
     if not path.exists():
         raise StoreError(f"{GONE}; put the latest backup in its place: distributor restore FILE")
+    if (note := path.with_name(DAMAGED)).exists():
+        raise StoreDamaged(note.read_text("utf-8").strip())
     told = _standing(settings, path)
     room = os.statvfs(path.parent)
     free = room.f_bavail * room.f_frsize

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from distributor.errors import StoreDamaged, StoreError, StoreLocked
+
+#: The note beside a database that was found damaged: the next opening looks at all of it first.
+DAMAGED = "damaged"
 
 Row = Mapping[str, Any]
 Params = Sequence[Any] | Mapping[str, Any]
@@ -50,9 +54,10 @@ class Connection(Protocol):
 class Damage:
     """Whether a store's file was found damaged, by whichever of its connections."""
 
-    def __init__(self) -> None:
-        """It is sound, as far as anybody knows."""
+    def __init__(self, note: Path) -> None:
+        """It is sound, as far as anybody knows; ``note`` is left behind for the next opening where it is not."""
         self.found: StoreDamaged | None = None
+        self._note = note
         self._listener: Callable[[], object] = lambda: None
 
     def then(self, listener: Callable[[], object]) -> None:
@@ -63,6 +68,8 @@ class Damage:
         """It is damaged."""
         if self.found is None:
             self.found = error
+            with contextlib.suppress(OSError):  # the disk itself may be dying
+                self._note.write_text(f"{error.found}\n", "utf-8")
             self._listener()
 
 

@@ -8,13 +8,14 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO
 
-from distributor.errors import StoreError, StoreLocked
-from distributor.store.connection import Damage, damage_in, open_reader, open_writer, translated
+from distributor.errors import StoreDamaged, StoreError, StoreLocked
+from distributor.store.connection import DAMAGED, Damage, damage_in, open_reader, open_writer, translated
 from distributor.store.desk.agenda import Agenda
 from distributor.store.desk.alerts import Alerts
 from distributor.store.desk.approvals import Approvals
@@ -180,7 +181,8 @@ def take_lock(folder: Path) -> IO[bytes]:
 
 def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
     path = folder / FILE
-    key, owner, damage = prepare(path), secrets.randbits(62), Damage()
+    _look_through(path)
+    key, owner, damage = prepare(path), secrets.randbits(62), Damage(path.with_name(DAMAGED))
     connect = partial(open_writer, path, damage)
     writer: Witnessed = ThreadWriter(connect) if threaded else InlineWriter(connect())
     readers = Readers(partial(open_reader, path, damage))
@@ -243,6 +245,17 @@ def _open(folder: Path, lock: IO[bytes], *, threaded: bool) -> Store:
         _readers=readers,
         _lock=lock,
     )
+
+
+def _look_through(path: Path) -> None:
+    """Where damage was found before: look at all of the file, for a start may not touch it. Raises StoreDamaged."""
+    note = path.with_name(DAMAGED)
+    if note.exists() and path.exists():
+        with closing(open_reader(path)) as reader:
+            found = str(reader.query("PRAGMA integrity_check(1)")[0]["integrity_check"])
+        if found != "ok":
+            raise StoreDamaged(" ".join(found.split()))
+        note.unlink()
 
 
 def _mark(key: bytes, delivery_id: int) -> str:

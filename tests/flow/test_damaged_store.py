@@ -17,7 +17,9 @@ from distributor.engine.round import run_round
 from distributor.engine.rounds import Rounds
 from distributor.errors import StoreDamaged, StoreError, StoreForeign
 from distributor.store.connection import damage_in
-from distributor.store.file.backup import prove
+from distributor.store.file.backup import copy, prove
+from distributor.store.file.fence import Fence
+from distributor.store.file.restore import restore
 from distributor.store.opening import FILE, open_store
 from distributor.trying import check_all
 from distributor.web.desk.refusals import told_of
@@ -80,6 +82,37 @@ def test_a_store_that_is_damaged_at_its_opening_is_never_told_to_lie_in_another_
         store.deliveries.list()
     assert isinstance(caught.value, StoreDamaged)
     assert plain(caught)
+
+
+def one_page(path, table):
+    """Damage the first page of a table that no start reads."""
+    with closing(sqlite3.connect(path)) as hand:
+        hand.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = hand.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    with path.open("r+b") as file:
+        file.seek(PAGE * (page - 1))
+        file.write(b"\xde\xad\xbe\xef" * (PAGE // 4))
+
+
+def test_what_was_found_damaged_once_is_not_opened_again_though_a_start_would_not_touch_it(folder):
+    backup = folder.parent / "backup.sqlite3"
+    copy(folder / FILE, backup)
+    one_page(folder / FILE, "approvals")
+    with closing(open_store(folder, threaded=False)) as store, pytest.raises(StoreDamaged):
+        store._readers.query("SELECT * FROM approvals")
+    with pytest.raises(StoreDamaged) as caught:
+        open_store(folder, threaded=False)
+    assert plain(caught)
+    assert not checked(folder)[0]["ok"]
+    restore(folder, backup, Fence(feeds=(), digests=(), askable=()), actor="operator", now=NOON)
+    assert not (folder / "damaged").exists()
+    open_store(folder, threaded=False).close()
+
+
+def test_a_note_of_damage_in_a_sound_database_goes_when_all_of_it_was_looked_at(folder):
+    (folder / "damaged").write_text("a bad cable\n")
+    open_store(folder, threaded=False).close()
+    assert not (folder / "damaged").exists()
 
 
 def test_of_a_file_that_nothing_says_was_a_store_both_ways_are_told(folder):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from distributor.errors import StoreDamaged, StoreError
 from distributor.rules.fate.binding import Heights, Place
-from distributor.store.connection import open_reader, open_writer, queries
+from distributor.store.connection import DAMAGED, open_reader, open_writer, queries
 from distributor.store.file.backup import Proved, copy, discard, prove
 from distributor.store.file.binding import bound_to, heights, store_name
 from distributor.store.file.fence import Fence, Fenced, raise_fence
@@ -119,6 +119,7 @@ def _swap(new: Path, path: Path, now: datetime) -> Path | None:
         kept = path.with_name(f"{FILE}.replaced-{now:%Y%m%dT%H%M%S}.{now.microsecond:06}Z")
         _put_aside(path, kept)
     new.replace(path)
+    path.with_name(DAMAGED).unlink(missing_ok=True)
     sync_folder(path.parent)
     return kept
 
