@@ -28,7 +28,7 @@ from distributor.render.catalogues import city
 from distributor.render.fitting import shortened
 from distributor.render.hours import told_hours
 from distributor.render.parts import PartTag
-from distributor.render.recalled import in_words, plainly, recalled
+from distributor.render.recalled import heard, in_words, plainly, recalled
 from distributor.render.words import date_in_words
 from distributor.rules.queue.holds import hold_of
 from distributor.text.isolation import isolated
@@ -164,6 +164,7 @@ class Templates:
             city=_city,
             slot=_slot,
             recalled=_recalled,
+            heard=_heard,
             in_words=_in_words,
             plainly=_plainly,
             lets_go=_lets_go,
@@ -311,6 +312,11 @@ def _slot(context: Context, name: str) -> str:
 def _recalled(text: object) -> str:
     """A sentence of the program's own as a phrase, for ``_`` to say; what is none, or unknown, stays as it is."""
     return recalled(text if isinstance(text, str) else str(text)) if text else ""
+
+
+def _heard(text: object) -> str:
+    """Somebody's own words, which stay theirs, for ``_`` to say with what the program put behind them."""
+    return heard(str(text)) if text else ""
 
 
 def _in_words(hint: object) -> str:

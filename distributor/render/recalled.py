@@ -24,16 +24,18 @@ _BETWEEN = "; "
 _NAMED = re.compile(r"%\((\w+)\)s")
 #: Values that are sentences themselves, and those that are words of the program's own.
 _SENTENCES = frozenset({"why", "what"})
-_WORDS = frozenset({"hold", "span", "slot", "face", "class", "level", "state", "where"})
-_PLAIN_WORDS = ("class", "level", "state", "where")
+_WORDS = frozenset({"hold", "span", "slot", "face", "class", "level", "role", "state", "where"})
+_PLAIN_WORDS = ("class", "level", "role", "state", "where")
 #: What may stand for a value, by its name: a number, a sentence, a name out of the operator's file, what somebody typed
 #: in (quoted, or without a blank), an element of a mail, a rule of lint; anything else is no further sentence.
 _FORMS: Mapping[str, str] = {
     **dict.fromkeys(("count", "most", "of", "number", "sum", "left", "all", "size"), r"[0-9][0-9.,:]*"),
-    **dict.fromkeys(_SENTENCES, r".+?"),
+    **dict.fromkeys((*_SENTENCES, "said"), r".+?"),
     **dict.fromkeys(("channel", "route"), r"[^\s:;]+"),
     **dict.fromkeys(("text", "until", "url", "address", "found"), r"(?:'[^\n]*?'|“[^\n]*?”|\S+?)"),
     **{name: "|".join(re.escape(one.pattern) for one in words.WORDS[name]) for name in _PLAIN_WORDS},
+    "at": r"\d{4}-\d\d-\d\dT[0-9:.]+Z",
+    "sign": r"\S|[\w-]*[=<].*",
     "tag": r"<[^>\n]+>",
     "rule": r"[a-z]+(?:-[a-z]+)+",
 }
@@ -62,6 +64,21 @@ def recalled(text: str | None) -> Phrase:
     if not text:
         return Phrase.as_it_is("")
     return _whole(text) or _in_parts(text) or Phrase.as_it_is(text)
+
+
+def heard(text: str) -> Phrase:
+    """Somebody's own words, which stay theirs; whole sentences, and what the program put behind, are known again."""
+    return _of_table(text, "heard") or _fixed(text)
+
+
+def _fixed(text: str) -> Phrase:
+    """A sentence without values, where a text is one."""
+    return _fixed_ones().get(text) or Phrase.as_it_is(text)
+
+
+@cache
+def _fixed_ones() -> Mapping[str, Phrase]:
+    return {str(one): one for table in _TABLES for one in table.SENTENCES if not _NAMED.search(one.pattern)}
 
 
 def in_words(hint: str) -> Phrase:
@@ -108,6 +125,8 @@ def _of_table(text: str, table: str) -> Phrase | None:
 def _value(name: str, text: str) -> str:
     if name in _SENTENCES:
         return recalled(text)
+    if name == "said":
+        return _fixed(text)
     if name == "holds":  # names of holds, one behind another
         return Phrase.joined(", ", [_of_table(one, "hold") or one for one in text.split(", ")])
     return (_of_table(text, name) if name in _WORDS else None) or text
@@ -115,7 +134,8 @@ def _value(name: str, text: str) -> str:
 
 @cache
 def _table(name: str) -> tuple[_Known, ...]:
-    found = words.WORDS[name] if name in words.WORDS else [one for table in _TABLES for one in table.SENTENCES]
+    known = {**words.WORDS, "heard": acts.HEARD}
+    found = known[name] if name in known else [one for table in _TABLES for one in table.SENTENCES]
     return tuple(sorted((_known(one) for one in found), key=_rank))
 
 

@@ -45,7 +45,7 @@ from distributor.phrases import Phrase, words_of
 from distributor.render.catalogues import speaker
 from distributor.render.patterns import acts, alerts, changes, fates, lint, mails, refusals, troubles, waits, words
 from distributor.render.patterns.kinds import PLAINLY
-from distributor.render.recalled import in_words, plainly, recalled
+from distributor.render.recalled import heard, in_words, plainly, recalled
 from distributor.rules.change.following import Outlet, follow, take_on
 from distributor.rules.change.turn import Go, Post, turn
 from distributor.rules.fate.doubt import after_look, repeated, unasked
@@ -95,6 +95,7 @@ def told(text: str) -> str:
 def test_no_text_is_changed_in_english(text):
     assert str(recalled(text)) == text
     assert speaker("en")(recalled(text)) == text
+    assert str(heard(text)) == speaker("en")(heard(text)) == text
 
 
 def test_what_nobody_knows_stays_as_it_is_beside_what_is_known():
@@ -306,6 +307,17 @@ def test_what_becomes_of_a_post_is_said_in_russian(family):
 def test_an_editors_own_reason_stays_in_their_words():
     assert say(recalled("stopped by Anna: the printer burns")) == "остановлено (Anna): the printer burns"
     assert say(recalled("held by Anna: look; again")) == "задержано (Anna): look; again"
+    assert say(recalled("held by Anna: posted by mistake")) == "задержано (Anna): posted by mistake"
+    assert say(recalled("stopped by Anna: by button in the operations chat")).endswith(": кнопкой в рабочем чате")
+    for words_of_hers in (
+        "it is wrong",
+        "write the minister again",
+        "posted by mistake",
+        "found: an error; nobody knows",
+    ):
+        assert say(heard(words_of_hers)) == words_of_hers
+        assert say(heard(f"{words_of_hers} (through desk)")) == f"{words_of_hers} (через: редакция)"
+    assert say(recalled("it is wrong")) == "it is wrong"
 
 
 def test_who_lets_go_is_said_without_a_command_in_both_languages():

@@ -98,6 +98,7 @@ _FACES: Mapping[str, Phrase] = {
 }
 _SOURCES: Mapping[str, Phrase] = {
     "operator": Phrase("the newsroom"),
+    "page": Phrase("the readers' page"),
     "move": Phrase("a change of address"),
     "link in the letter": Phrase("link in the letter"),
     "letters to both addresses": Phrase("letters to both addresses"),

@@ -85,7 +85,7 @@ SENTENCES = (
     Phrase("the first heading is %(tag)s"),
     Phrase("leave no rank out"),
     Phrase("%(found)s in small letters (%(media)s)"),
-    Phrase("%(tag)s is drawn elsewhere (%(found)s: %(said)s)"),
+    Phrase("%(tag)s is drawn elsewhere (%(style)s)"),
     Phrase("let it stand where it is read"),
     Phrase("%(tag)s in a mail"),
     Phrase("leave it out: mail programs do, and what depends on it with it"),

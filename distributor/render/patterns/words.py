@@ -88,4 +88,10 @@ WORDS: Mapping[str, tuple[Phrase, ...]] = {
         Phrase("warn"),
         Phrase("off"),
     ),
+    "role": (
+        Phrase("viewer"),
+        Phrase("editor"),
+        Phrase("chief"),
+        Phrase("operator"),
+    ),
 }
