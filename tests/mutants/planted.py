@@ -20,6 +20,8 @@ LEAVING, ANSWERS = "distributor/store/ledger/leaving.py", "distributor/store/led
 DOUBT, VERIFY = "distributor/rules/fate/doubt.py", "tests/flow/test_verify.py::"
 MAIL = "tests/unit/test_channel_email.py::"
 PAGES = "tests/flow/test_public_pages.py::"
+SHADOW = "tests/flow/test_shadow_gates.py::"
+DAMAGE = "tests/flow/test_damaged_store.py::"
 OPENID, LOGINS = "distributor/rules/people/openid.py", "tests/flow/test_openid.py::"
 PAUSES = "tests/flow/test_pauses.py::"
 LIFECYCLE, DELIVER = "distributor/rules/fate/lifecycle.py", "distributor/flows/deliver.py"
@@ -814,5 +816,43 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
         ),
         tests=(f"{LOGINS}test_no_lie_of_a_provider_lets_anybody_in",),
+    ),
+    Mutant(
+        name="shadow: what would have left takes no turn",
+        file="distributor/store/ledger/queue.py",
+        edits=(("    if gate.in_shadow:\n", "    if False:\n"),),
+        tests=(f"{SHADOW}test_a_gap_holds_in_shadow_as_it_holds_live_and_through_a_restart",),
+    ),
+    Mutant(
+        name="shadow: what only would have left counts live",
+        file="distributor/store/ledger/queue.py",
+        edits=(("    if gate.in_shadow:\n", "    if True:\n"),),
+        tests=(f"{SHADOW}test_when_it_goes_live_nothing_that_only_would_have_left_counts",),
+    ),
+    Mutant(
+        name="shadow: between gate and wire the money is not looked at",
+        file="distributor/store/ledger/deliveries.py",
+        edits=(("rendered, channel, now) if purse else None\n", "rendered, channel, now) if not purse else None\n"),),
+        tests=(f"{SHADOW}test_money_that_the_other_lane_would_have_spent_meanwhile_is_waited_for",),
+    ),
+    Mutant(
+        name="shadow: what its gates held is sent by the first live start",
+        file="distributor/store/ledger/shadowed.py",
+        edits=(('    return held + connection.run(sql["end_let_go"], fields)\n', "    return held\n"),),
+        tests=(
+            f"{SHADOW}test_what_still_waits_behind_gates_of_shadow_is_not_sent_later_and_what_people_hold_waits_on",
+        ),
+    ),
+    Mutant(
+        name="damage: a damaged store is told to lie in another folder",
+        file="distributor/store/migrations.py",
+        edits=(('mark == APPLICATION_ID.to_bytes(4, "big") or', 'mark == APPLICATION_ID.to_bytes(4, "little") and'),),
+        tests=(f"{DAMAGE}test_a_store_that_is_damaged_at_its_opening_is_never_told_to_lie_in_another_folder",),
+    ),
+    Mutant(
+        name="damage: a start that does not touch the page sends on",
+        file="distributor/store/opening.py",
+        edits=(("    _look_through(path)\n", ""),),
+        tests=(f"{DAMAGE}test_what_was_found_damaged_once_is_not_opened_again_though_a_start_would_not_touch_it",),
     ),
 )
