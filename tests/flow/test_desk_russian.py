@@ -12,6 +12,7 @@ import pytest
 from distributor.calls import CALLS, dispatch
 from distributor.errors import CallError
 from distributor.render.catalogues import speaker
+from distributor.render.recalled import recalled
 from distributor.web.desk.refusals import told_of
 from tests.flow.test_desk import cheap, desk  # noqa: F401 - fixtures
 from tests.flow.test_desk_story import Wire, ask, leave, page_of, press, read
@@ -37,7 +38,9 @@ def newsroom(desk):  # noqa: F811
     first, more = article(1), article(2)
     later = replace(first, headline="Headline number one", body="First paragraph of story 1.\n\nAnother paragraph.")
     channels = {"x": ToldChannel("x"), "z": Wire("z"), "w": Wire("w")}
-    found = desk(RULES, source=ToldSource([first, more], [later, more]), channels=channels)
+    source = ToldSource([first, more], [later, more])
+    found = desk(RULES, source=source, channels=channels)
+    found.source = source
     read(found)
     leave(found, "x", "y", "w")
     found.clock.advance(700)
@@ -165,3 +168,19 @@ def test_refusals_that_forms_can_meet_are_said_in_russian_and_name_no_command(ne
     known = r"известны: .*|https?://\S+|Europe/Minsk|20\d\d-\S+|\b[xyzw]\b"
     assert not re.search(r"[A-Za-z]{2,}", re.sub(known, "", said)), said
     assert "distributor" not in str(refused.said)
+
+
+def test_whatever_this_newsroom_wrote_of_its_own_is_known_again(newsroom):
+    internal, kill = article(8, headline="PREP: Former president dies"), article(9, headline="KILL: Headline number 77")
+    newsroom.source.documents = [[internal, kill]]
+    newsroom.clock.advance(700)
+    read(newsroom)
+    newsroom.do("skip", url=internal.url)
+    newsroom.do("withdraw", url=article(1).url, reason="its source took it back")
+    reasons = {one["reason"] for one in ask(newsroom, "deliveries", limit=200)["deliveries"] if one["reason"]}
+    alerts = {one["text"] for one in ask(newsroom, "alerts")["alerts"]}
+    assert len(reasons) > 6
+    for text in (*reasons, *alerts):
+        found = recalled(text)
+        assert found == text
+        assert found.pattern != "%(text)s", text

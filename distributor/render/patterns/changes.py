@@ -48,4 +48,7 @@ SENTENCES = (
     Phrase("no story that is known has its address, its id or its headline"),
     Phrase("it may mean %(count)s stories"),
     Phrase("its page is gone: it answered 404 or 410, twice"),
+    Phrase("withdrawn by a kill notice"),
+    Phrase("withdrawn by a look at its page"),
+    Phrase("withdrawn by %(who)s"),
 )

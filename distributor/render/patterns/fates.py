@@ -34,4 +34,10 @@ SENTENCES = (
     Phrase("found: where is not said"),
     Phrase("found: %(url)s"),
     Phrase("no platform is asked about it"),
+    Phrase("restore: the store that was replaced may have sent it (it was held by %(hold)s: %(why)s)"),
+    Phrase("restore: nobody knows who of its readers got it"),
+    Phrase("the channel cannot be asked"),
+    Phrase("the chat protects its content"),
+    Phrase("the channel has another account or chat now, where it cannot be looked for"),
+    Phrase("the post is not there any more (%(why)s)"),
 )

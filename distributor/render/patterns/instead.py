@@ -46,4 +46,11 @@ INSTEAD: Sequence[tuple[str, Phrase | None]] = (
     ("{", None),
     ("settle ID", None),
     ("ID ...", None),
+    ("then distributor release URL", Phrase("release or skip it on its page")),
+    ("or distributor skip", None),
+    ("distributor skip", None),
+    ("distributor release", Phrase("release it on its page")),
+    ("mend it, then: distributor bounce resume", Phrase("the operator lets mail go on once it is mended")),
+    ("distributor take-over", Phrase("the operator makes this the live store")),
+    ("then distributor settle", None),
 )

@@ -29,4 +29,10 @@ SENTENCES = (
     Phrase("%(count)s of %(of)s are addresses of an office, such as info@"),
     Phrase("%(count)s of %(of)s stand there more than once"),
     Phrase("%(count)s of %(of)s are no addresses"),
+    Phrase("ended by %(who)s: %(said)s"),
+    Phrase("letter %(text)s"),
+    Phrase("alert %(text)s"),
+    Phrase("round-up %(channel)s"),
+    Phrase("the address failed too often and rests until %(when)s"),
+    Phrase("the next issue of %(name)s carries what stood in the store before the restore"),
 )

@@ -57,4 +57,5 @@ SENTENCES = (
     Phrase("this reader has been mailed it"),
     Phrase("its section (none) is not among those chosen: %(names)s"),
     Phrase("its section %(section)s is not among those chosen: %(names)s"),
+    Phrase("%(channel)s: %(why)s"),
 )

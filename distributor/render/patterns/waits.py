@@ -85,4 +85,5 @@ SENTENCES = (
     Phrase("its shelf life ends before that"),
     Phrase("it is under embargo until after that"),
     Phrase("sent again by %(who)s"),
+    Phrase("shadow"),
 )
