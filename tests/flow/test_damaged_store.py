@@ -128,6 +128,9 @@ def test_a_damaged_backup_is_told_as_that_and_not_as_a_damaged_store(folder):
     with pytest.raises(StoreError, match="is damaged: ") as caught:
         prove(folder / FILE)
     assert "latest backup" not in str(caught.value)
+    (folder / FILE).write_bytes(b"anything else" * 1000)
+    with pytest.raises(StoreForeign, match="is no backup: it is no database"):
+        prove(folder / FILE)
 
 
 def test_every_command_and_the_check_say_it_in_one_line(folder):

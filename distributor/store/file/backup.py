@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from distributor.errors import StoreDamaged, StoreError
+from distributor.errors import StoreDamaged, StoreError, StoreForeign
 from distributor.store.connection import open_reader, queries, translated
 from distributor.store.file.marker import sync_folder
 from distributor.store.ledger.events import verify
 from distributor.store.migrations import APPLICATION_ID, NAMES, applied, inspect
+
+#: How every database of SQLite begins (sqlite.org/fileformat2.html, section 1.3.1).
+HEADER = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,9 @@ def prove(path: Path) -> Proved:
     """
     if not path.is_file() or not path.stat().st_size:
         raise StoreError(f"{path} is no backup: {'it is empty' if path.is_file() else 'there is no such file'}")
+    with path.open("rb") as file:
+        if file.read(len(HEADER)) != HEADER:
+            raise StoreForeign(f"{path} is no backup: it is no database")
     try:
         inspect(path)
         with closing(open_reader(path)) as connection:
