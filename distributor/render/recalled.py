@@ -19,7 +19,7 @@ from distributor.render.patterns.kinds import PLAINLY
 from distributor.rules.queue.holds import HOLDS
 
 #: Longest text, and longest part of one, that is looked at; whoever writes more wrote it themselves.
-_LONGEST, _LONGEST_PART = 8000, 1200
+_LONGEST, _LONGEST_PART = 3000, 800
 _BETWEEN = "; "
 _NAMED = re.compile(r"%\((\w+)\)s")
 #: Values that are sentences themselves, and those that are words of the program's own.
@@ -34,7 +34,6 @@ _FORMS: Mapping[str, str] = {
     **dict.fromkeys(("channel", "route"), r"[^\s:;]+"),
     **dict.fromkeys(("text", "until", "url", "address", "found"), r"(?:'[^\n]*?'|“[^\n]*?”|\S+?)"),
     **{name: "|".join(re.escape(one.pattern) for one in words.WORDS[name]) for name in _PLAIN_WORDS},
-    "at": r"\d{4}-\d\d-\d\dT[0-9:.]+Z",
     "sign": r"\S|[\w-]*[=<].*",
     "tag": r"<[^>\n]+>",
     "rule": r"[a-z]+(?:-[a-z]+)+",

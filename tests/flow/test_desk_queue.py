@@ -198,6 +198,7 @@ def test_what_is_planned_gets_another_time_and_stays_planned(desk):  # noqa: F81
     with pytest.raises(CallError, match="its shelf life ends before that") as refused:
         made.do("move", ids=[number], to="2026-11-24T18:00+00:00")
     assert refused.value.code == "too_late"
+    assert refused.value.hint == "it ends at 20:00 (Europe/Minsk)"
 
 
 @pytest.mark.parametrize(

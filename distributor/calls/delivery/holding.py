@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from distributor.calls.registry import Json, by, call, find_story, know_channel,
 from distributor.errors import CallError
 from distributor.looks import instant, row_json
 from distributor.model import State
+from distributor.phrases import Phrase
 from distributor.rules.queue.gates import spoken
 from distributor.rules.queue.holds import APPROVAL, INTERNAL, LINT, hold_of
 from distributor.rules.queue.moving import FARTHEST, may_move, not_then
@@ -117,16 +118,17 @@ def move(
     rows = app.store.holds.chosen(scope)
     if not rows:
         _refuse_nothing(app, scope)
-    _refuse_moving(rows, at)
-    when = spoken(at, doer.at, ZoneInfo(app.settings.desk.zone))
+    zone = ZoneInfo(app.settings.desk.zone)
+    _refuse_moving(rows, at, lambda end: spoken(end, doer.at, zone))
+    when = spoken(at, doer.at, zone)
     count = app.store.holds.move(rows, doer, to=at, reason=f"moved by {doer.who}: not before {when}")
     if not count:
         _refuse_nothing(app, scope)
     return {"moved": count, "to": instant(at), "url": url, "channel": channel}
 
 
-def _refuse_moving(rows: Sequence[Row], at: datetime) -> None:
-    """Raises CallError where one of some rows may not be moved to an instant."""
+def _refuse_moving(rows: Sequence[Row], at: datetime, say: Callable[[datetime], str]) -> None:
+    """Raises CallError where one of some rows may not be moved to an instant; ``say`` tells another for people."""
     firm = dict.fromkeys(row["held_by"] for row in rows if not may_move(row["held_by"]))
     if firm:
         told = "; ".join(f"{name}: {hold_of(name).released_by}" for name in firm)
@@ -134,10 +136,12 @@ def _refuse_moving(rows: Sequence[Row], at: datetime) -> None:
     for row in rows:
         until, stale = (None if row[key] is None else from_ms(row[key]) for key in ("held_until", "stale_at"))
         if why := not_then(at, held_by=row["held_by"], held_until=until, stale_at=stale):
-            end = max((one for one in (until, stale) if one), default=at)
-            if "shelf" in why:
-                raise CallError("too_late", why, hint=f"it is {instant(end)}")
-            raise CallError("held", why, hint=f"it is {instant(end)}")
+            is_late = stale is not None and at >= stale
+            end = stale if is_late else until
+            hint = Phrase("it ends at %(when)s", when=say(end or at))
+            if is_late:
+                raise CallError("too_late", why, hint=hint)
+            raise CallError("held", why, hint=hint)
 
 
 @call

@@ -21,7 +21,7 @@ SENTENCES = (
     Phrase("stop %(number)s: fold"),
     Phrase("stop %(number)s: drop"),
     Phrase("stop %(number)s: %(name)s: %(said)s"),
-    Phrase("version %(number)s of the editors' file: %(why)s"),
+    Phrase("version %(number)s of the editors' file: %(said)s"),
     Phrase("version %(number)s: %(said)s"),
     Phrase("reader %(number)s: %(said)s"),
     Phrase("for those whom issue %(number)s left out"),

@@ -59,7 +59,6 @@ SENTENCES = (
     Phrase("it is held by %(holds)s, which comes first"),
     Phrase("it is held by %(holds)s, which this does not end"),
     Phrase("the story is held by %(holds)s"),
-    Phrase("it is %(at)s"),
     Phrase("the story waits for no approval there"),
     Phrase("the story is withdrawn"),
     Phrase("the story reads as it did when it was first seen"),
