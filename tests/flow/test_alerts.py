@@ -236,6 +236,8 @@ def test_alerts_go_past_every_gate_and_count_as_no_post(opened):
     class Shut:
         """Lets nothing through, and remembers what it was asked."""
 
+        in_shadow = False
+
         def __init__(self):
             self.seen = []
 
