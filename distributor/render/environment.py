@@ -28,7 +28,7 @@ from distributor.render.catalogues import city
 from distributor.render.fitting import shortened
 from distributor.render.hours import told_hours
 from distributor.render.parts import PartTag
-from distributor.render.recalled import heard, in_words, plainly, recalled
+from distributor.render.recalled import heard, in_words, judged, plainly, recalled
 from distributor.render.words import date_in_words
 from distributor.rules.queue.holds import hold_of
 from distributor.text.isolation import isolated
@@ -166,6 +166,7 @@ class Templates:
             recalled=_recalled,
             heard=_heard,
             in_words=_in_words,
+            judged=_judged,
             plainly=_plainly,
             lets_go=_lets_go,
             urlencode=_urlencode,
@@ -322,6 +323,11 @@ def _heard(text: object) -> str:
 def _in_words(hint: object) -> str:
     """A hint as pages tell it, without commands, for ``_`` to say; nothing where it was nothing else."""
     return in_words(hint if isinstance(hint, str) else str(hint)) if hint else ""
+
+
+def _judged(problem: object) -> str:
+    """What was wrong with rules as a phrase, for ``_`` to say."""
+    return judged(problem if isinstance(problem, str) else str(problem)) if problem else ""
 
 
 def _plainly(word: object, matter: str) -> str:

@@ -13,6 +13,7 @@ from distributor.calls import CALLS, dispatch
 from distributor.errors import CallError
 from distributor.render.catalogues import speaker
 from distributor.render.recalled import recalled
+from distributor.store.desk.acts import By
 from distributor.web.desk.refusals import told_of
 from tests.flow.test_desk import cheap, desk  # noqa: F401 - fixtures
 from tests.flow.test_desk_story import Wire, ask, leave, page_of, press, read
@@ -184,3 +185,12 @@ def test_whatever_this_newsroom_wrote_of_its_own_is_known_again(newsroom):
         found = recalled(text)
         assert found == text
         assert found.pattern != "%(text)s", text
+
+
+def test_what_was_wrong_with_a_version_of_the_rules_is_said_in_russian(newsroom):
+    by = By(who="Анна", through="the file", at=newsroom.clock.now())
+    wrong = "editorial.toml:3: digests.morning.most: found a list; expected a whole number"
+    newsroom.app.store.editorials.add("found", "routes = 5", by, reason="edited by hand", problem=wrong)
+    told = russian(newsroom.entered("Edda"), "/desk/schedules/history")
+    assert "editorial.toml:3: digests.morning.most: стоит список; нужно целое число" in told
+    assert "found a list" not in told

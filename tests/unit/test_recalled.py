@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from distributor.config.fields import FIELDS
 from distributor.errors import FetchError, Rejected, Unavailable
 from distributor.model import (
     Act,
@@ -45,7 +46,7 @@ from distributor.phrases import Phrase, words_of
 from distributor.render.catalogues import speaker
 from distributor.render.patterns import acts, alerts, changes, fates, lint, mails, refusals, troubles, waits, words
 from distributor.render.patterns.kinds import PLAINLY
-from distributor.render.recalled import heard, in_words, plainly, recalled
+from distributor.render.recalled import heard, in_words, judged, plainly, recalled
 from distributor.rules.change.following import Outlet, follow, take_on
 from distributor.rules.change.turn import Go, Post, turn
 from distributor.rules.fate.doubt import after_look, repeated, unasked
@@ -67,6 +68,7 @@ from distributor.store.ledger.findings import told as on_record
 from tests.support import NOON, article, intent
 from tests.unit.test_lint import BAD, STYLE
 from tests.unit.test_mail_barriers import BARRIERS, GOOD
+from tests.unit.test_phrases import WRONG, problems
 
 say = speaker("ru")
 #: What no Russian says otherwise: names of fields of pages, units, zones.
@@ -95,6 +97,7 @@ def told(text: str) -> str:
 def test_no_text_is_changed_in_english(text):
     assert str(recalled(text)) == text
     assert speaker("en")(recalled(text)) == text
+    assert str(judged(text)) == speaker("en")(judged(text)) == text
     assert str(heard(text)) == speaker("en")(heard(text)) == text
 
 
@@ -405,3 +408,15 @@ def test_why_a_list_is_not_to_be_trusted_is_said_in_russian():
     assert len(found.doubts) >= 4
     for doubt in found.doubts:
         told(doubt)
+
+
+@pytest.mark.parametrize("table", FIELDS)
+def test_what_was_wrong_with_rules_is_said_as_when_it_was_found(tmp_path, table):
+    name = {"routes": ".all", "digests": ".morning", "channels": ".x", "style": ""}[table]
+    keys = [*(one.key for one in FIELDS[table]), "mistyped"]
+    for wrong in WRONG:
+        for one in problems(tmp_path, f"[{table}{name}]\n" + "".join(f"{key} = {wrong}\n" for key in keys)):
+            assert str(judged(str(one))) == str(one)
+            assert say(judged(str(one))) == say(one.said)
+    alert = "the editors' file is not valid, and the rules before it stay in force: "
+    assert say(recalled(alert + str(one))).endswith(say(one.said))

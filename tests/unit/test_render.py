@@ -853,7 +853,7 @@ def test_the_page_of_templates_names_every_variable_filter_and_word() -> None:
     environment = Templates((), "UTC")._environment
     own = {name for name, used in environment.filters.items() if used.__module__.startswith("distributor")}
     told = {"shorten", "when", "domain", "paragraphs", "sentences", "isolate", "hours", "city", "slot"}
-    assert own == told | {"recalled", "heard", "in_words", "plainly", "lets_go"}
+    assert own == told | {"recalled", "heard", "in_words", "judged", "plainly", "lets_go"}
     for name in own:
         assert f"`{name}`" in page
 

@@ -26,7 +26,7 @@ SENTENCES = (
     Phrase("%(count)s stories wait for an approval longer than their routes have patience"),
     Phrase("lint holds %(count)s delivery"),
     Phrase("lint holds %(count)s deliveries"),
-    Phrase("the editors' file is not valid, and the rules before it stay in force: %(why)s"),
+    Phrase("the editors' file is not valid, and the rules before it stay in force: %(problem)s"),
     Phrase("mend the file, or return to a version"),
     Phrase("the new rules could not be taken over, and the rules before them stay in force: %(why)s"),
     Phrase("change the file once more, or return to a version"),
