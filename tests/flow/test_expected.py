@@ -14,6 +14,7 @@ from distributor.errors import RateLimited, Unauthorized
 from tests.api.fitting import misfits
 from tests.api.pages import results
 from tests.flow.desk import Desk
+from tests.support import article
 
 #: Noon lies in them, in the zone of the desk (UTC).
 QUIET = 'quiet = "11:00-15:00"\n'
@@ -70,6 +71,17 @@ def test_what_is_due_in_quiet_hours_stands_at_their_end_and_each_behind_the_one_
     assert (post["at"][11:16], post["expected"], post["expected_at"][11:16]) == ("12:00", "leaves", "15:20")
     (x,) = [one for one in ask(desk, "channels")["channels"] if one["name"] == "x"]
     assert x["next"][11:16] == "15:00"
+
+
+def test_a_storys_page_tells_when_each_of_its_posts_is_expected(make: Make) -> None:
+    desk = make(QUIET + 'gap = "20m"')
+    desk.publish(2, 1)
+    found = ask(desk, "story", url=article(2).url)["deliveries"]
+    told = {one["channel"]: (one["expected"], (one["expected_at"] or "")[11:16]) for one in found}
+    assert told == {"x": ("leaves", "15:20"), "y": ("leaves", "12:00")}
+    desk.drain("y")
+    sent = ask(desk, "story", url=article(2).url)["deliveries"]
+    assert {one["channel"]: one["expected"] for one in sent} == {"x": "leaves", "y": None}
 
 
 def test_what_is_shown_is_what_happens(make: Make) -> None:

@@ -12,6 +12,7 @@ from distributor.looks import instant
 from distributor.model.forecast import Foreseen
 from distributor.outlets import make_rulebook
 from distributor.rules.forecast.queues import foresee_queue
+from distributor.rules.forecast.weeks import WEEK
 from distributor.rules.queue.budget import Budget
 from distributor.rules.queue.stopping import covers
 from distributor.store.codes import from_ms
@@ -34,6 +35,13 @@ def expected(app: App, settings: ChannelSettings, row: Row, now: datetime, until
     in_shadow = app.settings.mode == "shadow"
     before = app.store.weeks.waiting(row["id"], now, Budget(policy).since(now), MOST, in_shadow=in_shadow)
     return foresee_queue(settings.name, policy, before, begin, until)
+
+
+def expected_on(app: App, channel: str, now: datetime) -> Mapping[int, Foreseen]:
+    """The same of a channel by its name, in the next seven days; nothing of one that is not configured any more."""
+    rows = {row["name"]: row for row in app.store.deliveries.channels()}
+    own = [one for one in app.settings.channels if one.name == channel]
+    return expected(app, own[0], rows[channel], now, now + WEEK) if own else {}
 
 
 def _begin(app: App, channel: str, row: Row, now: datetime) -> datetime | None:

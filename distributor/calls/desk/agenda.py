@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from distributor.app import App
-from distributor.calls.ahead.expecting import expected, instants, told_of
+from distributor.calls.ahead.expecting import expected, expected_on, instants, told_of
 from distributor.calls.registry import Json, call, know_channel
 from distributor.config.settings import ChannelSettings
 from distributor.errors import CallError
@@ -16,7 +16,6 @@ from distributor.looks import instant
 from distributor.model import State
 from distributor.model.forecast import Foreseen
 from distributor.phrases import Phrase
-from distributor.rules.forecast.weeks import WEEK
 from distributor.rules.queue.calendar import Day, day_of, label, quiet_spans, slots, week_of
 from distributor.rules.queue.holds import hold_of
 from distributor.rules.queue.moving import WAITING, acts
@@ -78,7 +77,7 @@ def planned(app: App, *, id: int) -> Json:  # noqa: A002 - as every answer calls
     if row is None or row["recipient"]:
         raise CallError("unknown_delivery", f"no post has the number {id}", hint="mails go to each reader alone")
     now, state = app.clock.now(), STATES[row["state"]]
-    coming = _coming_on(app, row["channel"], now) if state in WAITING else {}
+    coming = expected_on(app, row["channel"], now) if state in WAITING else {}
     at = row["started_at"] if state not in WAITING and row["started_at"] else (row["held_until"] or row["due_at"])
     face = _post(row, max(from_ms(at), now) if state in WAITING else from_ms(at))
     stale = None if row["stale_at"] is None else instant(row["stale_at"])
@@ -90,13 +89,6 @@ def planned(app: App, *, id: int) -> Json:  # noqa: A002 - as every answer calls
         | {"channel": row["channel"], "stale_at": stale, "paused": paused.get(row["channel"])}
         | told_of(coming.get(id)),
     }
-
-
-def _coming_on(app: App, channel: str, now: datetime) -> Mapping[int, Foreseen]:
-    """What is expected of what waits on a channel, as far as anybody would look."""
-    rows = {row["name"]: row for row in app.store.deliveries.channels()}
-    own = [one for one in app.settings.channels if one.name == channel]
-    return expected(app, own[0], rows[channel], now, now + WEEK) if own else {}
 
 
 def _date(text: str) -> date:

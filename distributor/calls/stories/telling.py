@@ -6,12 +6,15 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from distributor.app import App
+from distributor.calls.ahead.expecting import expected_on, told_of
 from distributor.calls.delivery.looking import where
 from distributor.calls.registry import Json, call, find_story
 from distributor.looks import instant, readable
 from distributor.model import Act, Article, PubStatus, State, Story
+from distributor.model.forecast import Foreseen
 from distributor.rules.fate.proof import told as facts_of
 from distributor.rules.queue.choices import fitting, not_again
+from distributor.rules.queue.moving import WAITING
 from distributor.rules.story.identity import address_of
 from distributor.store.codes import ACTS
 from distributor.store.connection import Row
@@ -35,7 +38,11 @@ def story(app: App, *, url: str) -> Json:
     told = where(app, url=url)
     texts = app.store.dossier.texts([one["id"] for one in told["deliveries"]])
     lost = _lost(app, found, told["deliveries"], texts)
-    rows = [_delivery(one, texts[one["id"]], is_lost=one["id"] in lost) for one in told["deliveries"]]
+    coming = _coming(app, told["deliveries"])
+    rows = [
+        _delivery(one, texts[one["id"]], is_lost=one["id"] in lost) | told_of(coming.get(one["id"]))
+        for one in told["deliveries"]
+    ]
     return {
         **told,
         "zone": app.settings.desk.zone,
@@ -46,6 +53,13 @@ def story(app: App, *, url: str) -> Json:
         "revisions": revisions(app, found.id),
         "events": [_event(row) for row in app.store.dossier.events(found.id, MOST_EVENTS)],
     }
+
+
+def _coming(app: App, faces: Sequence[Json]) -> Mapping[int, Foreseen]:
+    """What is expected of the posts that wait, by their numbers."""
+    now = app.clock.now()
+    names = {one["channel"] for one in faces if State(one["state"]) in WAITING and not one["recipient"]}
+    return {number: one for name in sorted(names) for number, one in expected_on(app, name, now).items()}
 
 
 def text_json(found: Story) -> Json:
