@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from distributor.phrases import Phrase
@@ -26,6 +25,7 @@ from distributor.render.patterns import (
     waits,
     words,
 )
+from distributor.render.patterns.forms import NAMED, SENTENCES, Form, in_order
 from distributor.render.patterns.instead import INSTEAD
 from distributor.render.patterns.kinds import PLAINLY
 from distributor.rules.queue.holds import HOLDS
@@ -33,42 +33,14 @@ from distributor.rules.queue.holds import HOLDS
 #: Longest text, and longest part of one, that is looked at; whoever writes more wrote it themselves.
 _LONGEST, _LONGEST_PART = 3000, 800
 _BETWEEN = "; "
-_NAMED = re.compile(r"%\((\w+)\)s")
-#: Values that are sentences themselves, and those that are words of the program's own.
-_SENTENCES = frozenset({"why", "what"})
+#: Values that are words of the program's own.
 _WORDS = frozenset({"hold", "span", "slot", "face", "class", "level", "role", "state", "where"})
-_PLAIN_WORDS = ("class", "level", "role", "state", "where")
-#: What may stand for a value, by its name: a number, a sentence, a name out of the operator's file, what somebody typed
-#: in (quoted, or without a blank), an element of a mail, a rule of lint; anything else is no further sentence.
-_FORMS: Mapping[str, str] = {
-    **dict.fromkeys(("count", "most", "of", "number", "sum", "left", "all", "size"), r"[0-9][0-9.,:]*"),
-    **dict.fromkeys((*_SENTENCES, "said", "problem"), r".+?"),
-    **dict.fromkeys(("channel", "route"), r"[^\s:;]+"),
-    **dict.fromkeys(("text", "until", "url", "address", "found"), r"(?:'[^\n]*?'|“[^\n]*?”|\S+?)"),
-    **{name: "|".join(re.escape(one.pattern) for one in words.WORDS[name]) for name in _PLAIN_WORDS},
-    "sign": r"\S|[\w-]*[=<].*",
-    "tag": r"<[^>\n]+>",
-    "rule": r"[a-z]+(?:-[a-z]+)+",
-}
-_OTHER = r"(?:(?!; )[^\n])+?"
 #: The table of what is wrong with rules, and one fault of a text of them.
 _PROBLEMS = "problems"
 _FAULT = re.compile(r"(?P<where>[^\s:]+(?::[0-9]+)?): (?:(?P<key>[\w.-]+): )?(?P<what>.+)")
 #: What only whoever types commands understands.
 _COMMAND = re.compile(r"(?<!\S)(?:--[a-z]|distributor [a-z])")
 _TABLES = (waits, changes, fates, acts, mails, alerts, refusals, troubles, lint)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """One sentence as it is known again."""
-
-    pattern: str
-    #: what stands before its first value and behind its last: nothing else need be looked at where those are not there
-    head: str
-    tail: str
-    form: re.Pattern[str]
-    is_loose: bool
 
 
 @lru_cache(maxsize=4096)  # pages are asked for again and again, and show the same
@@ -115,7 +87,7 @@ def _fixed(text: str) -> Phrase:
 
 @cache
 def _fixed_ones() -> Mapping[str, Phrase]:
-    return {str(one): one for table in _TABLES for one in table.SENTENCES if not _NAMED.search(one.pattern)}
+    return {str(one): one for table in _TABLES for one in table.SENTENCES if not NAMED.search(one.pattern)}
 
 
 def in_words(hint: str) -> Phrase:
@@ -154,14 +126,14 @@ def _in_parts(text: str) -> Phrase | None:
 
 def _of_table(text: str, table: str) -> Phrase | None:
     for one in _table(table):
-        if text.startswith(one.head) and text.endswith(one.tail) and (match := one.form.fullmatch(text)):
+        if (values := one.values(text)) is not None:
             value = _value if table != _PROBLEMS else lambda _, said: _wrong(said)
-            return Phrase(one.pattern, **{name: value(name, said) for name, said in match.groupdict().items()})
+            return Phrase(one.pattern, **{name: value(name, said) for name, said in values.items()})
     return None
 
 
 def _value(name: str, text: str) -> str:
-    if name in _SENTENCES:
+    if name in SENTENCES:
         return recalled(text)
     if name == "problem":
         return judged(text)
@@ -173,31 +145,7 @@ def _value(name: str, text: str) -> str:
 
 
 @cache
-def _table(name: str) -> tuple[_Known, ...]:
+def _table(name: str) -> tuple[Form, ...]:
     known = {**words.WORDS, "heard": acts.HEARD, _PROBLEMS: problems.SENTENCES}
     found = known[name] if name in known else [one for table in _TABLES for one in table.SENTENCES]
-    return tuple(sorted((_known(one, is_loose=name == _PROBLEMS) for one in found), key=_rank))
-
-
-def _rank(one: _Known) -> tuple[int, int]:
-    """What stands around a sentence is looked for first, what begins with a value last: it could be anything. Of faults
-    of rules, whose values are loose, the one that says more itself.
-    """
-    if one.is_loose:
-        return 1, -len("".join(_NAMED.split(one.pattern)[::2]))
-    if one.head:
-        return 1, 0
-    return (0 if _NAMED.split(one.pattern)[1] in _SENTENCES else 2), 0
-
-
-def _known(phrase: Phrase, *, is_loose: bool) -> _Known:
-    pieces = _NAMED.split(phrase.pattern)
-    form = "".join(re.escape(one) if place % 2 == 0 else _group(one, is_loose) for place, one in enumerate(pieces))
-    return _Known(
-        pattern=phrase.pattern, head=pieces[0], tail=pieces[-1], form=re.compile(form, re.DOTALL), is_loose=is_loose
-    )
-
-
-def _group(name: str, is_loose: bool) -> str:
-    form = _OTHER if is_loose else _FORMS.get(name, _OTHER)
-    return f"(?P<{name}>{form})"
+    return in_order(Form(one.pattern, is_loose=name == _PROBLEMS) for one in found)
