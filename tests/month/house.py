@@ -138,6 +138,7 @@ class Printer:
     """Says which stories a mail tells, with their revisions."""
 
     credit = staticmethod(lambda story, image: "")
+    links_in_roundup = staticmethod(lambda kind: False)
 
     def story(self, kind: str, limits: Limits, story: Story, **more: Any) -> Message:
         """One story."""
