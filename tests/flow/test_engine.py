@@ -95,8 +95,8 @@ def sent(app, channel):
 def test_a_lane_that_is_woken_sends_at_once_what_was_planned(opened):
     app = opened(clock=SystemClock(), threaded=True)
     lane = Lane(app.deliverers["x"], app.store.deliveries, app.clock)
-    lane.start()
     before = lane.moved_at
+    lane.start()
     until(lambda: lane.moved_at > before)
     app.ingesters["politics"].run_once(app.clock.now())
     lane.wake()

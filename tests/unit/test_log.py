@@ -29,6 +29,8 @@ def _logging() -> Iterator[None]:
     levels = {name: logging.getLogger(name).level for name in (*log.NOISY, *log.SILENT)}
     known = secret._known.copy()
     Secret(TOKEN)
+    # a program that ran in this process may have left them captured, and they are captured once only
+    logging.captureWarnings(capture=False)
     yield
     secret._known.clear()
     secret._known.update(known)
