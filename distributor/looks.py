@@ -57,6 +57,11 @@ class DigestRenderer(Protocol):
         ...
 
 
+def amount(micros: int | None) -> float | None:
+    """A sum of the ledger (millionths) in the account's currency."""
+    return None if micros is None else micros / 1_000_000
+
+
 def instant(at: datetime | int | None) -> str | None:
     """ISO 8601 in UTC with ``Z``, to the second; None stays None. Integers are the store's milliseconds."""
     if at is None:

@@ -14,7 +14,7 @@ from distributor.outlets import make_rulebook
 from distributor.rules.forecast.queues import foresee_queue
 from distributor.rules.forecast.weeks import WEEK
 from distributor.rules.queue.budget import Budget
-from distributor.rules.queue.stopping import covers
+from distributor.rules.queue.stopping import covering
 from distributor.store.codes import from_ms
 from distributor.store.connection import Row
 
@@ -46,11 +46,12 @@ def expected_on(app: App, channel: str, now: datetime) -> Mapping[int, Foreseen]
 
 def _begin(app: App, channel: str, row: Row, now: datetime) -> datetime | None:
     """Before which instant nothing leaves on a channel; None: nobody knows."""
-    ends = [one.until for one in app.store.stops.in_force(now) if covers(one, channel, ())]
-    if row["paused_reason"] or None in ends:
+    stop = covering(app.store.stops.in_force(now), channel, ())
+    until = stop.until if stop else now
+    if row["paused_reason"] or until is None:
         return None
-    waits = [row["not_before"], *(one["not_before"] for one in app.store.deliveries.limits(row["id"]))]
-    begin: datetime = max((now, *(one for one in ends if one is not None), *(from_ms(one) for one in waits)))
+    waits = (row["not_before"], *(one["not_before"] for one in app.store.deliveries.limits(row["id"])))
+    begin: datetime = max(now, until, from_ms(max(waits)))
     return begin
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from distributor.app import App
 from distributor.calls.registry import Json, call
 from distributor.errors import CallError, ConfigError
-from distributor.looks import instant
+from distributor.looks import amount, instant
 from distributor.model import ChannelPolicy, Story, Wish
 from distributor.model.forecast import Before, Days, Difference, Different, Fate, Foreseen, Readers, Rulebook
 from distributor.outlets import make_rulebook
@@ -121,7 +121,7 @@ def _told(app: App, days: Days, other: Rulebook | None) -> Json:
 def _channel(name: str, parts: Parts) -> Json:
     ended = [one for (channel, _), part in parts.items() if channel == name for one in part]
     counts = {fate.value: sum(one.fate is fate for one in ended) for fate in Fate}
-    return {"name": name, **counts, "cost": _amount(sum(one.cost for one in ended))}
+    return {"name": name, **counts, "cost": amount(sum(one.cost for one in ended))}
 
 
 def _face(one: Foreseen, last: int) -> Json:
@@ -135,7 +135,7 @@ def _face(one: Foreseen, last: int) -> Json:
         "slot": one.slot or None,
         "tells": one.tells,
         "readers": one.readers if one.what == "issue" else None,
-        "cost": _amount(one.cost),
+        "cost": amount(one.cost),
         "assumed": is_assumed,
     }
 
@@ -153,8 +153,8 @@ def _difference(found: Difference, last: int) -> Json:
                 "moved": one.moved,
                 "waits": one.waits,
                 "dropped": one.dropped,
-                "cost_before": _amount(one.cost_before),
-                "cost_after": _amount(one.cost_after),
+                "cost_before": amount(one.cost_before),
+                "cost_after": amount(one.cost_after),
                 "differs": one.differs,
             }
             for one in found.tallies
@@ -172,7 +172,3 @@ def _change(one: Different, last: int) -> Json:
         "to": instant(one.after.at) if one.after and one.after.fate is Fate.LEAVES else None,
         "why": (one.after.reason or None) if one.after else None,
     }
-
-
-def _amount(micros: int) -> float:
-    return micros / 1_000_000

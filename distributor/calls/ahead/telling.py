@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from distributor.calls.registry import Json
 from distributor.config.settings import ChannelSettings
+from distributor.looks import amount
 from distributor.model import Canary, Digest, Route, Style
 
 
@@ -91,13 +92,9 @@ def told_times(channel: ChannelSettings) -> Json:
         "fold_above": policy.fold_above,
         "stale": policy.stale.value,
         "fair_share": policy.fair_share,
-        "budget_per_day": _amount(policy.budget_per_day),
-        "budget_per_month": _amount(policy.budget_per_month),
+        "budget_per_day": amount(policy.budget_per_day),
+        "budget_per_month": amount(policy.budget_per_month),
     }
-
-
-def _amount(micros: int | None) -> float | None:
-    return None if micros is None else micros / 1_000_000
 
 
 def _seconds(length: timedelta) -> int:

@@ -15,7 +15,7 @@ from distributor.channels import kinds
 from distributor.config.settings import ChannelSettings
 from distributor.errors import CallError, ChannelError
 from distributor.interfaces import Channel, Checkable, Named, Rehearsing
-from distributor.looks import instant
+from distributor.looks import amount, instant
 from distributor.model import History, Pause
 from distributor.model.forecast import Fate
 from distributor.rules.forecast.weeks import WEEK
@@ -127,21 +127,17 @@ def money(app: App, settings: ChannelSettings, row: Row, now: datetime) -> Json:
     left_today, left_this_month = budget.left(history)
     posts, with_link = budget.posts_left(history)
     return {
-        "price": _amount(settings.policy.price),
-        "price_with_link": _amount(budget.price_with_link),
-        "price_to_delete": _amount(settings.policy.price_to_delete),
+        "price": amount(settings.policy.price),
+        "price_with_link": amount(budget.price_with_link),
+        "price_to_delete": amount(settings.policy.price_to_delete),
         "links": settings.policy.links.value,
-        "spent_today": _amount(today),
-        "spent_this_month": _amount(month),
-        "left_today": _amount(left_today),
-        "left_this_month": _amount(left_this_month),
+        "spent_today": amount(today),
+        "spent_this_month": amount(month),
+        "left_today": amount(left_today),
+        "left_this_month": amount(left_this_month),
         "posts_left": posts,
         "posts_left_with_link": with_link,
     }
-
-
-def _amount(micros: int | None) -> float | None:
-    return None if micros is None else micros / 1_000_000
 
 
 @call

@@ -19,7 +19,7 @@ from distributor.phrases import Phrase
 from distributor.rules.queue.calendar import Day, day_of, label, quiet_spans, slots, week_of
 from distributor.rules.queue.holds import hold_of
 from distributor.rules.queue.moving import WAITING, acts
-from distributor.rules.queue.stopping import covers
+from distributor.rules.queue.stopping import covering
 from distributor.store.codes import ACTS, STATES, from_ms
 from distributor.store.connection import Row
 
@@ -121,7 +121,7 @@ def _channel(
     coming = expected(app, settings, row, now, days[-1].ends)
     found = _issues(app, settings.name, days, now) if is_mail else _posts(app, number, days, now, coming, skip, most)
     waiting = [] if is_mail else app.store.agenda.for_somebody(number, FOR_SOMEBODY + 1)
-    stop = next((one for one in app.store.stops.in_force(now) if covers(one, settings.name, ())), None)
+    stop = covering(app.store.stops.in_force(now), settings.name, ())
     zone, policy = ZoneInfo(settings.policy.zone), settings.policy
     return {
         "name": settings.name,

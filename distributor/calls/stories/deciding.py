@@ -13,7 +13,8 @@ from distributor.calls.stories.amending import effects
 from distributor.calls.stories.telling import changes, pieces
 from distributor.looks import answer_json, finding_json, instant, readable, story_json
 from distributor.model import Act, Article, Delivery, Finding, Story
-from distributor.rules.queue.choices import WAITING, fitting
+from distributor.rules.queue.choices import fitting
+from distributor.rules.queue.moving import WAITING
 from distributor.rules.story.identity import address_of
 from distributor.showing import Showcase
 from distributor.store.codes import ACTS

@@ -9,7 +9,7 @@ from distributor.app import App
 from distributor.calls.ahead.expecting import expected_on, told_of
 from distributor.calls.delivery.looking import where
 from distributor.calls.registry import Json, call, find_story
-from distributor.looks import instant, readable
+from distributor.looks import amount, instant, readable
 from distributor.model import Act, Article, PubStatus, State, Story
 from distributor.model.forecast import Foreseen
 from distributor.rules.fate.proof import told as facts_of
@@ -132,7 +132,7 @@ def _delivery(face: Json, row: Row, *, is_lost: bool = False) -> Json:
     return face | {
         "subject": message.subject or None if message else None,
         "text": readable(message.text) if message else None,
-        "paid": row["paid"] / 1_000_000,
+        "paid": amount(row["paid"]),
         "acts": list(acts),
     }
 

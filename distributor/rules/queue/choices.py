@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from distributor.model import Act, State
 from distributor.phrases import Phrase
 from distributor.rules.queue.holds import DESK, Way, hold_of, may_release, may_skip_queue
-
-#: States in which it can still leave.
-WAITING = (State.PLANNED, State.DUE, State.HELD)
+from distributor.rules.queue.moving import WAITING
 
 
 def not_again(posts: Sequence[tuple[State, bool]]) -> str:
